@@ -374,7 +374,8 @@ class DecodeError(AnnoportError, ValueError):
 class JobError(AnnoportError):
     """A job on the server brought no result, or does not support what was asked of it.
 
-    What to do: the message says what this kind of job cannot do; the README lists what each can.
+    What to do: the message says what this kind of job cannot do; the page of the documentation on
+    jobs lists what each can.
 
     Attributes:
         message (str): What happened.

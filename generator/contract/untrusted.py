@@ -22,10 +22,11 @@ from generator.spec.openapi_shape import check_openapi
 _MAX_NODES = 3_000_000
 _MAX_DEPTH = 100
 _EXCERPT = 80
+_REMEDY = "correct the document, or write the correction into repair.yaml in the platform's folder"
 
 
 def read(content: bytes, *, origin: str) -> dict[str, Any]:
-    """Parse an OpenAPI 3.0 or 3.1 document from an untrusted source.
+    """Parse and judge an OpenAPI 3.0 or 3.1 document from an untrusted source.
 
     Args:
         content: The document, as JSON or YAML.
@@ -34,6 +35,26 @@ def read(content: bytes, *, origin: str) -> dict[str, Any]:
     Raises:
         GeneratorError: The document cannot be read, is of another version, too deep or too large.
     """
+    return judged(parsed(content, origin=origin), origin=origin)
+
+
+def judged(document: dict[str, Any], *, origin: str) -> dict[str, Any]:
+    """Return a parsed document in the words of OpenAPI 3.0.
+
+    Raises:
+        GeneratorError: It is of another version, or has not the shape of one.
+    """
+    result = dialect.in_30(document)
+    check_openapi(result, origin, remedy=_REMEDY)
+    return result
+
+
+def parsed(content: bytes, *, origin: str) -> dict[str, Any]:
+    """Parse a document whose root is an object, and of which nothing else is known yet.
+
+    Raises:
+        GeneratorError: It cannot be read, or is too deep or too large.
+    """
     start = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:_EXCERPT]
     if not start:
         raise GeneratorError(f"{origin}: the document is empty")
@@ -41,12 +62,6 @@ def read(content: bytes, *, origin: str) -> dict[str, Any]:
         raise GeneratorError(
             f"{origin}: expected an OpenAPI document, found an HTML page: {start!r}"
         )
-    document = dialect.in_30(_parsed(content, origin))
-    check_openapi(document, origin)
-    return document
-
-
-def _parsed(content: bytes, origin: str) -> dict[str, Any]:
     try:
         document = documents.from_json(content, origin=origin)
     except ValueError:

@@ -45,7 +45,7 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
         GeneratorError: The spec or one of its extensions has a fault.
     """
     about = _platform(platform, spec)
-    kinds = _job_kinds(platform, spec)
+    kinds = job_kinds(platform, spec)
     validation.check(platform, spec)
     builder = _builder(version_notes.described(spec, about.title), kinds)
     extension_checks.check(builder, about)
@@ -126,7 +126,8 @@ def _platform(platform: str, spec: Mapping[str, Any]) -> Platform:
     return about
 
 
-def _job_kinds(platform: str, spec: Mapping[str, Any]) -> dict[str, JobKind]:
+def job_kinds(platform: str, spec: Mapping[str, Any]) -> dict[str, JobKind]:
+    """Return the kinds of job of a platform, by name."""
     place = f"{platform}: x-annoport-job-kinds"
     raw: dict[str, Any] = convert(spec.get("x-annoport-job-kinds", {}), dict[str, Any], place)
     # One by one, because the error for a whole mapping does not name the key.

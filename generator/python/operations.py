@@ -10,6 +10,7 @@ import attrs
 import msgspec
 
 from annoport.core.contract.extensions import (
+    ArgumentGuard,
     Batch,
     Download,
     Ignored,
@@ -65,12 +66,8 @@ _STYLES = {
 def hoist(spec: Mapping[str, Any], hoisted: Hoisted) -> list[RawOperation]:
     """Read all operations, and name the schemas inside them."""
     result: list[RawOperation] = []
-    ids = UniqueNames("operationId", "give one of them another in the overlay")
     for path, method, data in iterate(spec):
         place = f"{method.upper()} {path}"
-        if "operationId" not in data:
-            raise GeneratorError(f"{place}: no operationId; give it one in the overlay")
-        ids.claim(data["operationId"], place)
         base = pascal_case(data["operationId"], fallback="Operation")
         result.append(
             _Reader(spec=spec, hoisted=hoisted, place=place, base=base).read(path, method, data)
@@ -255,7 +252,7 @@ class OperationBuilder:
         )
 
     def _success(self, raw: RawOperation) -> dict[str, dict[str, Type]]:
-        success = {
+        return {
             status: {
                 media: self._body_type(schema, media, f"{raw.place} {status} {media}")
                 for media, schema in content.items()
@@ -263,9 +260,6 @@ class OperationBuilder:
             for status, content in sorted(raw.responses.items())
             if status.startswith("2")
         }
-        if not success and not any(status.startswith("3") for status in raw.responses):
-            raise GeneratorError(f"{raw.place}: no success response; declare it in the overlay")
-        return success
 
     def _body_type(self, schema: dict[str, Any], media: str, place: str) -> Type:
         if schema.get("x-annoport-type") == "null":
@@ -314,6 +308,7 @@ class OperationBuilder:
             style=style,
             explode=data.get("explode", style in {"form", "json"}),
             multi_segment=bool(data.get("x-annoport-multi-segment")),
+            timed=location == "query" and data["schema"].get("format") == "date-time",
             guard=literal(guard) if guard else "",
             doc=_parameter_doc(data, guard),
             known_by=literal(known_by) if known_by else "",
@@ -363,7 +358,11 @@ class OperationBuilder:
             items = self.parser.pointed(self.first_json(raw), pointer, raw.place)
             if items.kind != "list":
                 raise GeneratorError(f"{raw.place}: pagination items {pointer!r} is not a list")
-            return Returned(kind="pager", type=items.inner[0].annotation("models."))
+            return Returned(
+                kind="pager",
+                type=items.inner[0].annotation("models."),
+                answer=result.annotation("models."),
+            )
         if "job" in extensions:
             return self._job(raw, extensions["job"])
         source = result.annotation("models.")
@@ -387,7 +386,7 @@ class OperationBuilder:
         poll = self.raw[self.job_kinds[start.kind].poll]
         state = self.first_json(poll).annotation("models.")
         if start.many:
-            return Returned(kind="jobs", type=state)
+            return Returned(kind="jobs", type=state, answer=self._started(raw, start))
         others = [
             type_.annotation("models.")
             for status, types in self._success(raw).items()
@@ -395,7 +394,17 @@ class OperationBuilder:
             for type_ in types.values()
         ]
         unique = tuple(dict.fromkeys([*others, "None"] if start.optional else others))
-        return Returned(kind="job", type=state, others=unique)
+        return Returned(kind="job", type=state, answer=self._started(raw, start), others=unique)
+
+    def _started(self, raw: RawOperation, start: JobStart) -> str:
+        """Return the source of what the answers that name a job are."""
+        answers = [
+            type_
+            for status, types in self._success(raw).items()
+            if not status.isdigit() or int(status) in start.statuses
+            for type_ in types.values()
+        ]
+        return union(answers).annotation("models.") if answers else "Any"
 
     def first_json(self, raw: RawOperation) -> Type:
         """Return the type of the first JSON answer of an operation; Any if it has none."""
@@ -412,12 +421,7 @@ def _style(data: dict[str, Any], place: str) -> str:
     Raises:
         GeneratorError: The core cannot.
     """
-    styles = _STYLES.get(data["in"])
-    if styles is None:
-        raise GeneratorError(
-            f"{place}: 'in' is {data['in']!r}; expected one of {', '.join(_STYLES)} "
-            "(what goes into the body is declared under requestBody)"
-        )
+    styles = _STYLES[data["in"]]
     if "content" in data:
         media = " and ".join(data["content"])
         if data["in"] != "query" or "json" not in media or len(data["content"]) != 1:
@@ -473,8 +477,8 @@ def _secured(security: list[dict[str, Any]] | None) -> bool:
     return security is None or any(security)
 
 
-def _parameter_doc(data: dict[str, Any], guard: Ignored | None) -> str:
-    if guard is not None and guard.pattern is None:
+def _parameter_doc(data: dict[str, Any], guard: ArgumentGuard | None) -> str:
+    if isinstance(guard, Ignored) and guard.pattern is None:
         return f"Refused: {one_line(guard.why)}; use `{guard.instead}`."
     doc = one_line(str(data.get("description", "")))
     default = data.get("schema", {}).get("default")

@@ -110,7 +110,8 @@ def _collect(node: Node, found: list[Node]) -> None:
             continue
         child = known.get(key) or _OTHER
         for name, item in _members(child, key, value):
-            if is_object(item):
+            # An extension among the paths is no path, whatever is in it.
+            if is_object(item) and not (child.kind == "path" and name.startswith("x-")):
                 _collect(
                     Node(kind=child.kind, place=_label(child, node.place, name, item), data=item),
                     found,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import copy
+import datetime
+import inspect
 import json
 import pickle
 from pathlib import Path
@@ -27,6 +30,27 @@ Traceback (most recent call last):
 psycopg2.DataError: bad value
 -----------------------------------
 """
+
+DATABASE = """
+----------- BACK-END -------------
+  File "/srv/main.py", line 236, in dispatch
+    response = await call_next(request)
+  File "/venv/sqlalchemy/engine/default.py", line 608, in do_execute
+    cursor.execute(statement, parameters)
+sqlalchemy.exc.ProgrammingError: (psycopg2.errors.UndefinedColumn) column obf.n10 does not exist
+LINE 3: FROM obj_head obh
+             ^
+
+[SQL: SELECT obh.objid
+FROM obj_head obh]
+[parameters: {'projid': 1}]
+(Background on this error at: https://sqlalche.me/e/14/f405)
+"""
+CAUSE = (
+    "sqlalchemy.exc.ProgrammingError: (psycopg2.errors.UndefinedColumn) column obf.n10 does not "
+    "exist (default.py, line 608, in do_execute)"
+)
+SEE_BODY = "the server sent a traceback: see the `body` of this error"
 
 
 def platform(**settings: Any) -> Platform:
@@ -127,7 +151,13 @@ def test_the_status_picks_the_class(status: int, error: type[errors.ApiError]) -
             "application/xml",
             "NoSuchKey: No such key.",
         ),
-        (TRACEBACK.encode(), "text/plain", "psycopg2.DataError: bad value"),
+        (
+            TRACEBACK.encode(),
+            "text/plain",
+            "psycopg2.DataError: bad value (main.py, line 236, in dispatch)",
+        ),
+        (DATABASE.encode(), "text/plain", CAUSE),
+        (b'  File "/srv/main.py", line 2, in f\n    g()\n', "text/plain", SEE_BODY),
         (b'{"detail": "cut', "application/json", '{"detail": "cut'),
         (b"", "", "Bad Request (empty answer)"),
         (
@@ -162,7 +192,7 @@ def test_a_rule_of_one_operation_adds_what_to_do() -> None:
         status=500, pattern="^Oops", operation="read", error="server", advice="write first"
     )
     ours = platform(messages=("/message",), error_rules=(rule,))
-    assert api_error(ours, "read", raw({"message": "Oops."}, 500)).message == "Oops.: write first"
+    assert api_error(ours, "read", raw({"message": "Oops."}, 500)).message == "Oops: write first"
     assert api_error(ours, "write", raw({"message": "Oops."}, 500)).message == "Oops."
     long = api_error(ours, "read", raw({"message": "Oops" + "o" * 400}, 500)).message
     assert (len(long), long[-13:]) == (300, ": write first")
@@ -286,6 +316,9 @@ def test_what_is_nested_too_deeply_is_not_told() -> None:
     for _ in range(900):
         body = [body]
     assert api_error(None, "op", raw({"detail": "no", "a": body})).message == "no"
+    assert api_error(None, "op", raw({"a": body})).message == (
+        "Bad Request (the answer is 1813 bytes of application/json, without a message)"
+    )
 
 
 def test_no_secret_is_told() -> None:
@@ -317,21 +350,56 @@ def test_redact_text_keeps_harmless_words() -> None:
     assert redact_url("/a/b?key=1&keyword=2") == "/a/b?key=***&keyword=2"
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        api_error(platform(), "op", raw({"detail": "no"}, 404, X_Request_Id="r1")),
-        errors.JobFailedError("no", job_id=3, kind="export", state="E", errors=("x",)),
-        errors.IncompleteDownloadError("no", path=Path("a.zip"), expected=9, received=3),
-        errors.InvalidBodyError("no"),
-        errors.TimeoutError("no"),
-    ],
-)
-def test_errors_can_be_pickled(error: errors.AnnoportError) -> None:
-    again = pickle.loads(pickle.dumps(error))
-    assert type(again) is type(error)
-    assert str(again) == str(error)
-    assert again.__dict__ == error.__dict__
+_DETAILS: dict[str, Any] = {
+    "operation": "op",
+    "server_version": "2.52",
+    "unsupported": ("a: X 3 and later",),
+    "status": 404,
+    "method": "GET",
+    "url": "http://h/a",
+    "request_id": "r1",
+    "body": {"detail": ["no"]},
+    "headers": {"a": "b"},
+    "retry_after": 1.5,
+    "job_id": 3,
+    "kind": "export",
+    "state": "E",
+    "state_at": datetime.datetime(2026, 11, 26, tzinfo=datetime.UTC),
+    "errors": ("x",),
+    "question": {"users": []},
+    "path": Path("a.zip"),
+    "name": "a.zip",
+    "expected": 9,
+    "received": 3,
+}
+"""Argument of an error -> a value that is not its default."""
+
+
+@pytest.mark.parametrize("name", errors.__all__)
+def test_every_error_can_be_pickled_with_all_that_it_knows(name: str) -> None:
+    cls = getattr(errors, name)
+    known = list(inspect.signature(cls.__init__).parameters)
+    error = cls("no", **{word: _DETAILS[word] for word in known if word in _DETAILS})
+    if isinstance(error, errors.AnnoportError):
+        error.doubt("look")
+    error.add_note("noted")
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        again = pickle.loads(pickle.dumps(error, protocol))
+        assert type(again) is cls
+        assert str(again) == str(error)
+        assert again.__dict__ == error.__dict__
+        assert again.args == error.args
+    copied = copy.copy(error)
+    assert (type(copied), str(copied)) == (cls, str(error))
+
+
+def test_every_error_is_listed() -> None:
+    classes = {
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and value.__module__ == errors.__name__
+    }
+    assert classes == set(errors.__all__)
 
 
 def test_the_tree_agrees_with_the_built_in_errors() -> None:

@@ -25,6 +25,9 @@ from annoport.core.upload.tus import Append, AskOffset, Forgotten, TusState, Uns
 if TYPE_CHECKING:
     from annoport.core._async.caller import AsyncCaller
 
+UNFIT = "upload it again; if that comes back, show it to whoever runs the server"
+"""What to do about an answer that is against the rules of uploads."""
+
 _FIRST_REDIRECT_STATUS = 300
 _NO_MORE_BYTES = "the server accepted no more bytes"
 _NO_OFFSET = "the server did not say how many bytes it has"
@@ -105,7 +108,10 @@ class AsyncTusUpload:
         raw = await send_step(self._client, request, secured=self._secured)
         location = raw.headers.get("location")
         if not location:
-            raise UploadError(f"{self._file.name}: the server did not say where to send the file")
+            raise UploadError(
+                f"{self._file.name}: the server did not say where to send the file: {UNFIT}",
+                name=self._file.name,
+            )
         self._url = self._client.base.path_of(web_address(raw.url, location))
         return raw.headers.get("upload-filename")
 
@@ -154,7 +160,7 @@ class AsyncTusUpload:
         """Raise an error if the response is one, or claims what cannot be true."""
         if self._state.is_false(outcome):
             raise UploadError(
-                f"{self._file.name}: the server claims to have more bytes than were sent",
+                f"{self._file.name}: the server claims to have more bytes than were sent: {UNFIT}",
                 name=self._file.name,
                 expected=self._state.length,
             )
@@ -295,5 +301,7 @@ def web_address(asked: str, given: str) -> str:
         parts_of_url = urlsplit("")
         url = given
     if parts_of_url.scheme not in ("http", "https") or not parts_of_url.hostname:
-        raise UploadError(f"the server sent {redact_url(given)!r}, which is not a web address")
+        raise UploadError(
+            f"the server sent {redact_url(given)!r}, which is not a web address: {UNFIT}"
+        )
     return url

@@ -40,7 +40,7 @@ JOB_KINDS: dict[str, JobKind] = {
                     download=Download(ranges="any", origin="other"),
                 ),
             ),
-            instead="what the algorithm made is in the project, such as files, media or annotations; wait() tells when",
+            no_file="what the algorithm made is in the project, such as files, media or annotations; one file is found if it is a temporary file with the uid of the job as its lookup, or a file whose attribute job is that uid",
         ),
         gone_after=3,
         listed_by="GetJobList",

@@ -74,6 +74,10 @@ BATCH = _starting("batch", JobStart(kind="export", id="/job_id", many=True))
 LISTED = _starting("listed", JobStart(kind="listed", id="/job_id"))
 FILELESS = _starting("fileless", JobStart(kind="fileless", id="/job_id"))
 STEP = _starting("step", JobStart(kind="export", id="/job_id", optional=True))
+DRY = _starting(
+    "dry", JobStart(kind="export", id="/job_id", refused=0, errors="/errors", optional=True)
+)
+SLOW = _starting("slow", JobStart(kind="slow", id="/job_id"))
 PLAIN = _starting("plain", None)
 WHO_AM_I: Operation[dict[str, Any]] = Operation(
     id="who_am_i",

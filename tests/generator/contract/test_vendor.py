@@ -169,3 +169,17 @@ def test_the_vendored_contracts_are_those_of_upstream(platform: str) -> None:
     (source,) = (SHARED / "upstream" / platform).glob(f"{version}.*")
     document = untrusted.read(source.read_bytes(), origin=source.name)
     assert canonical.canonicalize(document) == written
+
+
+def test_webhooks_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooks = {"caught": {"post": {"responses": {"200": {"description": "Thanks."}}}}}
+    (tmp_path / "t.json").write_text(json.dumps(SPEC | {"openapi": "3.1.0", "webhooks": hooks}))
+    monkeypatch.chdir(tmp_path)
+    vendor.vendor("t", "t.json", specs=tmp_path)
+    contract = documents.load(tmp_path / "t" / "openapi.yaml")
+    assert list(vendor.unheard(contract)) == [
+        "webhooks are kept, and no code is made for them, since it is the server that calls: caught"
+    ]
+    assert list(vendor.unheard({})) == []

@@ -64,7 +64,7 @@ QUALITY_LIST_CONFLICTS: Operation[models.PaginatedAnnotationConflictList] = Oper
     path="/api/quality/conflicts",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="frame", wire="frame", location="query"),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="org", wire="org", location="query"),
@@ -103,7 +103,7 @@ QUALITY_LIST_JOB_VALIDATIONS: Operation[models.PaginatedJobValidationList] = Ope
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
         Parameter(name="assignee", wire="assignee", location="query"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
@@ -137,7 +137,7 @@ QUALITY_LIST_REPORTS: Operation[models.PaginatedQualityReportList] = Operation(
     path="/api/quality/reports",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
@@ -171,7 +171,7 @@ QUALITY_LIST_SETTINGS: Operation[models.PaginatedQualitySettingsList] = Operatio
     path="/api/quality/settings",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="inherit", wire="inherit", location="query"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),

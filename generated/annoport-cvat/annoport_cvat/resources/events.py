@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from annoport.core import AsyncJob, Job, Limits, Overwrite, ProgressOption, TakeUp
+    from annoport.core import AsyncJob, Job, Limits, Overwrite, ProgressOption, StallTimeout, TakeUp
     from annoport_cvat import models
 
 
@@ -36,13 +36,9 @@ class Events(Resource):
         The server adds who sent them. They are dropped if it has no event database.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             body: The events, and the time of sending.
 
         Returns:
@@ -72,7 +68,7 @@ class Events(Resource):
         task_id: int | Unset = UNSET,
         to: datetime.datetime | Unset = UNSET,
         user_id: int | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start an export of the event log as CSV.
 
         Each call starts a new job. It fails on a server without an event database.
@@ -104,7 +100,7 @@ class Events(Resource):
 
         Source: POST /api/events/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.EVENTS_CREATE_EXPORT,
             {
                 "cloud_storage_id": cloud_storage_id,
@@ -142,7 +138,7 @@ class Events(Resource):
         expected_sha256: str | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = 5,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
@@ -181,7 +177,8 @@ class Events(Resource):
             expected_sha256: The SHA-256 that the file must have, in hexadecimal.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: Called with what the job asks; returns the body of the answer, or None to
                 leave the question open.
@@ -306,13 +303,9 @@ class AsyncEvents(AsyncResource):
         The server adds who sent them. They are dropped if it has no event database.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             body: The events, and the time of sending.
 
         Returns:
@@ -344,7 +337,7 @@ class AsyncEvents(AsyncResource):
         task_id: int | Unset = UNSET,
         to: datetime.datetime | Unset = UNSET,
         user_id: int | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start an export of the event log as CSV.
 
         Each call starts a new job. It fails on a server without an event database.
@@ -376,7 +369,7 @@ class AsyncEvents(AsyncResource):
 
         Source: POST /api/events/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.EVENTS_CREATE_EXPORT,
             {
                 "cloud_storage_id": cloud_storage_id,
@@ -414,7 +407,7 @@ class AsyncEvents(AsyncResource):
         expected_sha256: str | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = 5,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
@@ -453,7 +446,8 @@ class AsyncEvents(AsyncResource):
             expected_sha256: The SHA-256 that the file must have, in hexadecimal.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: Called with what the job asks; returns the body of the answer, or None to
                 leave the question open.

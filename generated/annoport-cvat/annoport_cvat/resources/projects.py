@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Overwrite,
         Pager,
         ProgressOption,
+        StallTimeout,
         TakeUp,
     )
     from annoport_cvat import models
@@ -45,13 +46,9 @@ class Projects(Resource):
         It belongs to the chosen organization, or to you if none is chosen.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             body: Its name and labels.
 
         Returns:
@@ -80,7 +77,7 @@ class Projects(Resource):
         org_id: int | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
@@ -88,18 +85,14 @@ class Projects(Resource):
         `upload_backup` uploads a whole file, whatever its size.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
                 is `cloud_storage`.
             filename: Path of the file in the cloud storage, or the server's own name of the
                 file that was sent in parts.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The backup file; none if it comes from a cloud storage or in parts.
@@ -112,7 +105,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/backup/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.PROJECTS_CREATE_BACKUP,
             {
                 "x_organization": x_organization,
@@ -137,7 +130,7 @@ class Projects(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
@@ -148,14 +141,10 @@ class Projects(Resource):
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 the server has and the total.
 
@@ -169,7 +158,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/backup/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.PROJECTS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
@@ -185,7 +174,7 @@ class Projects(Resource):
         filename: str | Unset = UNSET,
         lightweight: bool | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start making a backup of a project.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -216,7 +205,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/{id}/backup/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.PROJECTS_CREATE_BACKUP_EXPORT,
             {
                 "id": id,
@@ -244,7 +233,7 @@ class Projects(Resource):
         expected_sha256: str | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = 5,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
@@ -277,7 +266,8 @@ class Projects(Resource):
             expected_sha256: The SHA-256 that the file must have, in hexadecimal.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: Called with what the job asks; returns the body of the answer, or None to
                 leave the question open.
@@ -322,9 +312,10 @@ class Projects(Resource):
         filename: str | Unset = UNSET,
         format: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Start importing a dataset into a project, as new tasks.
 
         `upload_dataset` uploads a whole file, whatever its size.
@@ -339,6 +330,7 @@ class Projects(Resource):
                 `server.retrieve_annotation_formats()` lists them.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The file with the dataset; none if it comes from a cloud storage or in
@@ -352,7 +344,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/{id}/dataset/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.PROJECTS_CREATE_DATASET,
             {
                 "id": id,
@@ -360,6 +352,7 @@ class Projects(Resource):
                 "filename": filename,
                 "format": format,
                 "location": location,
+                "conv_mask_to_poly": conv_mask_to_poly,
                 "upload_start": upload_start,
                 "upload_finish": upload_finish,
             },
@@ -374,8 +367,9 @@ class Projects(Resource):
         *,
         format: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start importing a dataset into a project, as new tasks.
 
         Small files are sent in one request, larger ones in chunks. After a dropped connection the
@@ -389,6 +383,7 @@ class Projects(Resource):
                 `server.retrieve_annotation_formats()` lists them.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 the server has and the total.
 
@@ -402,9 +397,14 @@ class Projects(Resource):
 
         Source: POST /api/projects/{id}/dataset/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.PROJECTS_CREATE_DATASET,
-            {"id": id, "format": format, "location": location},
+            {
+                "id": id,
+                "format": format,
+                "location": location,
+                "conv_mask_to_poly": conv_mask_to_poly,
+            },
             file,
             progress=progress,
         )
@@ -419,7 +419,7 @@ class Projects(Resource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start an export of a project's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -451,7 +451,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/{id}/dataset/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.PROJECTS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -481,7 +481,7 @@ class Projects(Resource):
         expected_sha256: str | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = 5,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
@@ -515,7 +515,8 @@ class Projects(Resource):
             expected_sha256: The SHA-256 that the file must have, in hexadecimal.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: Called with what the job asks; returns the body of the answer, or None to
                 leave the question open.
@@ -580,7 +581,7 @@ class Projects(Resource):
         *,
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         name: str | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -590,21 +591,17 @@ class Projects(Resource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         status: models.JobStatus | Literal["annotation", "validation", "completed"] | Unset = UNSET,
-    ) -> Pager[models.ProjectRead]:
+    ) -> Pager[models.ProjectRead, models.PaginatedProjectReadList]:
         """List the projects that you can see.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: assignee, id, name, owner, status, updated_date.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: assignee, id, name, owner, status, updated_date.
             name: Keep projects with exactly this name.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             owner: Keep items owned by the user with exactly this username.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
@@ -885,13 +882,9 @@ class AsyncProjects(AsyncResource):
         It belongs to the chosen organization, or to you if none is chosen.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             body: Its name and labels.
 
         Returns:
@@ -922,7 +915,7 @@ class AsyncProjects(AsyncResource):
         org_id: int | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
@@ -930,18 +923,14 @@ class AsyncProjects(AsyncResource):
         `upload_backup` uploads a whole file, whatever its size.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
                 is `cloud_storage`.
             filename: Path of the file in the cloud storage, or the server's own name of the
                 file that was sent in parts.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The backup file; none if it comes from a cloud storage or in parts.
@@ -954,7 +943,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/backup/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.PROJECTS_CREATE_BACKUP,
             {
                 "x_organization": x_organization,
@@ -979,7 +968,7 @@ class AsyncProjects(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
@@ -990,14 +979,10 @@ class AsyncProjects(AsyncResource):
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 the server has and the total.
 
@@ -1011,7 +996,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/backup/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.PROJECTS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
@@ -1027,7 +1012,7 @@ class AsyncProjects(AsyncResource):
         filename: str | Unset = UNSET,
         lightweight: bool | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start making a backup of a project.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -1058,7 +1043,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/{id}/backup/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.PROJECTS_CREATE_BACKUP_EXPORT,
             {
                 "id": id,
@@ -1086,7 +1071,7 @@ class AsyncProjects(AsyncResource):
         expected_sha256: str | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = 5,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
@@ -1119,7 +1104,8 @@ class AsyncProjects(AsyncResource):
             expected_sha256: The SHA-256 that the file must have, in hexadecimal.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: Called with what the job asks; returns the body of the answer, or None to
                 leave the question open.
@@ -1164,9 +1150,10 @@ class AsyncProjects(AsyncResource):
         filename: str | Unset = UNSET,
         format: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Start importing a dataset into a project, as new tasks.
 
         `upload_dataset` uploads a whole file, whatever its size.
@@ -1181,6 +1168,7 @@ class AsyncProjects(AsyncResource):
                 `server.retrieve_annotation_formats()` lists them.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The file with the dataset; none if it comes from a cloud storage or in
@@ -1194,7 +1182,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/{id}/dataset/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.PROJECTS_CREATE_DATASET,
             {
                 "id": id,
@@ -1202,6 +1190,7 @@ class AsyncProjects(AsyncResource):
                 "filename": filename,
                 "format": format,
                 "location": location,
+                "conv_mask_to_poly": conv_mask_to_poly,
                 "upload_start": upload_start,
                 "upload_finish": upload_finish,
             },
@@ -1216,8 +1205,9 @@ class AsyncProjects(AsyncResource):
         *,
         format: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start importing a dataset into a project, as new tasks.
 
         Small files are sent in one request, larger ones in chunks. After a dropped connection the
@@ -1231,6 +1221,7 @@ class AsyncProjects(AsyncResource):
                 `server.retrieve_annotation_formats()` lists them.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 the server has and the total.
 
@@ -1244,9 +1235,14 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/{id}/dataset/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.PROJECTS_CREATE_DATASET,
-            {"id": id, "format": format, "location": location},
+            {
+                "id": id,
+                "format": format,
+                "location": location,
+                "conv_mask_to_poly": conv_mask_to_poly,
+            },
             file,
             progress=progress,
         )
@@ -1261,7 +1257,7 @@ class AsyncProjects(AsyncResource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start an export of a project's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -1293,7 +1289,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/{id}/dataset/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.PROJECTS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -1323,7 +1319,7 @@ class AsyncProjects(AsyncResource):
         expected_sha256: str | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = 5,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
@@ -1357,7 +1353,8 @@ class AsyncProjects(AsyncResource):
             expected_sha256: The SHA-256 that the file must have, in hexadecimal.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: Called with what the job asks; returns the body of the answer, or None to
                 leave the question open.
@@ -1422,7 +1419,7 @@ class AsyncProjects(AsyncResource):
         *,
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         name: str | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -1432,21 +1429,17 @@ class AsyncProjects(AsyncResource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         status: models.JobStatus | Literal["annotation", "validation", "completed"] | Unset = UNSET,
-    ) -> AsyncPager[models.ProjectRead]:
+    ) -> AsyncPager[models.ProjectRead, models.PaginatedProjectReadList]:
         """List the projects that you can see.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: assignee, id, name, owner, status, updated_date.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: assignee, id, name, owner, status, updated_date.
             name: Keep projects with exactly this name.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             owner: Keep items owned by the user with exactly this username.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Pager,
         ProgressOption,
         RemoteFile,
+        StallTimeout,
         TakeUp,
     )
     from annoport_cvat import models
@@ -47,13 +48,9 @@ class Tasks(Resource):
         Add them with `create_data`; the jobs are made then.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             body: Name, project or labels, and how to split the task into jobs.
 
         Returns:
@@ -81,9 +78,10 @@ class Tasks(Resource):
         import_mode: Literal["append", "replace"] | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Start importing annotations into a task from a file.
 
         By default the annotations of all of its jobs are replaced.
@@ -105,6 +103,7 @@ class Tasks(Resource):
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
                 `location`.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The file with the annotations; none if it comes from a cloud storage or in
@@ -118,7 +117,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/annotations/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.TASKS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -128,6 +127,7 @@ class Tasks(Resource):
                 "import_mode": import_mode,
                 "location": location,
                 "use_default_location": use_default_location,
+                "conv_mask_to_poly": conv_mask_to_poly,
                 "upload_start": upload_start,
                 "upload_finish": upload_finish,
             },
@@ -144,8 +144,9 @@ class Tasks(Resource):
         import_mode: Literal["append", "replace"] | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start importing annotations into a task from a file.
 
         By default the annotations of all of its jobs are replaced.
@@ -166,6 +167,7 @@ class Tasks(Resource):
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
                 `location`.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 the server has and the total.
 
@@ -179,7 +181,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/annotations/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.TASKS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -187,6 +189,7 @@ class Tasks(Resource):
                 "import_mode": import_mode,
                 "location": location,
                 "use_default_location": use_default_location,
+                "conv_mask_to_poly": conv_mask_to_poly,
             },
             file,
             progress=progress,
@@ -205,7 +208,7 @@ class Tasks(Resource):
         org_id: int | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Start making a new task from a backup file.
 
         The job's result is the id of the new task.
@@ -213,18 +216,14 @@ class Tasks(Resource):
         `upload_backup` uploads a whole file, whatever its size.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
                 is `cloud_storage`.
             filename: Path of the file in the cloud storage, or the server's own name of the
                 file that was sent in parts.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The backup file; none if it comes from a cloud storage or in parts.
@@ -237,7 +236,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/backup/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.TASKS_CREATE_BACKUP,
             {
                 "x_organization": x_organization,
@@ -262,7 +261,7 @@ class Tasks(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start making a new task from a backup file.
 
         The job's result is the id of the new task.
@@ -273,14 +272,10 @@ class Tasks(Resource):
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 the server has and the total.
 
@@ -294,7 +289,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/backup/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.TASKS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
@@ -310,7 +305,7 @@ class Tasks(Resource):
         filename: str | Unset = UNSET,
         lightweight: bool | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start making a backup of a task.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -341,7 +336,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/backup/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.TASKS_CREATE_BACKUP_EXPORT,
             {
                 "id": id,
@@ -369,7 +364,7 @@ class Tasks(Resource):
         expected_sha256: str | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = 5,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
@@ -402,7 +397,8 @@ class Tasks(Resource):
             expected_sha256: The SHA-256 that the file must have, in hexadecimal.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: Called with what the job asks; returns the body of the answer, or None to
                 leave the question open.
@@ -446,7 +442,7 @@ class Tasks(Resource):
         upload_finish: bool | Unset = UNSET,
         upload_multiple: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Add images or a video to a task, and start creating its jobs.
 
         This works once: a task that has data refuses more (400).
@@ -471,7 +467,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/data/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.TASKS_CREATE_DATA,
             {
                 "id": id,
@@ -490,7 +486,7 @@ class Tasks(Resource):
         *,
         body: models.DataRequest | Mapping[str, Any] | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Add images or a video to a task, and start creating its jobs.
 
         This works once: a task that has data refuses more (400).
@@ -522,7 +518,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/data/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.TASKS_CREATE_DATA, {"id": id}, files, body=body, progress=progress
         )
         return uploaded
@@ -536,7 +532,7 @@ class Tasks(Resource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start an export of a task's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -568,7 +564,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/dataset/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.TASKS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -598,7 +594,7 @@ class Tasks(Resource):
         expected_sha256: str | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = 5,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
@@ -632,7 +628,8 @@ class Tasks(Resource):
             expected_sha256: The SHA-256 that the file must have, in hexadecimal.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: Called with what the job asks; returns the body of the answer, or None to
                 leave the question open.
@@ -714,7 +711,7 @@ class Tasks(Resource):
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
         dimension: Literal["1d", "2d", "3d"] | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         media_type: Literal["image", "point_cloud", "audio"] | Unset = UNSET,
         mode: Literal["annotation", "interpolation"] | Unset = UNSET,
         name: str | Unset = UNSET,
@@ -731,26 +728,22 @@ class Tasks(Resource):
         subset: str | Unset = UNSET,
         tracker_link: str | Unset = UNSET,
         validation_mode: models.ValidationMode | Literal["gt", "gt_pool"] | Unset = UNSET,
-    ) -> Pager[models.TaskRead]:
+    ) -> Pager[models.TaskRead, models.PaginatedTaskReadList]:
         """List the tasks that you can see.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
             dimension: Keep items with sound (1d), images (2d) or point clouds (3d).
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: assignee, dimension, id, media_type, mode, name, owner, project_id,
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: assignee, dimension, id, media_type, mode, name, owner, project_id,
                 project_name, status, subset, tracker_link, updated_date, validation_mode.
             media_type: Keep items with media of this type. CVAT 2.68 and later.
             mode: Keep items made of single images (annotation) or of a video
                 (interpolation).
             name: Keep tasks with exactly this name.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             owner: Keep items owned by the user with exactly this username.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
@@ -1195,13 +1188,9 @@ class AsyncTasks(AsyncResource):
         Add them with `create_data`; the jobs are made then.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             body: Name, project or labels, and how to split the task into jobs.
 
         Returns:
@@ -1231,9 +1220,10 @@ class AsyncTasks(AsyncResource):
         import_mode: Literal["append", "replace"] | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Start importing annotations into a task from a file.
 
         By default the annotations of all of its jobs are replaced.
@@ -1255,6 +1245,7 @@ class AsyncTasks(AsyncResource):
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
                 `location`.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The file with the annotations; none if it comes from a cloud storage or in
@@ -1268,7 +1259,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/annotations/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.TASKS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -1278,6 +1269,7 @@ class AsyncTasks(AsyncResource):
                 "import_mode": import_mode,
                 "location": location,
                 "use_default_location": use_default_location,
+                "conv_mask_to_poly": conv_mask_to_poly,
                 "upload_start": upload_start,
                 "upload_finish": upload_finish,
             },
@@ -1294,8 +1286,9 @@ class AsyncTasks(AsyncResource):
         import_mode: Literal["append", "replace"] | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start importing annotations into a task from a file.
 
         By default the annotations of all of its jobs are replaced.
@@ -1316,6 +1309,7 @@ class AsyncTasks(AsyncResource):
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
                 `location`.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 the server has and the total.
 
@@ -1329,7 +1323,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/annotations/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.TASKS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -1337,6 +1331,7 @@ class AsyncTasks(AsyncResource):
                 "import_mode": import_mode,
                 "location": location,
                 "use_default_location": use_default_location,
+                "conv_mask_to_poly": conv_mask_to_poly,
             },
             file,
             progress=progress,
@@ -1355,7 +1350,7 @@ class AsyncTasks(AsyncResource):
         org_id: int | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Start making a new task from a backup file.
 
         The job's result is the id of the new task.
@@ -1363,18 +1358,14 @@ class AsyncTasks(AsyncResource):
         `upload_backup` uploads a whole file, whatever its size.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
                 is `cloud_storage`.
             filename: Path of the file in the cloud storage, or the server's own name of the
                 file that was sent in parts.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The backup file; none if it comes from a cloud storage or in parts.
@@ -1387,7 +1378,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/backup/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.TASKS_CREATE_BACKUP,
             {
                 "x_organization": x_organization,
@@ -1412,7 +1403,7 @@ class AsyncTasks(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start making a new task from a backup file.
 
         The job's result is the id of the new task.
@@ -1423,14 +1414,10 @@ class AsyncTasks(AsyncResource):
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 the server has and the total.
 
@@ -1444,7 +1431,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/backup/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.TASKS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
@@ -1460,7 +1447,7 @@ class AsyncTasks(AsyncResource):
         filename: str | Unset = UNSET,
         lightweight: bool | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start making a backup of a task.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -1491,7 +1478,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/backup/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.TASKS_CREATE_BACKUP_EXPORT,
             {
                 "id": id,
@@ -1519,7 +1506,7 @@ class AsyncTasks(AsyncResource):
         expected_sha256: str | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = 5,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
@@ -1552,7 +1539,8 @@ class AsyncTasks(AsyncResource):
             expected_sha256: The SHA-256 that the file must have, in hexadecimal.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: Called with what the job asks; returns the body of the answer, or None to
                 leave the question open.
@@ -1596,7 +1584,7 @@ class AsyncTasks(AsyncResource):
         upload_finish: bool | Unset = UNSET,
         upload_multiple: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Add images or a video to a task, and start creating its jobs.
 
         This works once: a task that has data refuses more (400).
@@ -1621,7 +1609,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/data/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.TASKS_CREATE_DATA,
             {
                 "id": id,
@@ -1640,7 +1628,7 @@ class AsyncTasks(AsyncResource):
         *,
         body: models.DataRequest | Mapping[str, Any] | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Add images or a video to a task, and start creating its jobs.
 
         This works once: a task that has data refuses more (400).
@@ -1672,7 +1660,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/data/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.TASKS_CREATE_DATA, {"id": id}, files, body=body, progress=progress
         )
         return uploaded
@@ -1686,7 +1674,7 @@ class AsyncTasks(AsyncResource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start an export of a task's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -1718,7 +1706,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/dataset/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.TASKS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -1748,7 +1736,7 @@ class AsyncTasks(AsyncResource):
         expected_sha256: str | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = 5,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
@@ -1782,7 +1770,8 @@ class AsyncTasks(AsyncResource):
             expected_sha256: The SHA-256 that the file must have, in hexadecimal.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: Called with what the job asks; returns the body of the answer, or None to
                 leave the question open.
@@ -1864,7 +1853,7 @@ class AsyncTasks(AsyncResource):
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
         dimension: Literal["1d", "2d", "3d"] | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         media_type: Literal["image", "point_cloud", "audio"] | Unset = UNSET,
         mode: Literal["annotation", "interpolation"] | Unset = UNSET,
         name: str | Unset = UNSET,
@@ -1881,26 +1870,22 @@ class AsyncTasks(AsyncResource):
         subset: str | Unset = UNSET,
         tracker_link: str | Unset = UNSET,
         validation_mode: models.ValidationMode | Literal["gt", "gt_pool"] | Unset = UNSET,
-    ) -> AsyncPager[models.TaskRead]:
+    ) -> AsyncPager[models.TaskRead, models.PaginatedTaskReadList]:
         """List the tasks that you can see.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
             dimension: Keep items with sound (1d), images (2d) or point clouds (3d).
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: assignee, dimension, id, media_type, mode, name, owner, project_id,
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: assignee, dimension, id, media_type, mode, name, owner, project_id,
                 project_name, status, subset, tracker_link, updated_date, validation_mode.
             media_type: Keep items with media of this type. CVAT 2.68 and later.
             mode: Keep items made of single images (annotation) or of a video
                 (interpolation).
             name: Keep tasks with exactly this name.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             owner: Keep items owned by the user with exactly this username.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.

@@ -13,23 +13,25 @@ from annoport_ecotaxa.operations import collections as ops
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from annoport.core import AsyncJob, Job, Limits, Overwrite, ProgressOption, TakeUp
+    from annoport.core import AsyncJob, Job, Limits, Overwrite, ProgressOption, StallTimeout, TakeUp
     from annoport_ecotaxa import models
 
 
 class Collections(Resource):
     """Collections of projects, as published in data sets: `client.collections`, 11 operations."""
 
-    def aggregated_projects_properties(self, *, project_ids: str) -> models.CollectionAggregatedRsp:
+    def aggregated_projects_properties(
+        self, *, project_ids: Sequence[int]
+    ) -> models.CollectionAggregatedRsp:
         """Compute what several projects have in common.
 
         Use it before you make a collection of them. You must manage each of the projects.
 
         Args:
-            project_ids: Ids of projects as one string: "1,2,3".
+            project_ids: A list of ids of projects.
 
         Returns:
             `models.CollectionAggregatedRsp`. What several projects have in common.
@@ -87,7 +89,7 @@ class Collections(Resource):
 
     def export_darwin_core(
         self, *, body: models.DarwinCoreExportReq | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export a collection as a Darwin Core Archive.
 
         Starts a job that leaves a zip, always named dwca.zip. The job fails if the collection
@@ -108,7 +110,7 @@ class Collections(Resource):
 
         Source: POST /collections/export/darwin_core
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
             ops.DARWIN_CORE_FORMAT_EXPORT, {}, body=body
         )
         return started
@@ -127,7 +129,7 @@ class Collections(Resource):
         expected_sha256: str | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = 5,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
@@ -156,7 +158,8 @@ class Collections(Resource):
             expected_sha256: The SHA-256 that the file must have, in hexadecimal.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: Called with what the job asks; returns the body of the answer, or None to
                 leave the question open.
@@ -196,16 +199,19 @@ class Collections(Resource):
     darwin_core_format_export = export_darwin_core
 
     def list(
-        self, *, collection_ids: str | Unset = UNSET, fields: str | Unset = UNSET
+        self,
+        *,
+        collection_ids: Sequence[int] | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
     ) -> builtins.list[models.CollectionModel]:
         """List the collections that you manage.
 
         An administrator gets all of them.
 
         Args:
-            collection_ids: Only these collections, as one string: "1,2,3".
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            collection_ids: A list of ids: only these collections.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
 
         Returns:
             `list[models.CollectionModel]`
@@ -236,6 +242,7 @@ class Collections(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.creator_users` stands without `display_order`.
 
         Source: PATCH /collections/{collection_id}
         """
@@ -305,7 +312,7 @@ class Collections(Resource):
     collection_by_title = retrieve_by_title
 
     def search(
-        self, *, title: str, fields: str | Unset = UNSET
+        self, *, title: str, fields: Sequence[str] | Unset = UNSET
     ) -> builtins.list[models.CollectionModel]:
         """Find collections by their title.
 
@@ -313,8 +320,8 @@ class Collections(Resource):
 
         Args:
             title: Pattern of the title; % matches any text.
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
 
         Returns:
             `list[models.CollectionModel]`
@@ -360,14 +367,14 @@ class AsyncCollections(AsyncResource):
     """
 
     async def aggregated_projects_properties(
-        self, *, project_ids: str
+        self, *, project_ids: Sequence[int]
     ) -> models.CollectionAggregatedRsp:
         """Compute what several projects have in common.
 
         Use it before you make a collection of them. You must manage each of the projects.
 
         Args:
-            project_ids: Ids of projects as one string: "1,2,3".
+            project_ids: A list of ids of projects.
 
         Returns:
             `models.CollectionAggregatedRsp`. What several projects have in common.
@@ -429,7 +436,7 @@ class AsyncCollections(AsyncResource):
 
     async def export_darwin_core(
         self, *, body: models.DarwinCoreExportReq | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export a collection as a Darwin Core Archive.
 
         Starts a job that leaves a zip, always named dwca.zip. The job fails if the collection
@@ -450,7 +457,7 @@ class AsyncCollections(AsyncResource):
 
         Source: POST /collections/export/darwin_core
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.DARWIN_CORE_FORMAT_EXPORT, {}, body=body
         )
         return started
@@ -469,7 +476,7 @@ class AsyncCollections(AsyncResource):
         expected_sha256: str | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = 5,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
@@ -498,7 +505,8 @@ class AsyncCollections(AsyncResource):
             expected_sha256: The SHA-256 that the file must have, in hexadecimal.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: Called with what the job asks; returns the body of the answer, or None to
                 leave the question open.
@@ -538,16 +546,19 @@ class AsyncCollections(AsyncResource):
     darwin_core_format_export = export_darwin_core
 
     async def list(
-        self, *, collection_ids: str | Unset = UNSET, fields: str | Unset = UNSET
+        self,
+        *,
+        collection_ids: Sequence[int] | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
     ) -> builtins.list[models.CollectionModel]:
         """List the collections that you manage.
 
         An administrator gets all of them.
 
         Args:
-            collection_ids: Only these collections, as one string: "1,2,3".
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            collection_ids: A list of ids: only these collections.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
 
         Returns:
             `list[models.CollectionModel]`
@@ -582,6 +593,7 @@ class AsyncCollections(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.creator_users` stands without `display_order`.
 
         Source: PATCH /collections/{collection_id}
         """
@@ -651,7 +663,7 @@ class AsyncCollections(AsyncResource):
     collection_by_title = retrieve_by_title
 
     async def search(
-        self, *, title: str, fields: str | Unset = UNSET
+        self, *, title: str, fields: Sequence[str] | Unset = UNSET
     ) -> builtins.list[models.CollectionModel]:
         """Find collections by their title.
 
@@ -659,8 +671,8 @@ class AsyncCollections(AsyncResource):
 
         Args:
             title: Pattern of the title; % matches any text.
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
 
         Returns:
             `list[models.CollectionModel]`

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Overwrite,
         Pager,
         ProgressOption,
+        StallTimeout,
         TakeUp,
     )
     from annoport_ecotaxa import models
@@ -46,6 +47,7 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.wanted_qualification` is not one of its known values.
 
         Source: POST /object_set/classify
         """
@@ -119,7 +121,9 @@ class Objects(Resource):
 
     erase_object_set = delete_many
 
-    def export(self, *, body: models.ExportBody | Mapping[str, Any]) -> Job[models.JobModel]:
+    def export(
+        self, *, body: models.ExportBody | Mapping[str, Any]
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export objects in one of the older formats.
 
         Starts a job. Types TSV, BAK and DOI leave a zip; SUM, ABO, CNC and BIV leave a table.
@@ -137,10 +141,23 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export
         """
-        started: Job[models.JobModel] = self._client.start_job(ops.EXPORT_OBJECT_SET, {}, body=body)
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
+            ops.EXPORT_OBJECT_SET, {}, body=body
+        )
         return started
 
     def download_export(
@@ -157,7 +174,7 @@ class Objects(Resource):
         expected_sha256: str | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = 5,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
@@ -187,7 +204,8 @@ class Objects(Resource):
             expected_sha256: The SHA-256 that the file must have, in hexadecimal.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: Called with what the job asks; returns the body of the answer, or None to
                 leave the question open.
@@ -201,6 +219,17 @@ class Objects(Resource):
             JobError: If the job fails, is cancelled, or does not finish in time.
             DownloadError: If there is no file, or it cannot be downloaded whole.
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export
         """
@@ -228,7 +257,7 @@ class Objects(Resource):
 
     def export_backup(
         self, *, body: models.BackupExportBody | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export a project so that it can be imported again.
 
         Starts a job that leaves a zip: for each sample a folder with its table and its images.
@@ -243,10 +272,21 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/backup
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
             ops.EXPORT_OBJECT_SET_BACKUP, {}, body=body
         )
         return started
@@ -265,7 +305,7 @@ class Objects(Resource):
         expected_sha256: str | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = 5,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
@@ -294,7 +334,8 @@ class Objects(Resource):
             expected_sha256: The SHA-256 that the file must have, in hexadecimal.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: Called with what the job asks; returns the body of the answer, or None to
                 leave the question open.
@@ -308,6 +349,17 @@ class Objects(Resource):
             JobError: If the job fails, is cancelled, or does not finish in time.
             DownloadError: If there is no file, or it cannot be downloaded whole.
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/backup
         """
@@ -335,7 +387,7 @@ class Objects(Resource):
 
     def export_general(
         self, *, body: models.GeneralExportBody | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export objects as tables, with or without images.
 
         Starts a job that leaves a zip with one table, or one for each value to split by, and the
@@ -353,10 +405,21 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/general
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
             ops.EXPORT_OBJECT_SET_GENERAL, {}, body=body
         )
         return started
@@ -375,7 +438,7 @@ class Objects(Resource):
         expected_sha256: str | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = 5,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
@@ -404,7 +467,8 @@ class Objects(Resource):
             expected_sha256: The SHA-256 that the file must have, in hexadecimal.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: Called with what the job asks; returns the body of the answer, or None to
                 leave the question open.
@@ -418,6 +482,17 @@ class Objects(Resource):
             JobError: If the job fails, is cancelled, or does not finish in time.
             DownloadError: If there is no file, or it cannot be downloaded whole.
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/general
         """
@@ -445,11 +520,12 @@ class Objects(Resource):
 
     def export_summary(
         self, *, body: models.SummaryExportBody | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export counts, concentrations or biovolumes.
 
-        Starts a job that leaves a table. The job fails for a project where the formulae are
-        neither set in `bodc_variables` nor given here.
+        Starts a job that leaves a table. The job fails for a project whose `bodc_variables` were
+        never set, even if formulae are given here, and if there are unclassified objects in the
+        selection: set the variables with an update of the project, and select by status.
 
         `download_summary` does this, waits, and downloads the file.
 
@@ -461,10 +537,21 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/summary
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
             ops.EXPORT_OBJECT_SET_SUMMARY, {}, body=body
         )
         return started
@@ -483,7 +570,7 @@ class Objects(Resource):
         expected_sha256: str | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = 5,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
@@ -512,7 +599,8 @@ class Objects(Resource):
             expected_sha256: The SHA-256 that the file must have, in hexadecimal.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: Called with what the job asks; returns the body of the answer, or None to
                 leave the question open.
@@ -526,6 +614,17 @@ class Objects(Resource):
             JobError: If the job fails, is cancelled, or does not finish in time.
             DownloadError: If there is no file, or it cannot be downloaded whole.
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/summary
         """
@@ -576,11 +675,11 @@ class Objects(Resource):
         project_id: int,
         *,
         body: models.ProjectFilters | Mapping[str, Any],
-        fields: str | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
         order_field: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
-    ) -> Pager[int]:
+    ) -> Pager[int, models.ObjectSetQueryRsp]:
         """List the objects of a project that match a filter.
 
         The items are ids. The columns that you ask for with `fields` are in the response of each
@@ -596,14 +695,16 @@ class Objects(Resource):
 
         Args:
             project_id: Id of the project.
-            fields: Columns of the response's details, with commas between them. The prefix
-                says of what: obj for the object, fre for its free columns, img for its first
-                image, txo for its taxon, as in "obj.objid,fre.area". The column obj.imgcount is
-                the number of images.
+            fields: A list of the columns of the response's details. The prefix says of what:
+                obj for the object, fre for its free columns by name, img for its first image,
+                txo for its taxon, txp for the taxon above, sam and acq for its sample and
+                acquisition, whose free columns have their alias, usr for who classified it:
+                ["obj.objid", "fre.area", "sam.t01"]. The column obj.imgcount is the number of
+                images. A column that the project does not have is an error that names it.
             order_field: Column to order by, such as obj.depth_min; a minus sign before it
                 reverses the order. Objects that are equal in it come by id; so do all if it is
-                not given. The form ss-I123 orders by likeness to the object 123. An unknown
-                column is ignored.
+                not given. The form ss-I123 orders by likeness to the object 123. A column that
+                the project does not have is an error.
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
@@ -614,6 +715,17 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/query
         """
@@ -652,7 +764,9 @@ class Objects(Resource):
 
     query_object_set_parents = parents
 
-    def predict(self, *, body: models.PredictionBody | Mapping[str, Any]) -> Job[models.JobModel]:
+    def predict(
+        self, *, body: models.PredictionBody | Mapping[str, Any]
+    ) -> Job[models.JobModel, models.PredictionRsp]:
         """Predict the classification of objects.
 
         Starts a job, which leaves no file: the objects themselves change. On a server without a
@@ -666,10 +780,21 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/predict
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.PredictionRsp] = self._client.start_job(
             ops.PREDICT_OBJECT_SET, {}, body=body
         )
         return started
@@ -719,6 +844,17 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reclassify
         """
@@ -745,6 +881,17 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reset_to_predicted
         """
@@ -798,6 +945,17 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/revert_to_history
         """
@@ -834,6 +992,17 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/similarity_search/{object_id}
         """
@@ -862,6 +1031,17 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/summary
         """
@@ -917,6 +1097,7 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.wanted_qualification` is not one of its known values.
 
         Source: POST /object_set/classify
         """
@@ -992,7 +1173,7 @@ class AsyncObjects(AsyncResource):
 
     async def export(
         self, *, body: models.ExportBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export objects in one of the older formats.
 
         Starts a job. Types TSV, BAK and DOI leave a zip; SUM, ABO, CNC and BIV leave a table.
@@ -1010,10 +1191,21 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.EXPORT_OBJECT_SET, {}, body=body
         )
         return started
@@ -1032,7 +1224,7 @@ class AsyncObjects(AsyncResource):
         expected_sha256: str | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = 5,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
@@ -1062,7 +1254,8 @@ class AsyncObjects(AsyncResource):
             expected_sha256: The SHA-256 that the file must have, in hexadecimal.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: Called with what the job asks; returns the body of the answer, or None to
                 leave the question open.
@@ -1076,6 +1269,17 @@ class AsyncObjects(AsyncResource):
             JobError: If the job fails, is cancelled, or does not finish in time.
             DownloadError: If there is no file, or it cannot be downloaded whole.
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export
         """
@@ -1103,7 +1307,7 @@ class AsyncObjects(AsyncResource):
 
     async def export_backup(
         self, *, body: models.BackupExportBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export a project so that it can be imported again.
 
         Starts a job that leaves a zip: for each sample a folder with its table and its images.
@@ -1118,10 +1322,21 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/backup
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.EXPORT_OBJECT_SET_BACKUP, {}, body=body
         )
         return started
@@ -1140,7 +1355,7 @@ class AsyncObjects(AsyncResource):
         expected_sha256: str | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = 5,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
@@ -1169,7 +1384,8 @@ class AsyncObjects(AsyncResource):
             expected_sha256: The SHA-256 that the file must have, in hexadecimal.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: Called with what the job asks; returns the body of the answer, or None to
                 leave the question open.
@@ -1183,6 +1399,17 @@ class AsyncObjects(AsyncResource):
             JobError: If the job fails, is cancelled, or does not finish in time.
             DownloadError: If there is no file, or it cannot be downloaded whole.
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/backup
         """
@@ -1210,7 +1437,7 @@ class AsyncObjects(AsyncResource):
 
     async def export_general(
         self, *, body: models.GeneralExportBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export objects as tables, with or without images.
 
         Starts a job that leaves a zip with one table, or one for each value to split by, and the
@@ -1228,10 +1455,21 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/general
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.EXPORT_OBJECT_SET_GENERAL, {}, body=body
         )
         return started
@@ -1250,7 +1488,7 @@ class AsyncObjects(AsyncResource):
         expected_sha256: str | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = 5,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
@@ -1279,7 +1517,8 @@ class AsyncObjects(AsyncResource):
             expected_sha256: The SHA-256 that the file must have, in hexadecimal.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: Called with what the job asks; returns the body of the answer, or None to
                 leave the question open.
@@ -1293,6 +1532,17 @@ class AsyncObjects(AsyncResource):
             JobError: If the job fails, is cancelled, or does not finish in time.
             DownloadError: If there is no file, or it cannot be downloaded whole.
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/general
         """
@@ -1320,11 +1570,12 @@ class AsyncObjects(AsyncResource):
 
     async def export_summary(
         self, *, body: models.SummaryExportBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export counts, concentrations or biovolumes.
 
-        Starts a job that leaves a table. The job fails for a project where the formulae are
-        neither set in `bodc_variables` nor given here.
+        Starts a job that leaves a table. The job fails for a project whose `bodc_variables` were
+        never set, even if formulae are given here, and if there are unclassified objects in the
+        selection: set the variables with an update of the project, and select by status.
 
         `download_summary` does this, waits, and downloads the file.
 
@@ -1336,10 +1587,21 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/summary
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.EXPORT_OBJECT_SET_SUMMARY, {}, body=body
         )
         return started
@@ -1358,7 +1620,7 @@ class AsyncObjects(AsyncResource):
         expected_sha256: str | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = 5,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
@@ -1387,7 +1649,8 @@ class AsyncObjects(AsyncResource):
             expected_sha256: The SHA-256 that the file must have, in hexadecimal.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: Called with what the job asks; returns the body of the answer, or None to
                 leave the question open.
@@ -1401,6 +1664,17 @@ class AsyncObjects(AsyncResource):
             JobError: If the job fails, is cancelled, or does not finish in time.
             DownloadError: If there is no file, or it cannot be downloaded whole.
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/summary
         """
@@ -1451,11 +1725,11 @@ class AsyncObjects(AsyncResource):
         project_id: int,
         *,
         body: models.ProjectFilters | Mapping[str, Any],
-        fields: str | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
         order_field: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
-    ) -> AsyncPager[int]:
+    ) -> AsyncPager[int, models.ObjectSetQueryRsp]:
         """List the objects of a project that match a filter.
 
         The items are ids. The columns that you ask for with `fields` are in the response of each
@@ -1471,14 +1745,16 @@ class AsyncObjects(AsyncResource):
 
         Args:
             project_id: Id of the project.
-            fields: Columns of the response's details, with commas between them. The prefix
-                says of what: obj for the object, fre for its free columns, img for its first
-                image, txo for its taxon, as in "obj.objid,fre.area". The column obj.imgcount is
-                the number of images.
+            fields: A list of the columns of the response's details. The prefix says of what:
+                obj for the object, fre for its free columns by name, img for its first image,
+                txo for its taxon, txp for the taxon above, sam and acq for its sample and
+                acquisition, whose free columns have their alias, usr for who classified it:
+                ["obj.objid", "fre.area", "sam.t01"]. The column obj.imgcount is the number of
+                images. A column that the project does not have is an error that names it.
             order_field: Column to order by, such as obj.depth_min; a minus sign before it
                 reverses the order. Objects that are equal in it come by id; so do all if it is
-                not given. The form ss-I123 orders by likeness to the object 123. An unknown
-                column is ignored.
+                not given. The form ss-I123 orders by likeness to the object 123. A column that
+                the project does not have is an error.
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
@@ -1490,6 +1766,17 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/query
         """
@@ -1530,7 +1817,7 @@ class AsyncObjects(AsyncResource):
 
     async def predict(
         self, *, body: models.PredictionBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.PredictionRsp]:
         """Predict the classification of objects.
 
         Starts a job, which leaves no file: the objects themselves change. On a server without a
@@ -1544,10 +1831,21 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/predict
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.PredictionRsp] = await self._client.start_job(
             ops.PREDICT_OBJECT_SET, {}, body=body
         )
         return started
@@ -1597,6 +1895,17 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reclassify
         """
@@ -1625,6 +1934,17 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reset_to_predicted
         """
@@ -1680,6 +2000,17 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/revert_to_history
         """
@@ -1718,6 +2049,17 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/similarity_search/{object_id}
         """
@@ -1748,6 +2090,17 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/summary
         """

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from annoport.core import AsyncJob, Job, Limits, Overwrite, ProgressOption, TakeUp
+    from annoport.core import AsyncJob, Job, Limits, Overwrite, ProgressOption, StallTimeout, TakeUp
     from annoport_tator import models
 
 
@@ -25,7 +25,7 @@ class Jobs(Resource):
 
     def create(
         self, project: int, *, body: models.JobSpec | Mapping[str, Any]
-    ) -> builtins.list[Job[models.Job]]:
+    ) -> builtins.list[Job[models.Job, models.CreateJobListResponse]]:
         """Run an algorithm on media.
 
         The media are cut into batches of the algorithm's `files_per_job`, and each batch becomes
@@ -48,8 +48,8 @@ class Jobs(Resource):
 
         Source: POST /rest/Jobs/{project}
         """
-        started: builtins.list[Job[models.Job]] = self._client.start_job(
-            ops.CREATE_JOB_LIST, {"project": project}, body=body
+        started: builtins.list[Job[models.Job, models.CreateJobListResponse]] = (
+            self._client.start_job(ops.CREATE_JOB_LIST, {"project": project}, body=body)
         )
         return started
 
@@ -68,7 +68,7 @@ class Jobs(Resource):
         expected_sha256: str | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = 5,
         on_question: Callable[[Any], Any] | None = None,
     ) -> builtins.list[Path]:
@@ -97,7 +97,8 @@ class Jobs(Resource):
             expected_sha256: The SHA-256 that the file must have, in hexadecimal.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: Called with what the job asks; returns the body of the answer, or None to
                 leave the question open.
@@ -243,7 +244,7 @@ class AsyncJobs(AsyncResource):
 
     async def create(
         self, project: int, *, body: models.JobSpec | Mapping[str, Any]
-    ) -> builtins.list[AsyncJob[models.Job]]:
+    ) -> builtins.list[AsyncJob[models.Job, models.CreateJobListResponse]]:
         """Run an algorithm on media.
 
         The media are cut into batches of the algorithm's `files_per_job`, and each batch becomes
@@ -266,9 +267,9 @@ class AsyncJobs(AsyncResource):
 
         Source: POST /rest/Jobs/{project}
         """
-        started: builtins.list[AsyncJob[models.Job]] = await self._client.start_job(
-            ops.CREATE_JOB_LIST, {"project": project}, body=body
-        )
+        started: builtins.list[
+            AsyncJob[models.Job, models.CreateJobListResponse]
+        ] = await self._client.start_job(ops.CREATE_JOB_LIST, {"project": project}, body=body)
         return started
 
     async def download_results(
@@ -286,7 +287,7 @@ class AsyncJobs(AsyncResource):
         expected_sha256: str | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = 5,
         on_question: Callable[[Any], Any] | None = None,
     ) -> builtins.list[Path]:
@@ -315,7 +316,8 @@ class AsyncJobs(AsyncResource):
             expected_sha256: The SHA-256 that the file must have, in hexadecimal.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: Called with what the job asks; returns the body of the answer, or None to
                 leave the question open.
