@@ -106,7 +106,7 @@ def _arriving(call: Call) -> Upload:
 async def offset(call: Call) -> Response:
     """HEAD of an upload: how much has arrived, or a 500 once it is complete."""
     upload = _arriving(call)
-    progress = {"upload-offset": str(len(upload.content)), "upload-length": str(upload.length)}
+    progress = {"upload-offset": str(upload.arrived), "upload-length": str(upload.length)}
     return empty(200, {**_TUS, **progress})
 
 
@@ -115,11 +115,12 @@ async def append(call: Call) -> Response:
     upload = _arriving(call)
     if "/" in upload.name:
         raise Refused(server_error())
-    if call.request.headers.get("upload-offset") != str(len(upload.content)):
+    if call.request.headers.get("upload-offset") != str(upload.arrived):
         return empty(409, _TUS)
-    upload.content += await call.request.body()
-    progress = {"upload-offset": str(len(upload.content))}
-    if len(upload.content) >= upload.length:
+    # All or nothing: the server reads the whole chunk before it keeps any of it.
+    upload.pieces += [piece async for piece in call.request.stream()]
+    progress = {"upload-offset": str(upload.arrived)}
+    if upload.arrived >= upload.length:
         _complete(call, upload)
     return Response(status_code=204, headers={**_TUS, **progress})
 
@@ -128,9 +129,9 @@ def _complete(call: Call, upload: Upload) -> None:
     uploads = call.backend.uploads
     del uploads.arriving[call.request.path_params["file_id"]]
     if upload.key.endswith("/data"):
-        uploads.staged.setdefault(upload.key, {})[upload.name] = bytes(upload.content)
+        uploads.staged.setdefault(upload.key, {})[upload.name] = upload.content
     else:
-        uploads.whole[upload.name] = bytes(upload.content)
+        uploads.whole[upload.name] = upload.content
 
 
 _CHUNKS: Methods = {"HEAD": offset, "PATCH": append}

@@ -140,14 +140,15 @@ class Tasks(Resource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> Job[models.Request]:
         """Start importing annotations into a task from a file.
 
         By default the annotations of all of its jobs are replaced.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_annotations` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_annotations`
+        is the plain request.
 
         Args:
             id: Id of the task.
@@ -162,7 +163,8 @@ class Tasks(Resource):
             use_default_location: Use the storage that the project or task names, in place of
                 `location`.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -185,6 +187,7 @@ class Tasks(Resource):
             },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -257,14 +260,15 @@ class Tasks(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> Job[models.Request]:
         """Start making a new task from a backup file.
 
         The job's result is the id of the new task.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_backup` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_backup`
+        is the plain request.
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
@@ -277,7 +281,8 @@ class Tasks(Resource):
             org_id: Id of the organization to work in. An error beside `org`,
                 `x_organization` or the client's `organization`.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -294,6 +299,7 @@ class Tasks(Resource):
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -398,6 +404,7 @@ class Tasks(Resource):
         *,
         body: models.DataRequest | Mapping[str, Any] | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> Job[models.Request]:
         """Add images or a video to a task, and start creating its jobs.
 
@@ -406,19 +413,24 @@ class Tasks(Resource):
         A finished request is kept for minutes only. If it is not found any more, read the task
         itself.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_data` is the plain
-        request.
+        A small file is sent in one request, many small ones in groups, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_data`
+        is the plain request.
+
+        Images keep the order in which they are listed, unless `body` says otherwise, and those of a folder
+        its natural order (`2.png` before `10.png`). A set has no order.
 
         The server keeps files without the folders in their names. Files that would then have one
         name are refused, because it would keep only one of them.
 
         Args:
             id: Id of the task.
-            files: A path, bytes, an open binary file or an `UploadFile`, or several of them.
+            files: A path, bytes, an open binary file or an `UploadFile`, several of them, or
+                a folder.
             body: What else to send, without `client_files`.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -431,7 +443,12 @@ class Tasks(Resource):
         Source: POST /api/tasks/{id}/data/
         """
         uploaded: Job[models.Request] = self._client.upload(
-            ops.TASKS_CREATE_DATA, {"id": id}, files, body=body, progress=progress
+            ops.TASKS_CREATE_DATA,
+            {"id": id},
+            files,
+            body=body,
+            progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -1108,14 +1125,15 @@ class AsyncTasks(AsyncResource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> AsyncJob[models.Request]:
         """Start importing annotations into a task from a file.
 
         By default the annotations of all of its jobs are replaced.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_annotations` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_annotations`
+        is the plain request.
 
         Args:
             id: Id of the task.
@@ -1130,7 +1148,8 @@ class AsyncTasks(AsyncResource):
             use_default_location: Use the storage that the project or task names, in place of
                 `location`.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -1153,6 +1172,7 @@ class AsyncTasks(AsyncResource):
             },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -1225,14 +1245,15 @@ class AsyncTasks(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> AsyncJob[models.Request]:
         """Start making a new task from a backup file.
 
         The job's result is the id of the new task.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_backup` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_backup`
+        is the plain request.
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
@@ -1245,7 +1266,8 @@ class AsyncTasks(AsyncResource):
             org_id: Id of the organization to work in. An error beside `org`,
                 `x_organization` or the client's `organization`.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -1262,6 +1284,7 @@ class AsyncTasks(AsyncResource):
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -1366,6 +1389,7 @@ class AsyncTasks(AsyncResource):
         *,
         body: models.DataRequest | Mapping[str, Any] | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> AsyncJob[models.Request]:
         """Add images or a video to a task, and start creating its jobs.
 
@@ -1374,19 +1398,24 @@ class AsyncTasks(AsyncResource):
         A finished request is kept for minutes only. If it is not found any more, read the task
         itself.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_data` is the plain
-        request.
+        A small file is sent in one request, many small ones in groups, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_data`
+        is the plain request.
+
+        Images keep the order in which they are listed, unless `body` says otherwise, and those of a folder
+        its natural order (`2.png` before `10.png`). A set has no order.
 
         The server keeps files without the folders in their names. Files that would then have one
         name are refused, because it would keep only one of them.
 
         Args:
             id: Id of the task.
-            files: A path, bytes, an open binary file or an `UploadFile`, or several of them.
+            files: A path, bytes, an open binary file or an `UploadFile`, several of them, or
+                a folder.
             body: What else to send, without `client_files`.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -1399,7 +1428,12 @@ class AsyncTasks(AsyncResource):
         Source: POST /api/tasks/{id}/data/
         """
         uploaded: AsyncJob[models.Request] = await self._client.upload(
-            ops.TASKS_CREATE_DATA, {"id": id}, files, body=body, progress=progress
+            ops.TASKS_CREATE_DATA,
+            {"id": id},
+            files,
+            body=body,
+            progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
