@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
@@ -37,7 +38,7 @@ from annoport.core.support.workers import Stop, async_offload
 from annoport.core.upload import order, parts, plan
 from annoport.core.upload.plan import RequestLimit
 from annoport.core.upload.refusals import TooLarge, judge_refusal
-from annoport.core.upload.sources import LocalFile, local_files, warn_of_cut_folders
+from annoport.core.upload.sources import LocalFile, local_files, some_of, warn_of_cut_folders
 from annoport.core.upload.tally import Tally
 from annoport.core.values.models import UNSET, Model, Unset
 from annoport.core.values.pointers import resolve
@@ -99,7 +100,7 @@ async def upload(
             display=display,
             attempts=attempts,
             chunk_size=chunk_size,
-            in_order=not isinstance(files, Set),
+            in_order=not isinstance(files, AbstractSet),
         )
         if rules.style == "parts":
             return await task.by_parts()
@@ -394,7 +395,8 @@ def _warn_of(names: list[str]) -> None:
 
 
 def _doubt(names: list[str]) -> str:
+    there = "the file is" if len(names) == 1 else "the files are"
     return (
-        f"every byte of {', '.join(names)} was sent, but the server's confirmation was lost and "
-        "it no longer reports what it has: check that the file is there"
+        f"every byte of {some_of(names)} was sent, but the server's confirmation was lost and "
+        f"it no longer reports what it has: check that {there} there"
     )

@@ -35,6 +35,15 @@ _log = logging.getLogger("annoport")
 _FIRST_REDIRECT_STATUS = 300
 _NO_MORE_BYTES = "the server accepted no more bytes"
 _NO_OFFSET = "the server did not say how many bytes it has"
+_CUTS = 2
+_TOO_LARGE = (
+    "%s: a request with %d bytes of files is too large for the server or a proxy before it (413): "
+    "sending at most %d bytes in one; chunk_size=%d spares the try"
+)
+_CUT_OFF = (
+    "%s: the connection broke off while a request with %d bytes of files was sent, %d times in a "
+    "row: sending at most %d bytes in one"
+)
 _STOPPED = "another part of the upload has failed"
 _KNOWN = (
     "the server answers so, too, if it has a file of one of these names from an earlier upload "
@@ -109,14 +118,24 @@ class Sending:
             error.add_note(_HOPELESS.format(size=size))
             raise error
         if self.limit.most != before:
-            _log.warning(
-                "%s: a request with %d bytes of files is too large for the server or a proxy "
-                "before it (413): sending at most %d bytes in one; chunk_size=%d spares the try",
-                self.operation_id,
-                size,
-                self.limit.most,
-                self.limit.most,
-            )
+            most = self.limit.most
+            _log.warning(_TOO_LARGE, self.operation_id, size, most, most)
+
+    def ease(self, size: int, patience: Patience) -> bool:
+        """Let the next requests be smaller if one of `size` bytes was cut off again and again.
+
+        Some servers reset the connection rather than say that a request is too large, and on a bad
+        line a large one never arrives.
+
+        Returns:
+            Whether they are smaller now.
+        """
+        before = self.limit.most
+        if patience.failures < _CUTS or not self.limit.refuse(size):
+            return False
+        if self.limit.most != before:
+            _log.warning(_CUT_OFF, self.operation_id, size, _CUTS, self.limit.most)
+        return True
 
 
 class TusUpload:
@@ -147,6 +166,7 @@ class TusUpload:
         self._display = display
         self._state = TusState(length=file.size, limit=sending.limit)
         self._url = ""
+        self._cut = 0  # bytes of the chunk that was cut off last
 
     @property
     def confirmed(self) -> bool:
@@ -194,6 +214,7 @@ class TusUpload:
             raw = self._exchange("PATCH", headers, body)
         except TransportError:
             state.appended(step, body.handed_out, None, all_sent=body.all_sent)
+            self._cut = 0 if body.all_sent else size
             raise
         outcome = tus.judge_append(raw.status, raw.headers)
         more = state.appended(step, body.handed_out, outcome, all_sent=body.all_sent)
@@ -213,7 +234,7 @@ class TusUpload:
             return
         if isinstance(outcome, Forgotten):
             why = "the server no longer knows the upload"
-            raise _incomplete(self._file, why, self._state.offset)
+            raise _incomplete(self._file.name, self._file.size, why, self._state.offset)
         if isinstance(outcome, Unsure):
             raise TransportError(_NO_OFFSET)
         self._raise_for(outcome, raw)
@@ -252,7 +273,9 @@ class TusUpload:
             why = (
                 f"after {self._sending.attempts + 1} failures in a row without a new byte: {cause}"
             )
-            raise _incomplete(self._file, why, self._state.offset) from cause
+            raise _incomplete(self._file.name, self._file.size, why, self._state.offset) from cause
+        if self._cut and self._sending.ease(self._cut, patience):
+            self._cut = 0
 
 
 class GroupUpload:
@@ -287,6 +310,7 @@ class GroupUpload:
         self._display = display
         self._size = sum(file.size for file in files)
         self._state = GroupState(known=known, lost=lost)
+        self._cut = False  # whether the form was cut off, and none ever arrived
 
     @property
     def confirmed(self) -> bool:
@@ -303,14 +327,19 @@ class GroupUpload:
         """
         patience = Patience(attempts=self._sending.attempts)
         while not self._state.whole:
+            self._cut = False
             try:
                 if not self._send():
+                    self._display.bytes(0, None)
                     return False
             except MISHAPS as error:
                 cause = cause_of(error)
                 if not self._sending.paused(patience, cause):
-                    why = f"a form with it failed {self._sending.attempts + 1} times: {cause}"
-                    raise _incomplete(self._files[0], why, 0) from cause
+                    why = f"their form failed {self._sending.attempts + 1} times: {cause}"
+                    raise _incomplete(_title(self._files), self._size, why, 0) from cause
+                if self._cut and self._sending.ease(self._size, patience):
+                    self._display.bytes(0, None)
+                    return False
         self._display.bytes(self._size, None)
         return True
 
@@ -325,19 +354,20 @@ class GroupUpload:
             with self._client.stream(request, secured=self._sending.secured) as answer:
                 raw = answer.whole()
         except TransportError:
-            state.broke(all_sent=not isinstance(body, StreamedBody) or body.all_sent)
+            all_sent = not isinstance(body, StreamedBody) or body.all_sent
+            state.broke(all_sent=all_sent)
+            self._cut = not all_sent and not state.lost
             raise
         outcome = groups.judge_group(raw.status)
         state.answered(raw.status, outcome)
-        if isinstance(outcome, Taken) or state.whole:
-            return True
-        error = api_error(self._client.platform, request.operation_id, raw)
-        if isinstance(outcome, TooLarge):
+        if not isinstance(outcome, Taken) and not state.whole:
+            error = api_error(self._client.platform, request.operation_id, raw)
+            if raw.status == state.known:
+                error.add_note(_KNOWN)
+            if not isinstance(outcome, TooLarge):
+                _raise_answer(outcome, error)
             self._sending.make_smaller(self._size, error)
-            return False
-        if raw.status == state.known:
-            error.add_note(_KNOWN)
-        _raise_answer(outcome, error)
+        return state.whole
 
 
 class PartsUpload:
@@ -391,7 +421,7 @@ class PartsUpload:
                 cause = cause_of(error)
                 if not self._sending.paused(patience, cause):
                     why = f"{label} failed {attempts + 1} times: {cause}"
-                    raise _incomplete(self._file, why, start) from cause
+                    raise _incomplete(self._file.name, self._file.size, why, start) from cause
 
     def _put(self, url: str, start: int, stop: int) -> RawResponse:
         headers = parts.headers(url, stop - start)
@@ -405,7 +435,7 @@ class PartsUpload:
     def _raise_dropped(self, raw: RawResponse, start: int, label: str) -> NoReturn:
         cause = self._error(raw)
         why = f"the store refused {label}: its URL has expired, or the upload was dropped"
-        raise _incomplete(self._file, why, start) from cause
+        raise _incomplete(self._file.name, self._file.size, why, start) from cause
 
     def _error(self, raw: RawResponse) -> ApiError:
         return api_error(self._client.platform, self._sending.operation_id, raw)
@@ -433,12 +463,18 @@ def _raise_answer(outcome: Transient | Refused, error: ApiError) -> NoReturn:
     raise error
 
 
-def _incomplete(file: LocalFile, why: str, have: int) -> IncompleteUploadError:
+def _title(files: list[LocalFile]) -> str:
+    if len(files) == 1:
+        return files[0].name
+    return f"{len(files)} files from {files[0].name} to {files[-1].name}"
+
+
+def _incomplete(name: str, size: int, why: str, have: int) -> IncompleteUploadError:
     return IncompleteUploadError(
-        f"{file.name}: the upload is incomplete ({why}): the server has {have} of {file.size} "
-        "bytes; upload the file again from the start",
-        name=file.name,
-        expected=file.size,
+        f"{name}: the upload is incomplete ({why}): the server has {have} of {size} bytes; "
+        "upload the file again from the start",
+        name=name,
+        expected=size,
         received=have,
     )
 

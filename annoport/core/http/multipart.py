@@ -182,7 +182,7 @@ class StreamedBody:
             self.on_sent(self.handed_out)
 
     def blocks(self) -> Iterator[bytes]:
-        """Yield the body; what is smaller than a block is joined, since each takes a system call."""
+        """Yield the body, in pieces of about a block: each one takes a system call."""
         waiting: list[bytes] = []
         size = 0
         for block in self._blocks():

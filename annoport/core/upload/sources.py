@@ -246,7 +246,7 @@ def warn_of_cut_folders(files: Iterable[LocalFile], where: str) -> None:
     if cut:
         warnings.warn(
             f"{where}: the server cuts folders off the names of files, and keeps "
-            f"{_some(cut)}: pass names without folders",
+            f"{some_of(cut)}: pass names without folders",
             CutFileNameWarning,
             stacklevel(),
         )
@@ -272,16 +272,17 @@ def _refuse_equal(names: list[str], kept: list[str], where: str) -> None:
         return
     shown = [
         f"{len(given)} files are called {name!r}"
-        + ("" if set(given) == {name} else f" without their folders ({_some(map(repr, given))})")
+        + ("" if set(given) == {name} else f" without their folders ({some_of(map(repr, given))})")
         for name, given in equal.items()
     ]
     raise InvalidArgumentError(
-        f"{where}: {_some(shown)}, and the server would keep only one of them: "
+        f"{where}: {some_of(shown)}, and the server would keep only one of them: "
         "name them with UploadFile(content, name=...)"
     )
 
 
-def _some(texts: Iterable[str]) -> str:
+def some_of(texts: Iterable[str]) -> str:
+    """Return texts for a message: the first few, and how many more there are."""
     listed = list(texts)
     more = len(listed) - _SHOWN_NAMES
     return ", ".join(listed[:_SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")

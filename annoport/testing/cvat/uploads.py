@@ -34,3 +34,6 @@ class Uploads:
     staged: dict[str, dict[str, bytes]] = attrs.field(
         factory=dict[str, dict[str, bytes]]
     )  # path -> name -> content
+    promised: dict[str, set[str]] = attrs.field(
+        factory=dict[str, set[str]]
+    )  # path -> names of files of a task whose upload was begun and has not ended

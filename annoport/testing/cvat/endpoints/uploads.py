@@ -72,6 +72,8 @@ def _create(call: Call, key: str) -> Response:
     # The server keeps the names of a task's files and makes up those of all others.
     if name is None or not key.endswith("/data"):
         name = number
+    if key.endswith("/data"):
+        call.backend.uploads.promised.setdefault(key, set()).add(name)
     call.backend.uploads.arriving[number] = Upload(key=key, name=name, length=length)
     location = f"{call.base}{key}/{number}"
     return empty(201, {**_TUS, "location": location, "upload-filename": _header_text(name)})
@@ -110,6 +112,12 @@ async def offset(call: Call) -> Response:
     return empty(200, {**_TUS, **progress})
 
 
+async def options(call: Call) -> Response:
+    """OPTIONS of the place where uploads are created: what of TUS the server knows."""
+    call.task()
+    return Response(status_code=204, headers={**_TUS, "tus-max-size": str(_LARGEST)})
+
+
 async def append(call: Call) -> Response:
     """PATCH of an upload: the next chunk."""
     upload = _arriving(call)
@@ -130,12 +138,14 @@ def _complete(call: Call, upload: Upload) -> None:
     del uploads.arriving[call.request.path_params["file_id"]]
     if upload.key.endswith("/data"):
         uploads.staged.setdefault(upload.key, {})[upload.name] = upload.content
+        uploads.promised[upload.key].discard(upload.name)
     else:
         uploads.whole[upload.name] = upload.content
 
 
 _CHUNKS: Methods = {"HEAD": offset, "PATCH": append}
 ROUTES: Routes = {
+    "tasks/{id:int}/data[/]": {"OPTIONS": options},
     "projects/backup/{file_id}": _CHUNKS,
     "projects/{id:int}/dataset/{file_id}": _CHUNKS,
     "tasks/backup/{file_id}": _CHUNKS,
