@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from annoport.core._sync.stream import EventStream as EventStream
     from annoport.core.contract.extensions import Account as Account
     from annoport.core.contract.extensions import AfterIdPagination as AfterIdPagination
+    from annoport.core.contract.extensions import Batch as Batch
     from annoport.core.contract.extensions import ClientHeader as ClientHeader
     from annoport.core.contract.extensions import Credential as Credential
     from annoport.core.contract.extensions import Download as Download
+    from annoport.core.contract.extensions import ErrorReason as ErrorReason
     from annoport.core.contract.extensions import ErrorRule as ErrorRule
     from annoport.core.contract.extensions import IdFilter as IdFilter
     from annoport.core.contract.extensions import Ignored as Ignored
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import JobResult as JobResult
     from annoport.core.contract.extensions import JobStart as JobStart
     from annoport.core.contract.extensions import JobStates as JobStates
+    from annoport.core.contract.extensions import JobSteps as JobSteps
     from annoport.core.contract.extensions import Login as Login
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
     from annoport.core.contract.extensions import PageNumberPagination as PageNumberPagination
@@ -71,11 +74,14 @@ if TYPE_CHECKING:
         settings_from_environment as settings_from_environment,
     )
     from annoport.core.http.options import ClientOptions as ClientOptions
+    from annoport.core.http.options import StallTimeout as StallTimeout
     from annoport.core.http.options import TimeoutLike as TimeoutLike
     from annoport.core.http.options import Timeouts as Timeouts
     from annoport.core.http.response import Headers as Headers
     from annoport.core.http.response import RawResponse as RawResponse
     from annoport.core.http.response import Response as Response
+    from annoport.core.http.tls import ClientCertificate as ClientCertificate
+    from annoport.core.http.tls import Verify as Verify
     from annoport.core.pagination.page import Page as Page
     from annoport.core.support.progress import ProgressOption as ProgressOption
     from annoport.core.values.models import NO_ITEMS as NO_ITEMS
@@ -109,9 +115,11 @@ _EXPORTS = {
     "contract.extensions": (
         "Account",
         "AfterIdPagination",
+        "Batch",
         "ClientHeader",
         "Credential",
         "Download",
+        "ErrorReason",
         "ErrorRule",
         "IdFilter",
         "Ignored",
@@ -122,6 +130,7 @@ _EXPORTS = {
         "JobResult",
         "JobStart",
         "JobStates",
+        "JobSteps",
         "Login",
         "NextUrlPagination",
         "PageNumberPagination",
@@ -144,7 +153,8 @@ _EXPORTS = {
     "http.environment": ("settings_from_environment",),
     "download.extract": ("Limits",),
     "contract.operation": ("Operation", "Parameter"),
-    "http.options": ("ClientOptions", "TimeoutLike", "Timeouts"),
+    "http.tls": ("ClientCertificate", "Verify"),
+    "http.options": ("ClientOptions", "StallTimeout", "TimeoutLike", "Timeouts"),
     "pagination.page": ("Page",),
     "support.progress": ("ProgressOption",),
     "http.response": ("Headers", "RawResponse", "Response"),

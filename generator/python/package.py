@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import attrs
@@ -109,7 +110,7 @@ class Parameter:
 
     Attributes:
         annotation: The source of what a caller may pass.
-        style, explode, multi_segment: As in the core's `Parameter`.
+        style, explode, multi_segment, timed: As in the core's `Parameter`.
         guard: The source of its guard, or "".
         known_by, values: The sources of those of the core's Parameter; empty without any.
     """
@@ -122,10 +123,16 @@ class Parameter:
     style: str
     explode: bool
     multi_segment: bool
+    timed: bool
     guard: str = ""
     doc: str = ""
     known_by: str = ""
     values: str = ""
+
+    @property
+    def integer(self) -> bool:
+        """Whether it has a place in the path, and only whole numbers fit there."""
+        return self.location == "path" and self.annotation == "int"
 
     @property
     def structured(self) -> bool:
@@ -306,6 +313,7 @@ class Package:
 
     Attributes:
         urls: Label -> address, for the page of the package in an index.
+        path_prefix: What all paths begin with, which a base URL must not end with; may be empty.
     """
 
     platform: str
@@ -322,7 +330,9 @@ class Package:
     login: bool
     tells_version: bool
     env_prefix: str
+    environment: Mapping[str, tuple[str, ...]]
     example_url: str
+    path_prefix: str
     example: str
     modules: list[ModelModule]
     resources: list[Resource]
@@ -336,7 +346,15 @@ class Package:
     @property
     def variables(self) -> list[str]:
         """The environment variables that `Client.from_env()` reads."""
-        return [f"{self.env_prefix}_{name}".upper() for name in ("url", *self.texts)]
+        return [self._variable(name) for name in ("url", *self.texts)]
+
+    @property
+    def fallbacks(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Variable -> those that are read where it is unset."""
+        return [(self._variable(word), names) for word, names in self.environment.items()]
+
+    def _variable(self, keyword: str) -> str:
+        return f"{self.env_prefix}_{keyword}".upper()
 
     @property
     def operations(self) -> list[Operation]:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import attrs
 
 from annoport.core.contract.extensions import (
+    Batch,
     Download,
     Guard,
     JobKind,
@@ -135,6 +136,11 @@ EXTENSIONS = {
         "What must never be sent: on an operation, an empty selection; on a parameter or on a "
         "property of a request body, a filter that the server ignores; on such a property also a "
         "placeholder, or a list whose items do not agree with the object that holds it.",
+    ),
+    "x-annoport-batch": Extension(
+        Batch,
+        ("operation",),
+        "For an operation on many items: how many it takes at once. More are not sent.",
     ),
     "x-annoport-pagination": Extension(
         Pagination,

@@ -25,9 +25,11 @@ from annoport.core.errors import (
     BrokenAnswerError,
     ClosedClientError,
     ConfigurationError,
+    CutBaseUrlWarning,
     DecodeError,
     InsecureUrlWarning,
     InvalidArgumentError,
+    NoSuchOperationError,
 )
 from annoport.core.http import auth as auths
 from annoport.core.http.api_errors import api_error
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from annoport.core._async.stream import AsyncEventStream
     from annoport.core._async.transport import AsyncStreamedResponse
     from annoport.core.http.connections import AsyncHttpClient
+    from annoport.core.http.tls import ClientCertificate, Verify
     from annoport.core.support.progress import ProgressOption
     from annoport.core.values.models import FileSource
 
@@ -65,6 +68,7 @@ class AsyncBaseClient:
 
     _platform: ClassVar[Platform]
     _package: ClassVar[str]
+    _path_prefix: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -80,12 +84,14 @@ class AsyncBaseClient:
         strict: bool = False,
         server_version: str | None = None,
         check_server_version: bool = True,
+        verify: Verify = True,
+        cert: ClientCertificate | None = None,
         http_client: AsyncHttpClient | None = None,
     ) -> None:
         """Check the settings; nothing is sent yet.
 
         Args:
-            base_url: The platform's address.
+            base_url: The platform's address; without a scheme, https is taken.
             credentials: Secrets, each under the platform's keyword for it.
             username: User name to log in with.
             password: Password to log in with.
@@ -101,17 +107,29 @@ class AsyncBaseClient:
                 when it is needed.
             check_server_version: Refuse a call that uses what the server's release does not
                 know, with UnsupportedByServerError.
+            verify: Whom to trust: True for the authorities that SSL_CERT_FILE, SSL_CERT_DIR or
+                REQUESTS_CA_BUNDLE names, or the usual ones; the path of a file or folder of
+                certificates; an ssl.SSLContext; or False for everybody.
+            cert: A certificate of the client's own, for a server that asks for one: the path of a
+                PEM file, or a tuple (certificate, key) or (certificate, key, password).
             http_client: An httpx client to send with; the caller closes it.
 
         Raises:
             ConfigurationError: The settings cannot work.
 
         Warns:
+            CutBaseUrlWarning: `base_url` ended with what each path of the API begins with.
             InsecureUrlWarning: Credentials would be sent over plain HTTP.
         """
         from annoport.core._async.transport import AsyncTransport
+        from annoport.core.http.tls import Trust
 
-        base = BaseUrl.parse(base_url)
+        if http_client is not None and (verify is not True or cert is not None):
+            raise ConfigurationError(
+                "verify= or cert= was passed together with http_client=: pass them to the "
+                "httpx client instead"
+            )
+        base = self._parse_base(base_url)
         chosen = auths.choose(
             self._platform,
             credentials=credentials or {},
@@ -134,9 +152,23 @@ class AsyncBaseClient:
             base=base,
             auth=chosen,
             headers=_platform_headers(self._platform, headers or {}),
-            transport=AsyncTransport(base, http_client),
+            transport=AsyncTransport(base, Trust(verify, cert), http_client),
             find_operation=self.operation,
         )
+
+    @classmethod
+    def _parse_base(cls, base_url: str) -> BaseUrl:
+        base = BaseUrl.parse(base_url)
+        cut = base.without_suffix(cls._path_prefix)
+        if cut is None:
+            return base
+        warnings.warn(
+            f"base_url is {base.url}, but all paths of {cls._platform.title} begin with "
+            f"{cls._path_prefix} anyway: {cut.url} is used",
+            CutBaseUrlWarning,
+            stacklevel(),
+        )
+        return cut
 
     def with_options(
         self,
@@ -253,6 +285,24 @@ class AsyncBaseClient:
 
             refuse_unknown(self._platform, request, version)
 
+    async def explain(self, error: AnnoportError, operation: Operation[Any]) -> None:
+        """Add to an error what the server's release says about it.
+
+        If the server does not have the operation, it is asked for its version, unless that is
+        known or calls are not checked.
+
+        Args:
+            error: What a call of the operation ended with; most errors need no explanation.
+            operation: The operation that was called.
+        """
+        if not isinstance(error, NoSuchOperationError):
+            return
+        from annoport.core.http.server_version import having  # few errors are such
+
+        asks = self._options.check_server_version
+        version = await self._server_version.find(self) if asks else self._server_version.known
+        error.explain(having(self._platform, operation, version), version)
+
     async def call(
         self,
         operation: Operation[T],
@@ -315,13 +365,17 @@ class AsyncBaseClient:
         if request.answer is not None:
             self._check_open()
             return read(without_asking(request.answer))
-        return await self._send(
-            request,
-            read,
-            repeatable=operation.repeatable,
-            secured=operation.secured,
-            timeout=timeout,
-        )
+        try:
+            return await self._send(
+                request,
+                read,
+                repeatable=operation.repeatable,
+                secured=operation.secured,
+                timeout=timeout,
+            )
+        except NoSuchOperationError as error:
+            await self.explain(error, operation)
+            raise
 
     async def send(
         self,

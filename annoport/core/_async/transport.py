@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
 from typing import Any, cast
 
 import httpx
@@ -22,14 +22,15 @@ from annoport.core.http.connections import (
     async_content_of,
     async_join,
     extensions,
-    failure,
     hang_up,
     headers_of,
 )
+from annoport.core.http.failures import Line, failure
 from annoport.core.http.options import Timeouts
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request
 from annoport.core.http.response import Headers, RawResponse
+from annoport.core.http.tls import Trust
 
 
 class AsyncStreamedResponse:
@@ -41,12 +42,15 @@ class AsyncStreamedResponse:
         url (str): Absolute URL of the request.
     """
 
-    def __init__(self, request: Request, response: httpx.Response, url: str) -> None:
+    def __init__(
+        self, request: Request, response: httpx.Response, url: str, line: Callable[[str], Line]
+    ) -> None:
         self.status = response.status_code
         self.headers = Headers(response.headers.multi_items())
         self.url = url
         self._request = request
         self._response = response
+        self._line = line
         self._started = time.perf_counter()
         self._whole: RawResponse | None = None
 
@@ -62,7 +66,7 @@ class AsyncStreamedResponse:
             if self.status >= DOUBTFUL_STATUS:
                 hang_up(self._response)
         except HTTPX_ERRORS as error:
-            raise failure(self._request, error) from error
+            raise failure(self._request, error, self._line(self.url)) from error
 
     def abort(self) -> None:
         """Break off the body, even while another thread reads it."""
@@ -92,17 +96,25 @@ class AsyncStreamedResponse:
 class AsyncTransport:
     """Sends requests to one platform, and to the hosts that its responses name."""
 
-    def __init__(self, base: BaseUrl, http_client: AsyncHttpClient | None = None) -> None:
+    def __init__(
+        self, base: BaseUrl, trust: Trust, http_client: AsyncHttpClient | None = None
+    ) -> None:
         """Prepare the transport; nothing is sent yet.
 
         Args:
             base: The platform's address.
+            trust: Whom to trust, unless there is an `http_client`.
             http_client: The caller's own client, used for all requests and not closed. Its
                 headers, cookies and auth are sent to the platform's origin only.
         """
         self._base = base
         self._client = http_client
-        self._pools = Pools(httpx.AsyncHTTPTransport, async_connection_user)
+        self._pools = Pools(httpx.AsyncHTTPTransport, async_connection_user, base, trust)
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the caller's own client sends the requests, perhaps with its own credentials."""
+        return self._client is not None
 
     async def send(self, request: Request, *, timeout: Timeouts) -> RawResponse:
         """Send `request` and return the complete response, whatever its status.
@@ -123,7 +135,7 @@ class AsyncTransport:
             finally:
                 await response.aclose()
         except HTTPX_ERRORS as error:
-            raise failure(request, error) from error
+            raise failure(request, error, self._line(url)) from error
         return answer_of(request, response, raw, url, started)
 
     @contextlib.asynccontextmanager
@@ -135,9 +147,9 @@ class AsyncTransport:
         try:
             response = await self._open(request, url, timeout)
         except HTTPX_ERRORS as error:
-            raise failure(request, error) from error
+            raise failure(request, error, self._line(url)) from error
         try:
-            yield AsyncStreamedResponse(request, response, url)
+            yield AsyncStreamedResponse(request, response, url, self._line)
         finally:
             await response.aclose()
 
@@ -155,6 +167,9 @@ class AsyncTransport:
             return await self._pools.to(sent.url).handle_async_request(sent)
         sent = client.build_request(request.method, url, **details)
         return await client.send(sent, stream=True, follow_redirects=False)
+
+    def _line(self, url: str) -> Line:
+        return Line.to(url, self._base, own_client=self._client is not None)
 
     async def aclose(self) -> None:
         """Close the connections; a client that the caller passed in stays open."""

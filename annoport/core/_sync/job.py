@@ -28,7 +28,7 @@ from annoport.core.errors import (
     JobNeedsInputError,
     JobTimeoutError,
 )
-from annoport.core.http.options import ATTEMPTS, Timeouts
+from annoport.core.http.options import ATTEMPTS, StallTimeout, Timeouts
 from annoport.core.http.response import Response
 from annoport.core.http.retry import is_lost
 from annoport.core.jobs.polling import (
@@ -51,6 +51,7 @@ from annoport.core.jobs.polling import (
 )
 from annoport.core.jobs.tokens import JobToken
 from annoport.core.support.concurrency import sleep
+from annoport.core.support.logs import JOBS
 from annoport.core.support.progress import ProgressOption, show_progress
 from annoport.core.support.workers import settled
 from annoport.core.values.models import UNSET
@@ -253,6 +254,8 @@ class Job(Generic[S_co]):
         elif isinstance(step, Done):
             return None
         if isinstance(step, PollAgain):
+            if cause is not None:
+                self._note(f"asking again in {step.delay:.1f} s: {cause}")
             return step.delay
         raise self._end(step, watch) from cause
 
@@ -268,21 +271,30 @@ class Job(Generic[S_co]):
             )
             raise
 
-    def result(self, timeout: float | None = None) -> Any:
+    def result(
+        self,
+        timeout: float | None = None,
+        *,
+        on_progress: Callable[[Job[S_co]], object] | None = None,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Any:
         """Wait, then return what the job made.
 
         Args:
-            timeout: Seconds to wait; None for no limit.
+            timeout: As for `wait`.
+            on_progress: As for `wait`.
+            on_question: As for `wait`.
 
         Returns:
-            An id or a document, if this kind of job makes one; else the final state.
+            The part of the final state that says what this kind of job makes, such as an id; the
+            whole of it, as `wait` returns it, where no part does.
 
         Raises:
             JobError: As raised by `wait`.
         """
-        state = self.wait(timeout)
+        state = self.wait(timeout, on_progress=on_progress, on_question=on_question)
         pointer = self._rules.result.value
-        return state if pointer is None else look_up(self._document, pointer)
+        return state if pointer is None else look_up(state, pointer)
 
     # ----------------------------------------------------------------------- the file
 
@@ -296,6 +308,7 @@ class Job(Generic[S_co]):
             DownloadError: The job made no file.
             JobError: As raised by `wait`.
         """
+        self._refuse_without_file()
         self.wait(timeout)
         return self._file()
 
@@ -310,13 +323,14 @@ class Job(Generic[S_co]):
         extract_to: str | os.PathLike[str] | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = ATTEMPTS,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
         """Wait, then download the file that the job made, and return its path.
 
-        A target or folder that is in use is refused before the wait.
+        A target or folder that is in use is refused before the wait, and a kind of job that makes
+        no file.
 
         Args:
             target: A file or a folder, as for `RemoteFile.download`.
@@ -328,7 +342,8 @@ class Job(Generic[S_co]):
             extract_to: A new folder to unpack a zip into.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of an answer.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: As for `wait`.
 
@@ -337,6 +352,7 @@ class Job(Generic[S_co]):
             DownloadError: The job made no file, or as raised by `RemoteFile.download`.
             ApiError: The server answered with an error.
         """
+        self._refuse_without_file()
         destination = parse_target(target)
         options = DownloadOptions(
             overwrite=overwrite,
@@ -379,6 +395,7 @@ class Job(Generic[S_co]):
             raise self._error(
                 JobError, f"cannot be cancelled in the status {self.status!r}, only while {allowed}"
             )
+        self._note("asking the server to cancel it")
         self._cancelled = True  # first: a waiting caller may see the end before our response
         try:
             self._act(rules.operation)
@@ -397,7 +414,8 @@ class Job(Generic[S_co]):
             ApiError: The server answered with an error.
         """
         if self._rules.answer is None:
-            raise self._error(JobError, "takes no answers")
+            raise self._error(JobError, "takes no answers, because such jobs ask nothing")
+        self._note("answering its question")
         self._act(self._rules.answer, body)
 
     def restart(self) -> None:
@@ -409,6 +427,7 @@ class Job(Generic[S_co]):
         """
         if self._rules.restart is None:
             raise self._error(JobError, "cannot be restarted: start a new one")
+        self._note("asking the server to run it again")
         self._act(self._rules.restart)
         self._reading, self._cancelled = None, False
 
@@ -420,7 +439,9 @@ class Job(Generic[S_co]):
             ApiError: The server answered with an error.
         """
         if self._rules.log is None:
-            raise self._error(JobError, "has no log")
+            raise self._error(
+                JobError, "has no log on this platform: see `message`, and `errors` of a failed job"
+            )
         response = self._act(self._rules.log)
         return response.content.decode("utf-8", "replace")
 
@@ -443,13 +464,21 @@ class Job(Generic[S_co]):
         self._document = codec.load(response.content, operation.id)
         self._state = response.value
         self._state_at = utc_now()
-        self._reading = reading = read_answer(self._rules, self._document)
+        before, reading = self.status, read_answer(self._rules, self._document)
+        self._reading = reading
+        if reading.status != before:
+            self._note(
+                f"{reading.status!r}" if before is None else f"{before!r} -> {reading.status!r}"
+            )
         if self._reply_given is not None and reading.phase != "asking":
             self._reply_given.taken_up = True
         if reading.phase == "unknown" and reading.status not in self._warned:
             self._warned.add(reading.status)
             warn_unknown(self.kind, self.id, reading.status)
         return response.value
+
+    def _note(self, what: str) -> None:
+        JOBS.info("job %s (%s): %s", self.id, self.kind, what)
 
     def _act(self, operation_id: str, body: Any = UNSET) -> Response[Any]:
         operation = self._client.operation(operation_id)
@@ -526,6 +555,14 @@ class Job(Generic[S_co]):
         if not isinstance(url, str) or not url:
             raise self._no_file()
         return url
+
+    def _refuse_without_file(self) -> None:
+        result = self._rules.result
+        if not result.has_file:
+            raise DownloadError(
+                f"job {self.id} ({self.kind}): jobs of this kind make no file to download: "
+                f"{result.instead or 'result() returns its final state'}"
+            )
 
     def _no_file(self) -> DownloadError:
         return DownloadError(

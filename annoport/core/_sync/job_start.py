@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
@@ -30,6 +29,7 @@ from annoport.core.jobs.polling import as_errors, id_argument, look_up, utc_now
 from annoport.core.jobs.tokens import read_token
 from annoport.core.support.backoff import Patience
 from annoport.core.support.concurrency import sleep
+from annoport.core.support.logs import JOBS
 from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 
     from annoport.core._sync.caller import Caller
 
-_log = logging.getLogger("annoport")
-
+_FOUND = "job %s (%s): found after its answer was lost: %s"
 _SHOWN_ERRORS = 5
 
 
@@ -47,6 +46,7 @@ class _Start:
     """A response that names jobs."""
 
     client: Caller
+    operation: Operation[Any]
     rules: JobStart
     answer: Response[Any]
     document: object
@@ -57,7 +57,11 @@ class _Start:
         if rules.refused is not None and job_id == rules.refused:
             raise self._refusal()
         if not isinstance(job_id, int | str) or isinstance(job_id, bool):
-            raise DecodeError(f"the response names no job: found {job_id!r} at {rules.id!r}")
+            raise DecodeError(
+                f"{self.operation.id}: the answer names no job: expected its id at {rules.id!r}, "
+                f"found {job_id!r}; look for it on the server before you start another"
+            )
+        JOBS.info("job %s (%s): started by %s", job_id, rules.kind, self.operation.id)
         return Job(self.client, rules.kind, job_id, started=self.answer.value, created=utc_now())
 
     def _refusal(self) -> JobRefusedError:
@@ -106,7 +110,7 @@ def start(
     if response.status not in rules.statuses:
         return response.value
     document = codec.load(response.content, operation.id) if response.content else None
-    begun = _Start(client, rules, response, document)
+    begun = _Start(client, operation, rules, response, document)
     found = look_up(document, rules.id)
     if found is None and rules.optional:
         return response.value if response.content else None
@@ -122,6 +126,7 @@ def _running(client: Caller, error: AnnoportError, rules: JobStart) -> Job[Any] 
     running = look_up(error.body, rules.id)
     if not isinstance(running, int | str) or isinstance(running, bool):
         return None
+    JOBS.info("job %s (%s): joined, for it is running already", running, rules.kind)
     return Job(client, rules.kind, running, joined=True)
 
 
@@ -143,7 +148,7 @@ class _Request:
         try:
             expected = None if lookup is None else self._job_id(lookup)
             if lookup is not None and expected is not None and self._exists(lookup, expected):
-                _log.info("%s: found job %s after: %s", self.operation.id, expected, lost)
+                JOBS.info(_FOUND, expected, self.rules.kind, lost)
                 return Job(self.client, self.rules.kind, expected, created=self.created)
         except AnnoportError as error:
             lost.add_note(f"the job could not be looked up: {error}")

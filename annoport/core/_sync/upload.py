@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
@@ -15,6 +14,7 @@ import msgspec
 from annoport.core._sync.caller import Caller
 from annoport.core._sync.upload_files import Files
 from annoport.core._sync.upload_transfer import (
+    UNFIT,
     PartsUpload,
     PartTooLargeError,
     Sending,
@@ -34,6 +34,7 @@ from annoport.core.http.bodies import entries
 from annoport.core.http.options import ATTEMPTS
 from annoport.core.http.request import Request, build
 from annoport.core.support.call_site import stacklevel
+from annoport.core.support.logs import TRANSFERS
 from annoport.core.support.progress import Display, ProgressOption, show_progress
 from annoport.core.support.workers import Stop, offload
 from annoport.core.upload import order, parts, plan
@@ -48,8 +49,6 @@ from annoport.core.values.type_guards import is_list, is_mapping
 if TYPE_CHECKING:
     from annoport.core.values.models import FileSource
 
-
-_log = logging.getLogger("annoport")
 
 _SMALLER_PARTS = (
     "%s: a part of %d bytes is too large for the store (413): starting again with parts of "
@@ -251,7 +250,7 @@ class _Upload:
         if name is None:
             raise UploadError(
                 f"{self.operation.id}: the server accepted {self.files[0].name}, but did not "
-                "say under which name it keeps the file",
+                f"say under which name it keeps the file: {UNFIT}",
                 name=self.files[0].name,
             )
         return {self._name(self.rules.file_parameter or ""): name}
@@ -291,7 +290,7 @@ class _Upload:
                 smaller = plan.smaller_part(file.size, size)
                 if smaller is None:
                     raise refused.error from None
-                _log.warning(_SMALLER_PARTS, self.operation.id, min(size, file.size), smaller)
+                TRANSFERS.info(_SMALLER_PARTS, self.operation.id, min(size, file.size), smaller)
                 size = smaller
 
     def _in_parts(self, file: LocalFile, size: int) -> str:
@@ -325,7 +324,7 @@ class _Upload:
             if tag is None and len(bounds) > 1:
                 raise UploadError(
                     f"{file.name}: the store sent no ETag for {label}, so the parts cannot be "
-                    "joined",
+                    f"joined: {UNFIT}",
                     name=file.name,
                 )
             tags.append(tag or "")
@@ -352,7 +351,9 @@ class _Upload:
     def _text(self, answer: object, pointer: str) -> str:
         found = resolve(answer, pointer)
         if not isinstance(found, str):
-            raise UploadError(f"{self.operation.id}: the response has no text at {pointer!r}")
+            raise UploadError(
+                f"{self.operation.id}: the response has no text at {pointer!r}: {UNFIT}"
+            )
         return found
 
     def _urls(self, answer: object, count: int) -> list[str]:
@@ -361,7 +362,7 @@ class _Upload:
         urls = [url for url in found if isinstance(url, str)] if is_list(found) else []
         if len(urls) != count:
             raise UploadError(
-                f"{self.operation.id}: requested URLs for {count} parts, got {len(urls)}"
+                f"{self.operation.id}: requested URLs for {count} parts, got {len(urls)}: {UNFIT}"
             )
         return [web_address(self.client.base.url, url) for url in urls]
 

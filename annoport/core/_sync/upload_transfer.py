@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urljoin, urlsplit
@@ -18,6 +17,7 @@ from annoport.core.http.response import RawResponse
 from annoport.core.http.retry import MISHAPS, Refused, Transient, TransientAnswerError, cause_of
 from annoport.core.redact import redact_url
 from annoport.core.support.backoff import Patience
+from annoport.core.support.logs import TRANSFERS
 from annoport.core.support.progress import Display
 from annoport.core.support.workers import Stop, pause
 from annoport.core.upload import groups, parts, tus
@@ -30,7 +30,8 @@ from annoport.core.upload.tus import Append, AskOffset, Forgotten, TusState, Uns
 if TYPE_CHECKING:
     from annoport.core._sync.caller import Caller
 
-_log = logging.getLogger("annoport")
+UNFIT = "upload it again; if that comes back, show it to whoever runs the server"
+"""What to do about an answer that is against the rules of uploads."""
 
 _FIRST_REDIRECT_STATUS = 300
 _NO_MORE_BYTES = "the server accepted no more bytes"
@@ -100,12 +101,14 @@ class Sending:
 
         pieces.on_sent = note
 
-    def paused(self, patience: Patience, cause: Exception) -> bool:
-        """Pause before the next attempt; return False if there is to be none."""
+    def paused(self, patience: Patience, cause: Exception, what: str) -> bool:
+        """Pause before the next attempt at `what`; return False if there is to be none."""
         wait = patience.pause(cause.retry_after if isinstance(cause, ApiError) else None)
-        if wait is not None and not self.stop:
-            pause(wait, self.stop)
-        return wait is not None and not self.stop
+        if wait is None or self.stop:
+            return False
+        TRANSFERS.info("%s: going on in %.1f s: %s", what, wait, cause)
+        pause(wait, self.stop)
+        return not self.stop
 
     def make_smaller(self, size: int, error: ApiError) -> None:
         """Let the next requests be smaller, because the server refused one of `size` bytes.
@@ -119,7 +122,7 @@ class Sending:
             raise error
         if self.limit.most != before:
             most = self.limit.most
-            _log.warning(_TOO_LARGE, self.operation_id, size, most, most)
+            TRANSFERS.info(_TOO_LARGE, self.operation_id, size, most, most)
 
     def ease(self, size: int, patience: Patience) -> bool:
         """Let the next requests be smaller if one of `size` bytes was cut off again and again.
@@ -134,7 +137,7 @@ class Sending:
         if patience.failures < _CUTS or not self.limit.refuse(size):
             return False
         if self.limit.most != before:
-            _log.warning(_CUT_OFF, self.operation_id, size, _CUTS, self.limit.most)
+            TRANSFERS.info(_CUT_OFF, self.operation_id, size, _CUTS, self.limit.most)
         return True
 
 
@@ -201,7 +204,10 @@ class TusUpload:
         raw = send_step(self._client, request, secured=self._sending.secured)
         location = raw.headers.get("location")
         if not location:
-            raise UploadError(f"{self._file.name}: the server did not say where to send the file")
+            raise UploadError(
+                f"{self._file.name}: the server did not say where to send the file: {UNFIT}",
+                name=self._file.name,
+            )
         self._url = self._client.base.path_of(web_address(raw.url, location))
         return raw.headers.get("upload-filename")
 
@@ -256,7 +262,7 @@ class TusUpload:
         """Raise an error if the response is one, or claims what cannot be true."""
         if self._state.is_false(outcome):
             raise UploadError(
-                f"{self._file.name}: the server claims to have more bytes than were sent",
+                f"{self._file.name}: the server claims to have more bytes than were sent: {UNFIT}",
                 name=self._file.name,
                 expected=self._state.length,
             )
@@ -269,7 +275,9 @@ class TusUpload:
     def _recover(self, patience: Patience, error: Exception) -> None:
         """Pause after a failure, or give up."""
         cause = cause_of(error)
-        if not self._sending.paused(patience, cause):
+        state = self._state
+        have = f"{self._file.name}: {state.offset} of {state.length} bytes sent"
+        if not self._sending.paused(patience, cause, have):
             why = (
                 f"after {self._sending.attempts + 1} failures in a row without a new byte: {cause}"
             )
@@ -334,7 +342,7 @@ class GroupUpload:
                     return False
             except MISHAPS as error:
                 cause = cause_of(error)
-                if not self._sending.paused(patience, cause):
+                if not self._sending.paused(patience, cause, _title(self._files)):
                     why = f"their form failed {self._sending.attempts + 1} times: {cause}"
                     raise _incomplete(_title(self._files), self._size, why, 0) from cause
                 if self._cut and self._sending.ease(self._size, patience):
@@ -419,7 +427,8 @@ class PartsUpload:
                 _raise_answer(outcome, self._error(raw))
             except MISHAPS as error:
                 cause = cause_of(error)
-                if not self._sending.paused(patience, cause):
+                what = f"{self._file.name}: {label}"
+                if not self._sending.paused(patience, cause, what):
                     why = f"{label} failed {attempts + 1} times: {cause}"
                     raise _incomplete(self._file.name, self._file.size, why, start) from cause
 
@@ -497,5 +506,7 @@ def web_address(asked: str, given: str) -> str:
         parts_of_url = urlsplit("")
         url = given
     if parts_of_url.scheme not in ("http", "https") or not parts_of_url.hostname:
-        raise UploadError(f"the server sent {redact_url(given)!r}, which is not a web address")
+        raise UploadError(
+            f"the server sent {redact_url(given)!r}, which is not a web address: {UNFIT}"
+        )
     return url

@@ -301,6 +301,19 @@ class Upload(_Extension, frozen=True):
     completion: str | None = None
 
 
+class Batch(_Extension, frozen=True):
+    """How many items one request takes at most.
+
+    Attributes:
+        most: The number.
+        of: The array parameter that has the items, by its name on the wire; "" is the body, which
+            is a list.
+    """
+
+    most: int
+    of: str = ""
+
+
 # --------------------------------------------------------------------------- guards
 
 
@@ -423,13 +436,41 @@ class JobResult(_Extension, frozen=True):
         file_operation: operationId that streams the file and takes the id of the job.
         file_url: Pointer to the URL of the file.
         file_name: Pointer to the name of the file on the server; null means that there is none.
-        value: Pointer to what `Job.result()` returns, such as an id or a document.
+        value: Pointer to what `Job.result()` returns, such as an id or a document; without it,
+            that is the final state.
+        instead: Where jobs of this kind make no file: what to use, as the end of a sentence.
     """
 
     file_operation: str | None = None
     file_url: str | None = None
     file_name: str | None = None
     value: str | None = None
+    instead: str | None = None
+
+    @property
+    def has_file(self) -> bool:
+        """Whether there is a way to a file."""
+        return self.file_operation is not None or self.file_url is not None
+
+
+class JobSteps(_Extension, frozen=True):
+    """The steps of a job. Their status values mean what those of the job itself mean.
+
+    A failed job names the steps that failed, but for those that only failed with one of theirs.
+
+    Attributes:
+        at: Pointer to the list of the steps.
+        name: Field of a step that says what it is.
+        status: Field of a step that has its status.
+        id: Field of a step that identifies it.
+        children: Field of a step that lists the ids of the steps in it.
+    """
+
+    at: str
+    name: str
+    status: str
+    id: str
+    children: str
 
 
 class JobKind(_Extension, frozen=True):
@@ -443,6 +484,7 @@ class JobKind(_Extension, frozen=True):
         progress: Where that answer reports the progress.
         message: Pointer into that answer to a message about the current state.
         errors: Pointer into that answer to the errors of a failed job.
+        steps: Where that answer has the steps of the job.
         question: Pointer into that answer to the question that the job asks.
         answer: operationId that answers the question. Its body is the answer.
         answer_help: What an answer looks like, for the message of the error that asks for one.
@@ -466,6 +508,7 @@ class JobKind(_Extension, frozen=True):
     progress: JobProgress | None = None
     message: str | None = None
     errors: str | None = None
+    steps: JobSteps | None = None
     question: str | None = None
     answer: str | None = None
     answer_help: str | None = None
@@ -620,8 +663,13 @@ class ErrorRule(_Extension, frozen=True):
     Attributes:
         status: The status of the answer.
         pattern: Regular expression that is searched for in the message.
-        error: The kind of error.
+        error: The kind of error; "no-operation" if the server does not have what was called, which
+            is not told of requests that only belong to an operation, such as those of an upload.
         retry_after_group: Number of the group in `pattern` that matches the seconds to wait.
+        operation: operationId of the only operation that the rule is about, where others mean
+            something else by the same answer.
+        advice: What the message says after the server's words, which leave it open: what is meant,
+            and what to do.
     """
 
     status: int
@@ -634,8 +682,23 @@ class ErrorRule(_Extension, frozen=True):
         "validation",
         "rate-limit",
         "server",
+        "no-operation",
     ]
     retry_after_group: int | None = None
+    operation: str | None = None
+    advice: str | None = None
+
+
+class ErrorReason(_Extension, frozen=True):
+    """Where an error body gives the reason for its message, which is shown after it.
+
+    Attributes:
+        at: Pointer to the reason.
+        nothing: The text that stands there if there is none.
+    """
+
+    at: str
+    nothing: str = ""
 
 
 class Platform(_Extension, frozen=True):
@@ -651,6 +714,10 @@ class Platform(_Extension, frozen=True):
         headers: Further keyword of the client -> the header for its value.
         messages: Pointers at which an error body may have its message, tried in order.
         error_rules: Errors whose status does not tell what kind of error they are.
+        error_reason: Where an error body gives a reason beside its message.
+        environment: Keyword of the client, or `url` -> further environment variables for it, such
+            as those of the platform's own client; the first that is set counts, after that which
+            `env_prefix` makes.
         schema_path: Where a live server publishes its spec.
         schema_accept: The Accept header to request it with.
         version: Where a server tells its version; without it, it does not.
@@ -665,6 +732,8 @@ class Platform(_Extension, frozen=True):
     headers: dict[str, ClientHeader] = {}
     messages: tuple[str, ...] = ()
     error_rules: tuple[ErrorRule, ...] = ()
+    error_reason: ErrorReason | None = None
+    environment: dict[str, tuple[str, ...]] = {}
     schema_path: str | None = None
     schema_accept: str = "application/json"
     version: VersionSource | None = None

@@ -9,12 +9,12 @@ from __future__ import annotations
 import datetime
 import random
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Literal, TypeAlias, cast
 
 import attrs
 
-from annoport.core.contract.extensions import JobKind
+from annoport.core.contract.extensions import JobKind, JobSteps
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import (
     AnnoportError,
@@ -29,6 +29,7 @@ from annoport.core.support.backoff import LONGEST_REQUESTED_PAUSE
 from annoport.core.support.call_site import stacklevel
 from annoport.core.values.models import UNSET
 from annoport.core.values.pointers import resolve
+from annoport.core.values.type_guards import is_list, is_mapping
 
 Phase: TypeAlias = Literal["pending", "running", "asking", "done", "failed", "cancelled", "unknown"]
 
@@ -45,7 +46,7 @@ _FIRST_READ = 5.0
 _SHORTEST_READ = 1.0
 _READ_SHARE = 0.5  # of the time that is left
 
-_GROWTH = 0.5  # the next delay is this fraction of the time waited so far
+_GROWTH = 0.1  # the next delay is this fraction of the time waited so far
 _JITTER = 0.15
 _SHOWN_CHARACTERS = 300
 
@@ -147,14 +148,31 @@ def read_answer(kind: JobKind, document: object) -> Reading:
     """
     status = _text(look_up(document, kind.status)) or ""
     phase = _phase(kind, status)
+    errors = as_errors(look_up(document, kind.errors)) if kind.errors is not None else ()
+    if phase == "failed" and kind.steps is not None:
+        errors += tuple(_failed_steps(kind, kind.steps, look_up(document, kind.steps.at)))
     return Reading(
         phase=phase,
         status=status,
         progress=1.0 if phase == "done" else _progress(kind, document),
         message=_text(look_up(document, kind.message)) if kind.message is not None else None,
-        errors=as_errors(look_up(document, kind.errors)) if kind.errors is not None else (),
+        errors=errors,
         question=look_up(document, kind.question) if kind.question is not None else None,
     )
+
+
+def _failed_steps(kind: JobKind, rules: JobSteps, steps: object) -> Iterator[str]:
+    """Yield which steps failed, without those that hold a step that failed."""
+    failed = [
+        step
+        for step in (steps if is_list(steps) else ())
+        if is_mapping(step) and _phase(kind, _text(step.get(rules.status)) or "") == "failed"
+    ]
+    ids = [step.get(rules.id) for step in failed]
+    for step in failed:
+        children = step.get(rules.children)
+        if not any(child in ids for child in (children if is_list(children) else ())):
+            yield f"step {step.get(rules.name)!r}: {step[rules.status]}"
 
 
 def as_errors(found: object) -> tuple[str, ...]:
@@ -296,6 +314,32 @@ class JobWatch:
         return PollAgain(delay)
 
 
+@attrs.define
+class Stagger:
+    """Spreads the polls of several jobs evenly, where many of them fall due together.
+
+    Attributes:
+        free: Before this moment there is no next poll.
+    """
+
+    free: float = float("-inf")
+
+    def moment(self, due: float, watch: JobWatch) -> float:
+        """Return when to poll a job that falls due at `due`; never after its wait has ended."""
+        moment = max(due, self.free)
+        return moment if watch.deadline is None else max(due, min(moment, watch.deadline))
+
+    def polled(self, moment: float, delay: float, jobs: int) -> None:
+        """Let a part of a job's delay pass before the next poll.
+
+        Args:
+            moment: When the job was polled.
+            delay: Seconds until that job is polled again, or those since its poll before.
+            jobs: How many jobs are waited for.
+        """
+        self.free = moment + delay / jobs
+
+
 def utc_now() -> datetime.datetime:
     """Return the current time, to note when a job was created."""
     return datetime.datetime.now(datetime.UTC)
@@ -316,7 +360,8 @@ def id_argument(operation: Operation[Any]) -> str:
 def warn_unknown(kind_name: str, job_id: object, status: str) -> None:
     """Warn that the server named a status that the extensions do not list."""
     warnings.warn(
-        f"job {job_id} ({kind_name}) has the unknown status {status!r}; it is treated as running",
+        f"job {job_id} ({kind_name}) has the unknown status {status!r}; it is treated as running: "
+        "if it is final, update annoport",
         UnknownJobStatusWarning,
         stacklevel(),
     )

@@ -61,7 +61,8 @@ class IdOrder:
             way = "descending" if self.descending else "ascending"
             raise PaginationError(
                 f"{self.operation_id}: item {item_id} came after item {self.last}, but pages are "
-                f"found by {way} id; the server did not sort by id"
+                f"found by {way} id; the server did not sort by id: leave out "
+                "an order of your own"
             )
         self.last = item_id
 

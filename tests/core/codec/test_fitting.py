@@ -31,6 +31,18 @@ def leniently(data: bytes, type_: Any) -> tuple[Any, str]:
         (b"{}", Node, Node(id=UNSET), "$.id: is required, but missing"),  # type: ignore[arg-type]
         (b'{"id": "x"}', Node, Node(id="x"), "$.id: expected integer, got string 'x'"),  # type: ignore[arg-type]
         (b'{"id": 1.5}', Node, Node(id=1.5), "$.id: expected integer, got number 1.5"),  # type: ignore[arg-type]
+        (
+            b'{"id": 1, "when": "2024-01-02"}',
+            Node,
+            Node(id=1, when="2024-01-02"),  # type: ignore[arg-type]
+            "$.when: expected date and time (ISO 8601) or null, got string '2024-01-02'",
+        ),
+        (
+            b'{"id": 1, "day": "2024-01-02T00:00:00"}',
+            Node,
+            Node(id=1, day="2024-01-02T00:00:00"),  # type: ignore[arg-type]
+            "$.day: expected date (ISO 8601), got string '2024-01-02T00:00:00'",
+        ),
         (b"[1]", Node, [1], "$: expected object, got array"),
         (b"null", Node, None, "$: expected object, got null"),
         (b'"oops"', list[Node], "oops", "$: expected array, got string 'oops'"),

@@ -9,6 +9,7 @@ from annoport.core.contract.extensions import (
     JobProgress,
     JobResult,
     JobStates,
+    JobSteps,
 )
 
 STATES = JobStates(
@@ -47,4 +48,12 @@ JOB_KINDS: dict[str, JobKind] = {
         reread_failure=True,
         retention=3600,
     ),
+    "packing": JobKind(
+        poll="get_job",
+        status="/state",
+        states=STATES,
+        steps=JobSteps(at="/steps", name="task", status="state", id="id", children="children"),
+        result=JobResult(value="/crate", instead="result() is the crate"),
+    ),
+    "walk": JobKind(poll="get_job", status="/state", states=STATES),
 }

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import heapq
+import itertools
+import json
+import statistics
+from typing import Any
+
 import pytest
 
 from annoport.core.contract.extensions import JobKind, Platform
@@ -27,6 +33,7 @@ from annoport.core.jobs.polling import (
     NeedsInput,
     Overdue,
     PollAgain,
+    Stagger,
     Step,
     describe_failure,
     read_answer,
@@ -56,16 +63,21 @@ def polls(job_seconds: float, jitter: float, deadline: float | None = None) -> t
 def test_the_rhythm_of_polling(jitter: float) -> None:
     assert polls(0.0, jitter) == (1, 0.0)
     assert polls(0.1, jitter)[1] <= 0.2
-    assert polls(60.0, jitter)[0] <= 25
+    assert polls(60.0, jitter)[0] <= 65
     for seconds in JOB_SECONDS:
         seen = polls(seconds, jitter)[1]
-        assert seen - seconds <= max(0.1, min(10.0, seconds * 0.5))
+        assert seen - seconds <= max(0.1, min(10.0, seconds * 0.1)) + 1e-9
+
+
+def test_the_end_of_an_export_of_some_seconds_is_noticed_soon() -> None:
+    late = [polls(hundredth / 100, 0.5)[1] - hundredth / 100 for hundredth in range(300, 800)]
+    assert statistics.mean(late) <= 0.3
 
 
 def test_a_wait_asks_once_more_at_its_deadline() -> None:
     count, now = polls(100.0, 0.5, deadline=30.0)
     assert now == 30.0
-    assert count < 20
+    assert count < 60
     assert polls(100.0, 0.5, deadline=0.0) == (1, 0.0)
 
 
@@ -118,6 +130,27 @@ def test_a_failure_is_read_once_more() -> None:
 def test_a_traceback_is_shown_by_its_ends() -> None:
     answer = {"state": "E", "text": "", "errors": ["Traceback", *["line"] * 9, "ValueError: bad"]}
     assert describe_failure(read_answer(EXPORT, answer)) == "Traceback; (9 more); ValueError: bad"
+
+
+def a_step(name: str, state: str, *children: str) -> dict[str, object]:
+    return {"id": name, "task": f"do {name}", "state": state, "children": children}
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([a_step("all", "E", "a", "b"), a_step("a", "F"), a_step("b", "E")], ("step 'do b': E",)),
+        ([a_step("all", "E", "a"), a_step("a", "F")], ("step 'do all': E",)),
+        ([a_step("a", "E"), a_step("b", "E")], ("step 'do a': E", "step 'do b': E")),
+        ([], ()),
+        (None, ()),
+        ([{"state": "E", "children": None}, 7], ("step None: E",)),
+    ],
+)
+def test_a_failed_job_names_the_steps_that_failed(steps: Any, expected: tuple[str, ...]) -> None:
+    plain = json.loads(json.dumps({"state": "E", "steps": steps}))
+    assert read_answer(JOB_KINDS["packing"], plain).errors == expected
+    assert read_answer(JOB_KINDS["packing"], {**plain, "state": "F"}).errors == ()
 
 
 def test_not_found() -> None:
@@ -216,3 +249,32 @@ def test_tokens() -> None:
             read_token(damaged, PLATFORM, BASE)
     with pytest.raises(JobTokenError, match=r"Toy at https://toy\.example\.org/api, but"):
         read_token(token.to_text(), PLATFORM, BaseUrl.parse("https://other.example.org/api"))
+
+
+def test_jobs_that_fall_due_together_are_polled_in_turns() -> None:
+    watches = [JobWatch(kind=EXPORT, begun=0.0) for _ in range(50)]
+    due = [(0.0, index, 0.1) for index in range(50)]
+    stagger, polled = Stagger(), list[tuple[float, int]]()
+    while due[0][0] < 200:
+        moment, index, since = heapq.heappop(due)
+        moment = stagger.moment(moment, watches[index])
+        stagger.polled(moment, since, len(due) + 1)
+        polled.append((moment, index))
+        step = watches[index].answered(read_answer(EXPORT, {"state": "R"}), moment)
+        assert isinstance(step, PollAgain)
+        heapq.heappush(due, (moment + step.delay, index, step.delay))
+    moments = [moment for moment, _ in polled]
+    assert sum(moment < 0.1 for moment in moments) == 50  # all of them at once, nearly
+    gaps = [b - a for a, b in itertools.pairwise(moments) if a > 120]
+    assert min(gaps) >= 0.15  # the longest delay is 10 s, and 50 jobs share it
+    each = [[moment for moment, number in polled if number == index] for index in range(50)]
+    assert all(b - a <= 12 for own in each for a, b in itertools.pairwise(own))
+
+
+def test_a_staggered_job_is_polled_at_its_deadline() -> None:
+    stagger = Stagger()
+    stagger.polled(9.0, 10.0, 2)
+    assert stagger.moment(9.5, JobWatch(kind=EXPORT, begun=0.0)) == 14.0
+    assert stagger.moment(9.5, JobWatch(kind=EXPORT, begun=0.0, deadline=10.0)) == 10.0
+    assert stagger.moment(10.0, JobWatch(kind=EXPORT, begun=0.0, deadline=10.0)) == 10.0
+    assert stagger.moment(20.0, JobWatch(kind=EXPORT, begun=0.0, deadline=10.0)) == 20.0

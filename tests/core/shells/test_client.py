@@ -148,13 +148,18 @@ def test_repr_shows_where_but_no_secret(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("url", "complaint"),
     [
-        ("toy.example.org", "with its scheme"),
+        ("https:/toy.example.org", "with its scheme"),
+        ("http:toy.example.org", "with its scheme"),
+        ("not a host", "with its scheme"),
         ("ftp://toy.example.org", "with its scheme"),
         ("https://", "with its scheme"),
         ("", "with its scheme"),
         ("https://toy.example.org/?page=1", "no '\\?' or '#'"),
         ("https://toy.example.org/#top", "no '\\?' or '#'"),
+        (f"https://toy.example.org/?token={SECRET}", "no '\\?' or '#'"),
         (f"https://ada:{SECRET}@toy.example.org", "username= and password="),
+        (f"ada:{SECRET}@toy.example.org", "with its scheme"),
+        (f"https://ada:{SECRET}@toy.example.org:http", "is not a URL"),
         ("https://toy.example.org:http", "is not a URL"),
         ("https://[toy", "is not a URL"),
     ],
@@ -163,6 +168,17 @@ def test_bad_base_url(shell: Shell, url: str, complaint: str) -> None:
     with pytest.raises(ConfigurationError, match=complaint) as caught:
         shell.client(url)
     assert SECRET not in str(caught.value)
+
+
+def test_tls_of_a_client_of_the_callers_own_is_its_own_affair(shell: Shell) -> None:
+    own = shell.http_client()
+    for options in ({"verify": False}, {"cert": "mine.pem"}):
+        with pytest.raises(ConfigurationError) as caught:
+            shell.client("https://toy.example.org", http_client=own, **options)
+        assert str(caught.value) == (
+            "verify= or cert= was passed together with http_client=: pass them to the httpx client "
+            "instead"
+        )
 
 
 @pytest.mark.parametrize(

@@ -106,3 +106,27 @@ def test_a_list_that_is_left_out_can_mean_that_it_is_empty() -> None:
 def test_only_a_list_that_may_be_left_out_has_a_word_about_it(update: dict[str, Any]) -> None:
     with pytest.raises(GeneratorError, match=r"model Cook property .*x-annoport-absent"):
         cook(update)
+
+
+def test_what_stands_beside_a_reference_counts() -> None:
+    update = {
+        "properties": {
+            "state": {
+                "$ref": "#/components/schemas/PotState",
+                "nullable": True,
+                "description": "The pot that is used.",
+            },
+            "other": {"$ref": "#/components/schemas/PotState", "description": "Another pot."},
+        }
+    }
+    _, text = cook(update)
+    assert "    state: PotState | None | Unset = UNSET\n" in text
+    assert '    """The pot that is used."""\n' in text
+    assert "    other: PotState | Unset = UNSET\n" in text
+    assert '    """Another pot."""\n' in text
+
+
+@pytest.mark.parametrize("null", [{"enum": [None]}, {"enum": [None], "nullable": True}])
+def test_a_field_can_be_null_and_nothing_else(null: dict[str, Any]) -> None:
+    _, text = cook({"properties": {"gone": null}})
+    assert "    gone: None | Unset = UNSET\n" in text

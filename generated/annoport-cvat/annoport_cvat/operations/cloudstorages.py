@@ -31,7 +31,7 @@ CLOUDSTORAGES_DESTROY: Operation[None] = Operation(
     id="cloudstorages_destroy",
     method="DELETE",
     path="/api/cloudstorages/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -77,7 +77,7 @@ CLOUDSTORAGES_PARTIAL_UPDATE: Operation[models.CloudStorageRead] = Operation(
     id="cloudstorages_partial_update",
     method="PATCH",
     path="/api/cloudstorages/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={
         "application/json": lambda: models.PatchedCloudStorageWriteRequest,
         "multipart/form-data": lambda: models.PatchedCloudStorageWriteRequest,
@@ -91,7 +91,7 @@ CLOUDSTORAGES_RETRIEVE: Operation[models.CloudStorageRead] = Operation(
     id="cloudstorages_retrieve",
     method="GET",
     path="/api/cloudstorages/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.CloudStorageRead}},
     repeatable=True,
 )
@@ -102,7 +102,7 @@ CLOUDSTORAGES_RETRIEVE_ACTIONS: Operation[str] = Operation(
     id="cloudstorages_retrieve_actions",
     method="GET",
     path="/api/cloudstorages/{id}/actions",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"text/plain": lambda: str}},
     repeatable=True,
 )
@@ -114,7 +114,7 @@ CLOUDSTORAGES_RETRIEVE_CONTENT_V2: Operation[models.CloudStorageContent] = Opera
     method="GET",
     path="/api/cloudstorages/{id}/content-v2",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="manifest_path", wire="manifest_path", location="query"),
         Parameter(name="next_token", wire="next_token", location="query"),
         Parameter(name="page_size", wire="page_size", location="query"),
@@ -130,7 +130,7 @@ CLOUDSTORAGES_RETRIEVE_PREVIEW: Operation[bytes] = Operation(
     id="cloudstorages_retrieve_preview",
     method="GET",
     path="/api/cloudstorages/{id}/preview",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"image/jpeg": lambda: bytes}},
     repeatable=True,
 )
@@ -141,7 +141,7 @@ CLOUDSTORAGES_RETRIEVE_STATUS: Operation[models.CloudStorageStatus] = Operation(
     id="cloudstorages_retrieve_status",
     method="GET",
     path="/api/cloudstorages/{id}/status",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.CloudStorageStatus}},
     repeatable=True,
     removed="2.61",

@@ -28,7 +28,7 @@ COMMENTS_DESTROY: Operation[None] = Operation(
     id="comments_destroy",
     method="DELETE",
     path="/api/comments/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -73,7 +73,7 @@ COMMENTS_PARTIAL_UPDATE: Operation[models.CommentRead] = Operation(
     id="comments_partial_update",
     method="PATCH",
     path="/api/comments/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedCommentWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.CommentRead}},
 )
@@ -84,7 +84,7 @@ COMMENTS_RETRIEVE: Operation[models.CommentRead] = Operation(
     id="comments_retrieve",
     method="GET",
     path="/api/comments/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.CommentRead}},
     repeatable=True,
 )

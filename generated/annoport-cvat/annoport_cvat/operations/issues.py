@@ -28,7 +28,7 @@ ISSUES_DESTROY: Operation[None] = Operation(
     id="issues_destroy",
     method="DELETE",
     path="/api/issues/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -75,7 +75,7 @@ ISSUES_PARTIAL_UPDATE: Operation[models.IssueRead] = Operation(
     id="issues_partial_update",
     method="PATCH",
     path="/api/issues/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedIssueWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.IssueRead}},
 )
@@ -86,7 +86,7 @@ ISSUES_RETRIEVE: Operation[models.IssueRead] = Operation(
     id="issues_retrieve",
     method="GET",
     path="/api/issues/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.IssueRead}},
     repeatable=True,
 )

@@ -35,7 +35,7 @@ JOBS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
     method="POST",
     path="/api/jobs/{id}/annotations/",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
         Parameter(name="format", wire="format", location="query"),
@@ -80,7 +80,7 @@ JOBS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
     method="POST",
     path="/api/jobs/{id}/dataset/export",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
         Parameter(name="format", wire="format", location="query", required=True),
@@ -110,7 +110,7 @@ JOBS_DESTROY: Operation[None] = Operation(
     id="jobs_destroy",
     method="DELETE",
     path="/api/jobs/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -121,7 +121,7 @@ JOBS_DESTROY_ANNOTATIONS: Operation[None] = Operation(
     id="jobs_destroy_annotations",
     method="DELETE",
     path="/api/jobs/{id}/annotations/",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -174,7 +174,7 @@ JOBS_PARTIAL_UPDATE: Operation[models.JobRead] = Operation(
     id="jobs_partial_update",
     method="PATCH",
     path="/api/jobs/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedJobWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.JobRead}},
 )
@@ -186,7 +186,7 @@ JOBS_PARTIAL_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     method="PATCH",
     path="/api/jobs/{id}/annotations/",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="action", wire="action", location="query", required=True),
     ),
     bodies={"application/json": lambda: models.PatchedLabeledDataRequest},
@@ -205,7 +205,7 @@ JOBS_PARTIAL_UPDATE_DATA_META: Operation[models.DataMetaRead] = Operation(
     id="jobs_partial_update_data_meta",
     method="PATCH",
     path="/api/jobs/{id}/data/meta",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedJobDataMetaWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.DataMetaRead}},
 )
@@ -216,7 +216,7 @@ JOBS_PARTIAL_UPDATE_VALIDATION_LAYOUT: Operation[models.JobValidationLayoutRead]
     id="jobs_partial_update_validation_layout",
     method="PATCH",
     path="/api/jobs/{id}/validation_layout",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedJobValidationLayoutWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.JobValidationLayoutRead}},
 )
@@ -227,7 +227,7 @@ JOBS_RETRIEVE: Operation[models.JobRead] = Operation(
     id="jobs_retrieve",
     method="GET",
     path="/api/jobs/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.JobRead}},
     repeatable=True,
 )
@@ -239,7 +239,7 @@ JOBS_RETRIEVE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     method="GET",
     path="/api/jobs/{id}/annotations/",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="action", wire="action", location="query"),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
@@ -257,7 +257,7 @@ JOBS_RETRIEVE_DATA: Operation[bytes] = Operation(
     method="GET",
     path="/api/jobs/{id}/data",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="index", wire="index", location="query"),
         Parameter(name="number", wire="number", location="query"),
         Parameter(name="quality", wire="quality", location="query"),
@@ -291,7 +291,7 @@ JOBS_RETRIEVE_DATA_META: Operation[models.DataMetaRead] = Operation(
     id="jobs_retrieve_data_meta",
     method="GET",
     path="/api/jobs/{id}/data/meta",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.DataMetaRead}},
     repeatable=True,
 )
@@ -303,7 +303,7 @@ JOBS_RETRIEVE_DATASET: Operation[bytes | None] = Operation(
     method="GET",
     path="/api/jobs/{id}/dataset",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="action", wire="action", location="query"),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
@@ -322,7 +322,7 @@ JOBS_RETRIEVE_PREVIEW: Operation[bytes | None] = Operation(
     method="GET",
     path="/api/jobs/{id}/preview",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="prefer", wire="Prefer", location="header"),
     ),
     responses={"200": {"image/jpeg": lambda: bytes}, "204": {}},
@@ -335,7 +335,7 @@ JOBS_RETRIEVE_VALIDATION_LAYOUT: Operation[models.JobValidationLayoutRead] = Ope
     id="jobs_retrieve_validation_layout",
     method="GET",
     path="/api/jobs/{id}/validation_layout",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.JobValidationLayoutRead}},
     repeatable=True,
 )
@@ -346,7 +346,7 @@ JOBS_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     id="jobs_update_annotations",
     method="PUT",
     path="/api/jobs/{id}/annotations/",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.LabeledDataRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.LabeledData}},
     repeatable=True,

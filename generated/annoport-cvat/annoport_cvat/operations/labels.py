@@ -12,7 +12,7 @@ LABELS_DESTROY: Operation[None] = Operation(
     id="labels_destroy",
     method="DELETE",
     path="/api/labels/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -61,7 +61,7 @@ LABELS_PARTIAL_UPDATE: Operation[models.Label] = Operation(
     id="labels_partial_update",
     method="PATCH",
     path="/api/labels/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedLabelRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.Label}},
 )
@@ -72,7 +72,7 @@ LABELS_RETRIEVE: Operation[models.Label] = Operation(
     id="labels_retrieve",
     method="GET",
     path="/api/labels/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.Label}},
     repeatable=True,
 )

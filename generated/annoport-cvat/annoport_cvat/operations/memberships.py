@@ -12,7 +12,7 @@ MEMBERSHIPS_DESTROY: Operation[None] = Operation(
     id="memberships_destroy",
     method="DELETE",
     path="/api/memberships/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -55,7 +55,7 @@ MEMBERSHIPS_PARTIAL_UPDATE: Operation[models.MembershipRead] = Operation(
     id="memberships_partial_update",
     method="PATCH",
     path="/api/memberships/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedMembershipWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.MembershipRead}},
 )
@@ -66,7 +66,7 @@ MEMBERSHIPS_RETRIEVE: Operation[models.MembershipRead] = Operation(
     id="memberships_retrieve",
     method="GET",
     path="/api/memberships/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.MembershipRead}},
     repeatable=True,
 )

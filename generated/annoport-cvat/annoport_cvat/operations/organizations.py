@@ -23,7 +23,7 @@ ORGANIZATIONS_DESTROY: Operation[None] = Operation(
     id="organizations_destroy",
     method="DELETE",
     path="/api/organizations/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -64,7 +64,7 @@ ORGANIZATIONS_PARTIAL_UPDATE: Operation[models.OrganizationRead] = Operation(
     id="organizations_partial_update",
     method="PATCH",
     path="/api/organizations/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedOrganizationWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.OrganizationRead}},
 )
@@ -75,7 +75,7 @@ ORGANIZATIONS_RETRIEVE: Operation[models.OrganizationRead] = Operation(
     id="organizations_retrieve",
     method="GET",
     path="/api/organizations/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.OrganizationRead}},
     repeatable=True,
 )

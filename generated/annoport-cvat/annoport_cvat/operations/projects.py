@@ -67,7 +67,7 @@ PROJECTS_CREATE_BACKUP_EXPORT: Operation[models.RqId] = Operation(
     method="POST",
     path="/api/projects/{id}/backup/export",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
         Parameter(name="lightweight", wire="lightweight", location="query"),
@@ -94,7 +94,7 @@ PROJECTS_CREATE_DATASET: Operation[models.RqId | None] = Operation(
     method="POST",
     path="/api/projects/{id}/dataset/",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
         Parameter(name="format", wire="format", location="query"),
@@ -132,7 +132,7 @@ PROJECTS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
     method="POST",
     path="/api/projects/{id}/dataset/export",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
         Parameter(name="format", wire="format", location="query", required=True),
@@ -162,7 +162,7 @@ PROJECTS_DESTROY: Operation[None] = Operation(
     id="projects_destroy",
     method="DELETE",
     path="/api/projects/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -207,7 +207,7 @@ PROJECTS_PARTIAL_UPDATE: Operation[models.ProjectRead] = Operation(
     id="projects_partial_update",
     method="PATCH",
     path="/api/projects/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedProjectWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.ProjectRead}},
 )
@@ -218,7 +218,7 @@ PROJECTS_RETRIEVE: Operation[models.ProjectRead] = Operation(
     id="projects_retrieve",
     method="GET",
     path="/api/projects/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.ProjectRead}},
     repeatable=True,
 )
@@ -230,7 +230,7 @@ PROJECTS_RETRIEVE_ANNOTATIONS: Operation[bytes | None] = Operation(
     method="GET",
     path="/api/projects/{id}/annotations",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="action", wire="action", location="query"),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
@@ -249,7 +249,7 @@ PROJECTS_RETRIEVE_BACKUP: Operation[bytes | None] = Operation(
     method="GET",
     path="/api/projects/{id}/backup",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="action", wire="action", location="query"),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
@@ -267,7 +267,7 @@ PROJECTS_RETRIEVE_DATASET: Operation[bytes | None] = Operation(
     method="GET",
     path="/api/projects/{id}/dataset/",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="action", wire="action", location="query"),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
@@ -287,7 +287,7 @@ PROJECTS_RETRIEVE_PREVIEW: Operation[bytes | None] = Operation(
     method="GET",
     path="/api/projects/{id}/preview",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="prefer", wire="Prefer", location="header"),
     ),
     responses={"200": {"image/jpeg": lambda: bytes}, "204": {}},

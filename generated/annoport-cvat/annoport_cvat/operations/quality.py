@@ -201,7 +201,7 @@ QUALITY_PARTIAL_UPDATE_SETTINGS: Operation[models.QualitySettings] = Operation(
     id="quality_partial_update_settings",
     method="PATCH",
     path="/api/quality/settings/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedQualitySettingsRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.QualitySettings}},
 )
@@ -212,7 +212,7 @@ QUALITY_RETRIEVE_JOB_VALIDATIONS: Operation[models.JobValidation] = Operation(
     id="quality_retrieve_job_validations",
     method="GET",
     path="/api/quality/job_validations/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.JobValidation}},
     repeatable=True,
     since="2.61",
@@ -224,7 +224,7 @@ QUALITY_RETRIEVE_REPORT: Operation[models.QualityReport] = Operation(
     id="quality_retrieve_report",
     method="GET",
     path="/api/quality/reports/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.QualityReport}},
     repeatable=True,
 )
@@ -236,7 +236,7 @@ QUALITY_RETRIEVE_REPORT_DATA: Operation[dict[str, Any] | str] = Operation(
     method="GET",
     path="/api/quality/reports/{id}/data",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="format", wire="format", location="query"),
     ),
     responses={"200": {"application/json": lambda: dict[str, Any], "text/csv": lambda: str}},
@@ -249,7 +249,7 @@ QUALITY_RETRIEVE_SETTINGS: Operation[models.QualitySettings] = Operation(
     id="quality_retrieve_settings",
     method="GET",
     path="/api/quality/settings/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.QualitySettings}},
     repeatable=True,
 )

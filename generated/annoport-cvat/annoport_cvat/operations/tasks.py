@@ -42,7 +42,7 @@ TASKS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
     method="POST",
     path="/api/tasks/{id}/annotations/",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
         Parameter(name="format", wire="format", location="query"),
@@ -117,7 +117,7 @@ TASKS_CREATE_BACKUP_EXPORT: Operation[models.RqId] = Operation(
     method="POST",
     path="/api/tasks/{id}/backup/export",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
         Parameter(name="lightweight", wire="lightweight", location="query"),
@@ -144,7 +144,7 @@ TASKS_CREATE_DATA: Operation[models.RqId | None] = Operation(
     method="POST",
     path="/api/tasks/{id}/data/",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="upload_finish", wire="Upload-Finish", location="header"),
         Parameter(name="upload_multiple", wire="Upload-Multiple", location="header"),
         Parameter(name="upload_start", wire="Upload-Start", location="header"),
@@ -187,7 +187,7 @@ TASKS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
     method="POST",
     path="/api/tasks/{id}/dataset/export",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
         Parameter(name="format", wire="format", location="query", required=True),
@@ -217,7 +217,7 @@ TASKS_DESTROY: Operation[None] = Operation(
     id="tasks_destroy",
     method="DELETE",
     path="/api/tasks/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -228,7 +228,7 @@ TASKS_DESTROY_ANNOTATIONS: Operation[None] = Operation(
     id="tasks_destroy_annotations",
     method="DELETE",
     path="/api/tasks/{id}/annotations/",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -281,7 +281,7 @@ TASKS_PARTIAL_UPDATE: Operation[models.TaskRead] = Operation(
     id="tasks_partial_update",
     method="PATCH",
     path="/api/tasks/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedTaskWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.TaskRead}},
 )
@@ -293,7 +293,7 @@ TASKS_PARTIAL_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     method="PATCH",
     path="/api/tasks/{id}/annotations/",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="action", wire="action", location="query", required=True),
     ),
     bodies={"application/json": lambda: models.PatchedLabeledDataRequest},
@@ -312,7 +312,7 @@ TASKS_PARTIAL_UPDATE_DATA_META: Operation[models.DataMetaRead] = Operation(
     id="tasks_partial_update_data_meta",
     method="PATCH",
     path="/api/tasks/{id}/data/meta",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedDataMetaWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.DataMetaRead}},
 )
@@ -324,7 +324,7 @@ TASKS_PARTIAL_UPDATE_VALIDATION_LAYOUT: Operation[models.TaskValidationLayoutRea
     id="tasks_partial_update_validation_layout",
     method="PATCH",
     path="/api/tasks/{id}/validation_layout",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedTaskValidationLayoutWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.TaskValidationLayoutRead}},
 )
@@ -335,7 +335,7 @@ TASKS_RETRIEVE: Operation[models.TaskRead] = Operation(
     id="tasks_retrieve",
     method="GET",
     path="/api/tasks/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.TaskRead}},
     repeatable=True,
 )
@@ -346,7 +346,7 @@ TASKS_RETRIEVE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     id="tasks_retrieve_annotations",
     method="GET",
     path="/api/tasks/{id}/annotations/",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.LabeledData}},
     repeatable=True,
 )
@@ -358,7 +358,7 @@ TASKS_RETRIEVE_BACKUP: Operation[bytes | None] = Operation(
     method="GET",
     path="/api/tasks/{id}/backup",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="action", wire="action", location="query"),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
@@ -376,7 +376,7 @@ TASKS_RETRIEVE_DATA: Operation[bytes] = Operation(
     method="GET",
     path="/api/tasks/{id}/data/",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="number", wire="number", location="query"),
         Parameter(name="quality", wire="quality", location="query"),
         Parameter(name="type", wire="type", location="query", required=True),
@@ -409,7 +409,7 @@ TASKS_RETRIEVE_DATA_META: Operation[models.DataMetaRead] = Operation(
     id="tasks_retrieve_data_meta",
     method="GET",
     path="/api/tasks/{id}/data/meta",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.DataMetaRead}},
     repeatable=True,
 )
@@ -421,7 +421,7 @@ TASKS_RETRIEVE_DATASET: Operation[bytes | None] = Operation(
     method="GET",
     path="/api/tasks/{id}/dataset",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="action", wire="action", location="query"),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
@@ -440,7 +440,7 @@ TASKS_RETRIEVE_PREVIEW: Operation[bytes | None] = Operation(
     method="GET",
     path="/api/tasks/{id}/preview",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="prefer", wire="Prefer", location="header"),
     ),
     responses={"200": {"image/jpeg": lambda: bytes}, "204": {}},
@@ -453,7 +453,7 @@ TASKS_RETRIEVE_STATUS: Operation[models.RqStatus] = Operation(
     id="tasks_retrieve_status",
     method="GET",
     path="/api/tasks/{id}/status",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.RqStatus}},
     repeatable=True,
 )
@@ -464,7 +464,7 @@ TASKS_RETRIEVE_VALIDATION_LAYOUT: Operation[models.TaskValidationLayoutRead] = O
     id="tasks_retrieve_validation_layout",
     method="GET",
     path="/api/tasks/{id}/validation_layout",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.TaskValidationLayoutRead}},
     repeatable=True,
 )
@@ -475,7 +475,7 @@ TASKS_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     id="tasks_update_annotations",
     method="PUT",
     path="/api/tasks/{id}/annotations/",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.LabeledDataRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.LabeledData}},
     repeatable=True,

@@ -12,7 +12,7 @@ USERS_DESTROY: Operation[None] = Operation(
     id="users_destroy",
     method="DELETE",
     path="/api/users/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -57,7 +57,7 @@ USERS_PARTIAL_UPDATE: Operation[models.MetaUser] = Operation(
     id="users_partial_update",
     method="PATCH",
     path="/api/users/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedUserRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.MetaUser}},
 )
@@ -68,7 +68,7 @@ USERS_RETRIEVE: Operation[models.MetaUser] = Operation(
     id="users_retrieve",
     method="GET",
     path="/api/users/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.MetaUser}},
     repeatable=True,
 )

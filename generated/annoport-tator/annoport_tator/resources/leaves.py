@@ -223,6 +223,7 @@ class Leaves(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: the body has more than 500 items.
 
         Source: POST /rest/Leaves/{project}
         """
@@ -921,6 +922,7 @@ class AsyncLeaves(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: the body has more than 500 items.
 
         Source: POST /rest/Leaves/{project}
         """

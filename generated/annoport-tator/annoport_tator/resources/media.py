@@ -110,6 +110,7 @@ class Media(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidArgumentError: `media_id` has more than 500 items.
 
         Source: POST /rest/CloneMedia/{project}
         """
@@ -496,6 +497,7 @@ class Media(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: the body has more than 500 items.
 
         Source: POST /rest/Medias/{project}
         """
@@ -2011,6 +2013,7 @@ class AsyncMedia(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidArgumentError: `media_id` has more than 500 items.
 
         Source: POST /rest/CloneMedia/{project}
         """
@@ -2403,6 +2406,7 @@ class AsyncMedia(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: the body has more than 500 items.
 
         Source: POST /rest/Medias/{project}
         """
