@@ -425,7 +425,8 @@ class AsyncRemoteUrl(AsyncRemoteFile):
             url: Where the file is.
             rules: How the server behaves. With `origin` "platform", the file is requested from
                 the client's own origin, whatever host the URL names, with credentials; with
-                "other", from the URL's host, without them.
+                "other", from the URL's host, without them; with "url", from the URL's host, with
+                them if that is the client's own origin.
             name: File name to use if the target is a folder and the server sends none.
             job: Id of the job that made the file.
             renew: Returns a new URL when this one has expired.
@@ -455,10 +456,10 @@ class _Renewing:
 
 
 def _route_to(base: BaseUrl, url: str, rules: Download) -> Route:
-    own = rules.origin == "platform"
     check_url(url)
-    target = base.path_of(url) if own else url
-    return Route(request=Request("GET", target, {"Accept": "*/*"}, None, ""), secured=own)
+    target = base.path_of(url) if rules.origin == "platform" else url
+    secured = rules.origin != "other" and base.owns(target)
+    return Route(request=Request("GET", target, {"Accept": "*/*"}, None, ""), secured=secured)
 
 
 def _name_of(base: BaseUrl, route: Route) -> str:

@@ -59,9 +59,10 @@ class Jobs(Resource):
         import_mode: Literal["append", "replace"] | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Start importing annotations into a job from a file.
 
         By default the job's annotations are replaced.
@@ -83,6 +84,7 @@ class Jobs(Resource):
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
                 `location`.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The file with the annotations; none if it comes from a cloud storage or in
@@ -96,7 +98,7 @@ class Jobs(Resource):
 
         Source: POST /api/jobs/{id}/annotations/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.JOBS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -106,6 +108,7 @@ class Jobs(Resource):
                 "import_mode": import_mode,
                 "location": location,
                 "use_default_location": use_default_location,
+                "conv_mask_to_poly": conv_mask_to_poly,
                 "upload_start": upload_start,
                 "upload_finish": upload_finish,
             },
@@ -122,9 +125,10 @@ class Jobs(Resource):
         import_mode: Literal["append", "replace"] | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
         chunk_size: int | None = None,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start importing annotations into a job from a file.
 
         By default the job's annotations are replaced.
@@ -145,6 +149,7 @@ class Jobs(Resource):
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
                 `location`.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 that were sent and the total.
             chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
@@ -159,7 +164,7 @@ class Jobs(Resource):
 
         Source: POST /api/jobs/{id}/annotations/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.JOBS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -167,6 +172,7 @@ class Jobs(Resource):
                 "import_mode": import_mode,
                 "location": location,
                 "use_default_location": use_default_location,
+                "conv_mask_to_poly": conv_mask_to_poly,
             },
             file,
             progress=progress,
@@ -183,7 +189,7 @@ class Jobs(Resource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start an export of a job's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -213,7 +219,7 @@ class Jobs(Resource):
 
         Source: POST /api/jobs/{id}/dataset/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.JOBS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -268,7 +274,7 @@ class Jobs(Resource):
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
         dimension: Literal["1d", "2d", "3d"] | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         media_type: Literal["image", "point_cloud", "audio"] | Unset = UNSET,
         mode: Literal["annotation", "interpolation"] | Unset = UNSET,
         org: str | Unset = UNSET,
@@ -289,27 +295,23 @@ class Jobs(Resource):
         type: models.JobType
         | Literal["annotation", "ground_truth", "consensus_replica"]
         | Unset = UNSET,
-    ) -> Pager[models.JobRead]:
+    ) -> Pager[models.JobRead, models.PaginatedJobReadList]:
         """List the jobs that you can see.
 
         A job is a range of a task's frames for one annotator, not a background request.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
             dimension: Keep items with sound (1d), images (2d) or point clouds (3d).
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: assignee, dimension, id, media_type, mode, parent_job_id, project_id,
-                project_name, stage, state, task_id, task_name, type, updated_date.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: assignee, dimension, id, media_type, mode, parent_job_id,
+                project_id, project_name, stage, state, task_id, task_name, type, updated_date.
             media_type: Keep items with media of this type. CVAT 2.68 and later.
             mode: Keep items made of single images (annotation) or of a video
                 (interpolation). CVAT 2.68 and later.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches
@@ -731,9 +733,10 @@ class AsyncJobs(AsyncResource):
         import_mode: Literal["append", "replace"] | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Start importing annotations into a job from a file.
 
         By default the job's annotations are replaced.
@@ -755,6 +758,7 @@ class AsyncJobs(AsyncResource):
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
                 `location`.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The file with the annotations; none if it comes from a cloud storage or in
@@ -768,7 +772,7 @@ class AsyncJobs(AsyncResource):
 
         Source: POST /api/jobs/{id}/annotations/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.JOBS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -778,6 +782,7 @@ class AsyncJobs(AsyncResource):
                 "import_mode": import_mode,
                 "location": location,
                 "use_default_location": use_default_location,
+                "conv_mask_to_poly": conv_mask_to_poly,
                 "upload_start": upload_start,
                 "upload_finish": upload_finish,
             },
@@ -794,9 +799,10 @@ class AsyncJobs(AsyncResource):
         import_mode: Literal["append", "replace"] | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
         chunk_size: int | None = None,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start importing annotations into a job from a file.
 
         By default the job's annotations are replaced.
@@ -817,6 +823,7 @@ class AsyncJobs(AsyncResource):
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
                 `location`.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 that were sent and the total.
             chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
@@ -831,7 +838,7 @@ class AsyncJobs(AsyncResource):
 
         Source: POST /api/jobs/{id}/annotations/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.JOBS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -839,6 +846,7 @@ class AsyncJobs(AsyncResource):
                 "import_mode": import_mode,
                 "location": location,
                 "use_default_location": use_default_location,
+                "conv_mask_to_poly": conv_mask_to_poly,
             },
             file,
             progress=progress,
@@ -855,7 +863,7 @@ class AsyncJobs(AsyncResource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start an export of a job's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -885,7 +893,7 @@ class AsyncJobs(AsyncResource):
 
         Source: POST /api/jobs/{id}/dataset/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.JOBS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -940,7 +948,7 @@ class AsyncJobs(AsyncResource):
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
         dimension: Literal["1d", "2d", "3d"] | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         media_type: Literal["image", "point_cloud", "audio"] | Unset = UNSET,
         mode: Literal["annotation", "interpolation"] | Unset = UNSET,
         org: str | Unset = UNSET,
@@ -961,27 +969,23 @@ class AsyncJobs(AsyncResource):
         type: models.JobType
         | Literal["annotation", "ground_truth", "consensus_replica"]
         | Unset = UNSET,
-    ) -> AsyncPager[models.JobRead]:
+    ) -> AsyncPager[models.JobRead, models.PaginatedJobReadList]:
         """List the jobs that you can see.
 
         A job is a range of a task's frames for one annotator, not a background request.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
             dimension: Keep items with sound (1d), images (2d) or point clouds (3d).
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: assignee, dimension, id, media_type, mode, parent_job_id, project_id,
-                project_name, stage, state, task_id, task_name, type, updated_date.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: assignee, dimension, id, media_type, mode, parent_job_id,
+                project_id, project_name, stage, state, task_id, task_name, type, updated_date.
             media_type: Keep items with media of this type. CVAT 2.68 and later.
             mode: Keep items made of single images (annotation) or of a video
                 (interpolation). CVAT 2.68 and later.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches

@@ -33,13 +33,9 @@ class Projects(Resource):
         It belongs to the chosen organization, or to you if none is chosen.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             body: Its name and labels.
 
         Returns:
@@ -68,7 +64,7 @@ class Projects(Resource):
         org_id: int | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
@@ -76,18 +72,14 @@ class Projects(Resource):
         `upload_backup` uploads a whole file, whatever its size.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
                 is `cloud_storage`.
             filename: Path of the file in the cloud storage, or the server's own name of the
                 file that was sent in parts.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The backup file; none if it comes from a cloud storage or in parts.
@@ -100,7 +92,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/backup/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.PROJECTS_CREATE_BACKUP,
             {
                 "x_organization": x_organization,
@@ -126,7 +118,7 @@ class Projects(Resource):
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
         chunk_size: int | None = None,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
@@ -137,14 +129,10 @@ class Projects(Resource):
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 that were sent and the total.
             chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
@@ -159,7 +147,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/backup/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.PROJECTS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
@@ -176,7 +164,7 @@ class Projects(Resource):
         filename: str | Unset = UNSET,
         lightweight: bool | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start making a backup of a project.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -205,7 +193,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/{id}/backup/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.PROJECTS_CREATE_BACKUP_EXPORT,
             {
                 "id": id,
@@ -226,9 +214,10 @@ class Projects(Resource):
         filename: str | Unset = UNSET,
         format: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Start importing a dataset into a project, as new tasks.
 
         `upload_dataset` uploads a whole file, whatever its size.
@@ -243,6 +232,7 @@ class Projects(Resource):
                 `server.retrieve_annotation_formats()` lists them.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The file with the dataset; none if it comes from a cloud storage or in
@@ -256,7 +246,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/{id}/dataset/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.PROJECTS_CREATE_DATASET,
             {
                 "id": id,
@@ -264,6 +254,7 @@ class Projects(Resource):
                 "filename": filename,
                 "format": format,
                 "location": location,
+                "conv_mask_to_poly": conv_mask_to_poly,
                 "upload_start": upload_start,
                 "upload_finish": upload_finish,
             },
@@ -278,9 +269,10 @@ class Projects(Resource):
         *,
         format: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
         chunk_size: int | None = None,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start importing a dataset into a project, as new tasks.
 
         A small file is sent in one request, a large one in chunks. After a dropped
@@ -294,6 +286,7 @@ class Projects(Resource):
                 `server.retrieve_annotation_formats()` lists them.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 that were sent and the total.
             chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
@@ -308,9 +301,14 @@ class Projects(Resource):
 
         Source: POST /api/projects/{id}/dataset/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.PROJECTS_CREATE_DATASET,
-            {"id": id, "format": format, "location": location},
+            {
+                "id": id,
+                "format": format,
+                "location": location,
+                "conv_mask_to_poly": conv_mask_to_poly,
+            },
             file,
             progress=progress,
             chunk_size=chunk_size,
@@ -326,7 +324,7 @@ class Projects(Resource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start an export of a project's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -356,7 +354,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/{id}/dataset/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.PROJECTS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -392,7 +390,7 @@ class Projects(Resource):
         *,
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         name: str | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -402,21 +400,17 @@ class Projects(Resource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         status: models.JobStatus | Literal["annotation", "validation", "completed"] | Unset = UNSET,
-    ) -> Pager[models.ProjectRead]:
+    ) -> Pager[models.ProjectRead, models.PaginatedProjectReadList]:
         """List the projects that you can see.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: assignee, id, name, owner, status, updated_date.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: assignee, id, name, owner, status, updated_date.
             name: Keep projects with exactly this name.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             owner: Keep items owned by the user with exactly this username.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
@@ -697,13 +691,9 @@ class AsyncProjects(AsyncResource):
         It belongs to the chosen organization, or to you if none is chosen.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             body: Its name and labels.
 
         Returns:
@@ -734,7 +724,7 @@ class AsyncProjects(AsyncResource):
         org_id: int | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
@@ -742,18 +732,14 @@ class AsyncProjects(AsyncResource):
         `upload_backup` uploads a whole file, whatever its size.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
                 is `cloud_storage`.
             filename: Path of the file in the cloud storage, or the server's own name of the
                 file that was sent in parts.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The backup file; none if it comes from a cloud storage or in parts.
@@ -766,7 +752,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/backup/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.PROJECTS_CREATE_BACKUP,
             {
                 "x_organization": x_organization,
@@ -792,7 +778,7 @@ class AsyncProjects(AsyncResource):
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
         chunk_size: int | None = None,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
@@ -803,14 +789,10 @@ class AsyncProjects(AsyncResource):
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 that were sent and the total.
             chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
@@ -825,7 +807,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/backup/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.PROJECTS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
@@ -842,7 +824,7 @@ class AsyncProjects(AsyncResource):
         filename: str | Unset = UNSET,
         lightweight: bool | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start making a backup of a project.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -871,7 +853,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/{id}/backup/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.PROJECTS_CREATE_BACKUP_EXPORT,
             {
                 "id": id,
@@ -892,9 +874,10 @@ class AsyncProjects(AsyncResource):
         filename: str | Unset = UNSET,
         format: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Start importing a dataset into a project, as new tasks.
 
         `upload_dataset` uploads a whole file, whatever its size.
@@ -909,6 +892,7 @@ class AsyncProjects(AsyncResource):
                 `server.retrieve_annotation_formats()` lists them.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The file with the dataset; none if it comes from a cloud storage or in
@@ -922,7 +906,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/{id}/dataset/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.PROJECTS_CREATE_DATASET,
             {
                 "id": id,
@@ -930,6 +914,7 @@ class AsyncProjects(AsyncResource):
                 "filename": filename,
                 "format": format,
                 "location": location,
+                "conv_mask_to_poly": conv_mask_to_poly,
                 "upload_start": upload_start,
                 "upload_finish": upload_finish,
             },
@@ -944,9 +929,10 @@ class AsyncProjects(AsyncResource):
         *,
         format: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
         chunk_size: int | None = None,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start importing a dataset into a project, as new tasks.
 
         A small file is sent in one request, a large one in chunks. After a dropped
@@ -960,6 +946,7 @@ class AsyncProjects(AsyncResource):
                 `server.retrieve_annotation_formats()` lists them.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 that were sent and the total.
             chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
@@ -974,9 +961,14 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/{id}/dataset/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.PROJECTS_CREATE_DATASET,
-            {"id": id, "format": format, "location": location},
+            {
+                "id": id,
+                "format": format,
+                "location": location,
+                "conv_mask_to_poly": conv_mask_to_poly,
+            },
             file,
             progress=progress,
             chunk_size=chunk_size,
@@ -992,7 +984,7 @@ class AsyncProjects(AsyncResource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start an export of a project's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -1022,7 +1014,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/{id}/dataset/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.PROJECTS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -1058,7 +1050,7 @@ class AsyncProjects(AsyncResource):
         *,
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         name: str | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -1068,21 +1060,17 @@ class AsyncProjects(AsyncResource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         status: models.JobStatus | Literal["annotation", "validation", "completed"] | Unset = UNSET,
-    ) -> AsyncPager[models.ProjectRead]:
+    ) -> AsyncPager[models.ProjectRead, models.PaginatedProjectReadList]:
         """List the projects that you can see.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: assignee, id, name, owner, status, updated_date.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: assignee, id, name, owner, status, updated_date.
             name: Keep projects with exactly this name.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             owner: Keep items owned by the user with exactly this username.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.

@@ -69,7 +69,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -201,7 +202,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -361,7 +363,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -582,7 +585,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -887,7 +891,7 @@ class Media(Resource):
             ]
         ]
         | Unset = UNSET,
-    ) -> Pager[models.Media]:
+    ) -> Pager[models.Media, builtins.list[models.Media]]:
         """List the media of a project.
 
         The pages come in the order of the ids, not in the order of names that the server has by
@@ -903,7 +907,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1094,7 +1099,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1268,7 +1274,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1428,7 +1435,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1616,7 +1624,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1804,7 +1813,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1972,7 +1982,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -2106,7 +2117,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -2268,7 +2280,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -2493,7 +2506,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -2805,7 +2819,7 @@ class AsyncMedia(AsyncResource):
             ]
         ]
         | Unset = UNSET,
-    ) -> AsyncPager[models.Media]:
+    ) -> AsyncPager[models.Media, builtins.list[models.Media]]:
         """List the media of a project.
 
         The pages come in the order of the ids, not in the order of names that the server has by
@@ -2821,7 +2835,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -3012,7 +3027,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -3188,7 +3204,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -3350,7 +3367,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -3542,7 +3560,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -3732,7 +3751,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
