@@ -316,6 +316,9 @@ def test_what_is_nested_too_deeply_is_not_told() -> None:
     for _ in range(900):
         body = [body]
     assert api_error(None, "op", raw({"detail": "no", "a": body})).message == "no"
+    assert api_error(None, "op", raw({"a": body})).message == (
+        "Bad Request (the answer is 1813 bytes of application/json, without a message)"
+    )
 
 
 def test_no_secret_is_told() -> None:
