@@ -182,7 +182,7 @@ def cases() -> dict[str, list[dict[str, Any]]]:
     if not UPLOADS.is_file():
         return {}
     lines = map(json.loads, UPLOADS.read_text(encoding="utf-8").splitlines())
-    grouped = groupby(lines, lambda line: GO_ON.get(line["case"], line["case"]))
+    grouped = groupby(lines, lambda line: str(GO_ON.get(line["case"], line["case"])))
     return {name: list(steps) for name, steps in grouped if name not in LEFT_OUT}
 
 
