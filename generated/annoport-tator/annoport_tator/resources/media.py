@@ -891,7 +891,7 @@ class Media(Resource):
             ]
         ]
         | Unset = UNSET,
-    ) -> Pager[models.Media]:
+    ) -> Pager[models.Media, builtins.list[models.Media]]:
         """List the media of a project.
 
         The pages come in the order of the ids, not in the order of names that the server has by
@@ -2819,7 +2819,7 @@ class AsyncMedia(AsyncResource):
             ]
         ]
         | Unset = UNSET,
-    ) -> AsyncPager[models.Media]:
+    ) -> AsyncPager[models.Media, builtins.list[models.Media]]:
         """List the media of a project.
 
         The pages come in the order of the ids, not in the order of names that the server has by
