@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import Account as Account
     from annoport.core.contract.extensions import AfterIdPagination as AfterIdPagination
     from annoport.core.contract.extensions import Batch as Batch
+    from annoport.core.contract.extensions import Beside as Beside
     from annoport.core.contract.extensions import ClientHeader as ClientHeader
     from annoport.core.contract.extensions import Credential as Credential
     from annoport.core.contract.extensions import Download as Download
@@ -39,11 +40,14 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import JobLookup as JobLookup
     from annoport.core.contract.extensions import JobProgress as JobProgress
     from annoport.core.contract.extensions import JobResult as JobResult
+    from annoport.core.contract.extensions import JobRetention as JobRetention
     from annoport.core.contract.extensions import JobStart as JobStart
     from annoport.core.contract.extensions import JobStates as JobStates
     from annoport.core.contract.extensions import JobSteps as JobSteps
+    from annoport.core.contract.extensions import JobStorage as JobStorage
     from annoport.core.contract.extensions import Login as Login
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
+    from annoport.core.contract.extensions import Only as Only
     from annoport.core.contract.extensions import PageNumberPagination as PageNumberPagination
     from annoport.core.contract.extensions import Placeholder as Placeholder
     from annoport.core.contract.extensions import Platform as Platform
@@ -93,8 +97,10 @@ if TYPE_CHECKING:
     from annoport.core.values.models import OpenStrEnum as OpenStrEnum
     from annoport.core.values.models import Unset as Unset
     from annoport.core.values.models import UploadFile as UploadFile
+    from annoport.core.values.models import UtcDatetime as UtcDatetime
     from annoport.core.values.models import Wire as Wire
     from annoport.core.values.models import model as model
+    from annoport.core.values.models import secret as secret
     from annoport.core.values.models import values_known_by as values_known_by
 
 _EXPORTS = {
@@ -114,6 +120,7 @@ _EXPORTS = {
         "Account",
         "AfterIdPagination",
         "Batch",
+        "Beside",
         "ClientHeader",
         "Credential",
         "Download",
@@ -126,11 +133,14 @@ _EXPORTS = {
         "JobLookup",
         "JobProgress",
         "JobResult",
+        "JobRetention",
         "JobStart",
         "JobStates",
+        "JobStorage",
         "JobSteps",
         "Login",
         "NextUrlPagination",
+        "Only",
         "PageNumberPagination",
         "Placeholder",
         "Platform",
@@ -167,8 +177,10 @@ _EXPORTS = {
         "UNSET",
         "Unset",
         "UploadFile",
+        "UtcDatetime",
         "Wire",
         "model",
+        "secret",
         "values_known_by",
     ),
 }

@@ -117,16 +117,23 @@ def _environment_problems(platform: Platform) -> Iterator[str]:
 
 def _rule_problems(builder: OperationBuilder, rule: ErrorRule, place: str) -> Iterator[str]:
     yield from _missing_operations(builder, {"only": rule.operation}, place)
-    try:
-        groups = re.compile(rule.pattern).groups
-    except re.error as error:
-        yield f"{place}: {rule.pattern!r} is not a regular expression: {error}"
+    problems = list(_pattern_problems(rule.pattern, place))
+    yield from problems
+    if problems:
         return
+    groups = re.compile(rule.pattern).groups
     if rule.retry_after_group is not None and not 1 <= rule.retry_after_group <= groups:
         yield (
             f"{place}: retry_after_group is {rule.retry_after_group}, "
             f"but the pattern {rule.pattern!r} has {groups}, counted from 1"
         )
+
+
+def _pattern_problems(pattern: str, place: str) -> Iterator[str]:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        yield f"{place}: {pattern!r} is not a regular expression: {error}"
 
 
 def _login_problems(builder: OperationBuilder, login: Login) -> Iterator[str]:
@@ -173,6 +180,8 @@ def _kind_problems(builder: OperationBuilder, name: str, kind: JobKind) -> Itera
     if poll is not None:
         yield from _answer_problems(builder, poll, kind, place)
     yield from _state_problems(kind, place)
+    for retention in kind.retention:
+        yield from _pattern_problems(retention.id, f"{place}: retention")
     if kind.download and (kind.download.name or kind.download.suffix):
         yield f"{place}: name and suffix take parameters: say them at the operation of the file"
 
@@ -319,6 +328,10 @@ def _start_problems(builder: OperationBuilder, raw: RawOperation, start: JobStar
     pointers = Pointers(builder.parser)
     yield from pointers.problems(raw, start.id, raw.place, wanted="list" if start.many else "")
     yield from pointers.problems(raw, start.errors, raw.place)
+    if start.storage is not None:
+        storage = start.storage
+        arguments = [storage.parameter, storage.storage, storage.name]
+        yield from _missing_parameters(raw, "storage", arguments)
 
 
 def _lookup_problems(
@@ -411,8 +424,6 @@ def _upload_problems(builder: OperationBuilder, raw: RawOperation, upload: Uploa
             yield f"{place}: upload: {name!r} is not a header parameter"
     for lacking in _lacking(upload):
         yield f"{place}: an upload of style {upload.style!r} needs {lacking!r}"
-    if upload.style == "form" and upload.method is not None:
-        yield f"{place}: a form is a single request; remove the method {upload.method!r}"
     fields = [field.wire for field in uploads.form_fields(raw, builder.parser)]
     if upload.field is not None and upload.field not in fields:
         yield f"{place}: upload: the form has no field {upload.field!r}, only {fields}"

@@ -39,7 +39,7 @@ from annoport.core.http.options import ATTEMPTS, ClientOptions, TimeoutLike, Tim
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.parameters import header_value
 from annoport.core.http.parsing import parse
-from annoport.core.http.request import Request, build
+from annoport.core.http.request import Request, build, refuse_long_address
 from annoport.core.http.response import FIRST_ERROR_STATUS, RawResponse, Response, without_asking
 from annoport.core.http.retry import RetryRule, is_broken_json, is_lost
 from annoport.core.support.call_site import stacklevel
@@ -147,12 +147,12 @@ class AsyncBaseClient:
             strict=strict,
             check_server_version=check_server_version,
         )
+        self._headers = _platform_headers(self._platform, headers or {})
         self._server_version = AsyncServerVersion(_checked_version(server_version))
         self._session = AsyncSession(
             platform=self._platform,
             base=base,
             auth=chosen,
-            headers=_platform_headers(self._platform, headers or {}),
             transport=AsyncTransport(base, Trust(verify, cert), http_client),
             find_operation=self.operation,
         )
@@ -194,17 +194,36 @@ class AsyncBaseClient:
         Raises:
             ConfigurationError: The options cannot work.
         """
-        twin = copy.copy(self)
-        state = vars(twin)
-        for name in list(state):
-            if isinstance(getattr(type(self), name, None), functools.cached_property):
-                del state[name]  # a resource belongs to the client that made it
-        state["_options"] = self._options.changed(
+        options = self._options.changed(
             timeout=timeout,
             max_retries=max_retries,
             strict=strict,
             check_server_version=check_server_version,
         )
+        return self._twin(_options=options)
+
+    def with_headers(self, given: Mapping[str, str | Unset | None]) -> Self:
+        """Return a cheap copy of this client that sends other values of the platform's headers.
+
+        Args:
+            given: Values, each under its keyword; None for no such header, UNSET for no change.
+
+        Raises:
+            ConfigurationError: A value cannot be sent.
+        """
+        changed = {keyword: text for keyword, text in given.items() if text is not UNSET}
+        names = {self._platform.headers[keyword].header for keyword in changed}
+        kept = {name: text for name, text in self._headers.items() if name not in names}
+        return self._twin(_headers=kept | _platform_headers(self._platform, changed))
+
+    def _twin(self, **changed: Any) -> Self:
+        """Return a copy with some attributes changed."""
+        twin = copy.copy(self)
+        state = vars(twin)
+        for name in list(state):
+            if isinstance(getattr(type(self), name, None), functools.cached_property):
+                del state[name]  # a resource belongs to the client that made it
+        state.update(changed)
         return twin
 
     def __repr__(self) -> str:
@@ -248,8 +267,12 @@ class AsyncBaseClient:
         Raises:
             KeyError: The platform has no such kind of job.
         """
+        return cls._job_kinds()[name]
+
+    @classmethod
+    def _job_kinds(cls) -> Mapping[str, JobKind]:
         module = importlib.import_module(f"{cls._package}.job_kinds")
-        return cast("JobKind", module.JOB_KINDS[name])
+        return cast("Mapping[str, JobKind]", module.JOB_KINDS)
 
     async def server_version(self) -> str | None:
         """Return the version of the server, as it tells it or as the client was told.
@@ -429,7 +452,9 @@ class AsyncBaseClient:
             TransportError: The request could not be sent, or the connection broke.
         """
         self._check_open()
+        refuse_long_address(self._platform, self.base, request)
         await self.check_server(request)
+        request = self._with_own_headers(request)
         timeouts = self._timeouts(timeout)
         async with self._session.stream(request, secured=secured, timeouts=timeouts) as response:
             yield response
@@ -556,6 +581,26 @@ class AsyncBaseClient:
 
         return from_token(self, token)
 
+    def job_by_id(self, job_id: int | str, kind: str | None = None) -> AsyncJob[Any]:
+        """Return a job of the server, such as one that a list of jobs has; nothing is sent.
+
+        Args:
+            job_id: The server's id of the job.
+            kind: Kind of the job; not needed where the platform has a single one.
+
+        Raises:
+            InvalidArgumentError: The platform has no such kind of job, or several to choose from.
+        """
+        from annoport.core._async.job import AsyncJob
+
+        kinds = self._job_kinds()
+        chosen = next(iter(kinds)) if kind is None and len(kinds) == 1 else kind
+        if chosen is None or chosen not in kinds:
+            raise InvalidArgumentError(
+                f"kind= is {kind!r}: {self._platform.title} has {', '.join(map(repr, kinds))}"
+            )
+        return AsyncJob(self, chosen, job_id)
+
     async def account_id(self) -> int | str | None:
         """Return the server's id of the user whose credentials are sent; it is asked once.
 
@@ -647,7 +692,9 @@ class AsyncBaseClient:
         timeout: TimeoutLike | Unset,
     ) -> T:
         self._check_open()
+        refuse_long_address(self._platform, self.base, request)
         await self.check_server(request)
+        request = self._with_own_headers(request)
         timeouts = self._timeouts(timeout)
         session = self._session
 
@@ -671,6 +718,13 @@ class AsyncBaseClient:
             if not repeatable and is_lost(error):
                 error.doubt("check that before you call again")
             raise
+
+    def _with_own_headers(self, request: Request) -> Request:
+        """Return a request with the platform's own headers, which no other origin gets."""
+        is_own = not request.presigned and self.base.takes_credentials(request.url)
+        if not self._headers or not is_own:
+            return request
+        return attrs.evolve(request, headers={**self._headers, **request.headers})
 
     def _rule(self, *, repeatable: bool) -> RetryRule:
         return RetryRule(self._options, repeatable, time.monotonic())
@@ -699,7 +753,9 @@ def _checked_version(given: str | None) -> str | None:
     return checked(given)
 
 
-def _platform_headers(platform: Platform, given: Mapping[str, str | None]) -> dict[str, str]:
+def _platform_headers(
+    platform: Platform, given: Mapping[str, str | Unset | None]
+) -> dict[str, str]:
     headers: dict[str, str] = {}
     for keyword, text in given.items():
         if text is not None:

@@ -54,8 +54,9 @@ class Client(BaseClient):
             access_token: A token issued by the server, sent as it is.
             username: The user to log in as, on the first request that needs a login.
             password: The password of `username`.
-            organization: Slug of the organization to work in; without it, lists contain
-                everything that you can see, and new objects go to your personal workspace.
+            organization: Slug of the organization to work in, empty for your personal
+                workspace; without it, lists contain everything that you can see, and new objects
+                go to your personal workspace.
             auth: Another way to authenticate, instead of the above.
             timeout: Seconds for each phase of a request, a `Timeouts`, or None for no limit. By
                 default, 10 s to connect and 60 s between two pieces of a response.
@@ -148,6 +149,39 @@ class Client(BaseClient):
             cert=cert,
             http_client=http_client,
         )
+
+    def with_options(
+        self,
+        *,
+        organization: str | None | Unset = UNSET,
+        timeout: TimeoutLike | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
+        strict: bool | Unset = UNSET,
+        check_server_version: bool | Unset = UNSET,
+    ) -> Self:
+        """Return a cheap copy of this client with other options; closing one closes both.
+
+        What is not passed stays as it is.
+
+        Args:
+            organization: Slug of the organization to work in, empty for your personal
+                workspace; without it, lists contain everything that you can see, and new objects
+                go to your personal workspace. None is without it.
+            timeout: Seconds for each phase of a request, a `Timeouts`, or None for no limit.
+            max_retries: How many times a request that is safe to repeat is retried.
+            strict: As for the class.
+            check_server_version: As for the class.
+
+        Raises:
+            ConfigurationError: If the options cannot work.
+        """
+        changed = super().with_options(
+            timeout=timeout,
+            max_retries=max_retries,
+            strict=strict,
+            check_server_version=check_server_version,
+        )
+        return changed.with_headers({"organization": organization})
 
     @functools.cached_property
     def analytics(self) -> resources.Analytics:

@@ -9,7 +9,7 @@ import pytest
 
 from annoport.core.codec.json import decode, encode
 from annoport.core.errors import ResponseShapeWarning
-from annoport.core.values.models import UNSET, OneOf
+from annoport.core.values.models import UNSET, Model, OneOf, Unset, model, secret
 from tests.core.models import Circle, Drawing, Node, Square
 
 
@@ -22,6 +22,19 @@ def leniently(data: bytes, type_: Any) -> tuple[Any, str]:
     start = "list_nodes: the answer does not fit the contract; it is kept as received: "
     assert message.startswith(start)
     return value, message.removeprefix(start)
+
+
+@model
+class Pass(Model):
+    token: str | Unset = secret(default=UNSET)
+
+
+def test_what_should_be_a_secret_is_not_told() -> None:
+    value, said = leniently(b'{"token": [5, "hunter2"]}', Pass)
+    assert value.token == [5, "hunter2"]
+    assert said == "$.token: expected string, got another value, which is not shown"
+    assert leniently(b'{"token": 5000}', Pass)[1] == said
+    assert decode(b'{"token": "x"}', Pass, strict=True, where="x") == Pass(token="x")
 
 
 @pytest.mark.parametrize(

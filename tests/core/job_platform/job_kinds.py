@@ -8,6 +8,7 @@ from annoport.core.contract.extensions import (
     JobKind,
     JobProgress,
     JobResult,
+    JobRetention,
     JobStates,
     JobSteps,
 )
@@ -36,6 +37,7 @@ JOB_KINDS: dict[str, JobKind] = {
         ),
         grace=0.5,
     ),
+    "slow": JobKind(poll="get_job", status="/state", states=STATES, slow_start=0.0),
     "linked": JobKind(
         poll="get_job",
         status="/state",
@@ -46,7 +48,7 @@ JOB_KINDS: dict[str, JobKind] = {
         download=Download(ranges="any", validator="etag"),
         gone_after=2,
         reread_failure=True,
-        retention=3600,
+        retention=(JobRetention(id="^x", done=120), JobRetention(done=3600, failed=2_592_000)),
     ),
     "packing": JobKind(
         poll="get_job",

@@ -45,6 +45,12 @@ EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}
         ),
         (KIND, {"progress": {"at": "/state/x"}}, ["'/state/x'", "PotState has no 'x'"]),
         (KIND, {"result": {"value": "/made_by/age"}}, ["'/made_by/age'", "has no 'age'"]),
+        (KIND, {"retention": [{"id": "(", "done": 1}]}, ["'cooking': retention: '(' is not a"]),
+        (
+            POTS + ".post['x-annoport-job']",
+            {"storage": dict.fromkeys(("parameter", "value", "storage", "name", "title"), "x")},
+            ["POST /pots: storage names the parameter 'x', which does not exist"],
+        ),
         (POTS + ".post['x-annoport-job']", {"kind": "frying"}, ["POST /pots", "'frying'"]),
         (POTS + ".post['x-annoport-job']", {"id": "/no"}, ["POST /pots", "'/no'", "no 'no'"]),
         (PAGES, {"items": "/rows"}, ["GET /pots", "pots_list", "'/rows'", "no 'rows'"]),
@@ -90,8 +96,8 @@ EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}
         ),
         (
             f"{POTS}.post",
-            {"x-annoport-upload": {"style": "form", "field": "lid", "method": "send"}},
-            ["the form has no field 'lid', only []", "a single request; remove the method 'send'"],
+            {"x-annoport-upload": {"style": "form", "field": "lid"}},
+            ["the form has no field 'lid', only []"],
         ),
         (
             f"{POTS}.get",

@@ -34,7 +34,7 @@ CONSENSUS_LIST_SETTINGS: Operation[models.PaginatedConsensusSettingsList] = Oper
     path="/api/consensus/settings",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
         Parameter(name="page", wire="page", location="query"),

@@ -34,13 +34,9 @@ class Events(Resource):
         The server adds who sent them. They are dropped if it has no event database.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             body: The events, and the time of sending.
 
         Returns:
@@ -70,7 +66,7 @@ class Events(Resource):
         task_id: int | Unset = UNSET,
         to: datetime.datetime | Unset = UNSET,
         user_id: int | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start an export of the event log as CSV.
 
         Each call starts a new job. It fails on a server without an event database.
@@ -100,7 +96,7 @@ class Events(Resource):
 
         Source: POST /api/events/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.EVENTS_CREATE_EXPORT,
             {
                 "cloud_storage_id": cloud_storage_id,
@@ -196,13 +192,9 @@ class AsyncEvents(AsyncResource):
         The server adds who sent them. They are dropped if it has no event database.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             body: The events, and the time of sending.
 
         Returns:
@@ -234,7 +226,7 @@ class AsyncEvents(AsyncResource):
         task_id: int | Unset = UNSET,
         to: datetime.datetime | Unset = UNSET,
         user_id: int | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start an export of the event log as CSV.
 
         Each call starts a new job. It fails on a server without an event database.
@@ -264,7 +256,7 @@ class AsyncEvents(AsyncResource):
 
         Source: POST /api/events/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.EVENTS_CREATE_EXPORT,
             {
                 "cloud_storage_id": cloud_storage_id,

@@ -33,13 +33,9 @@ class Projects(Resource):
         It belongs to the chosen organization, or to you if none is chosen.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             body: Its name and labels.
 
         Returns:
@@ -68,7 +64,7 @@ class Projects(Resource):
         org_id: int | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
@@ -76,18 +72,14 @@ class Projects(Resource):
         `upload_backup` uploads a whole file, whatever its size.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
                 is `cloud_storage`.
             filename: Path of the file in the cloud storage, or the server's own name of the
                 file that was sent in parts.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The backup file; none if it comes from a cloud storage or in parts.
@@ -100,7 +92,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/backup/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.PROJECTS_CREATE_BACKUP,
             {
                 "x_organization": x_organization,
@@ -125,7 +117,7 @@ class Projects(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
@@ -136,14 +128,10 @@ class Projects(Resource):
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 the server has and the total.
 
@@ -157,7 +145,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/backup/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.PROJECTS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
@@ -173,7 +161,7 @@ class Projects(Resource):
         filename: str | Unset = UNSET,
         lightweight: bool | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start making a backup of a project.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -202,7 +190,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/{id}/backup/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.PROJECTS_CREATE_BACKUP_EXPORT,
             {
                 "id": id,
@@ -223,9 +211,10 @@ class Projects(Resource):
         filename: str | Unset = UNSET,
         format: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Start importing a dataset into a project, as new tasks.
 
         `upload_dataset` uploads a whole file, whatever its size.
@@ -240,6 +229,7 @@ class Projects(Resource):
                 `server.retrieve_annotation_formats()` lists them.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The file with the dataset; none if it comes from a cloud storage or in
@@ -253,7 +243,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/{id}/dataset/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.PROJECTS_CREATE_DATASET,
             {
                 "id": id,
@@ -261,6 +251,7 @@ class Projects(Resource):
                 "filename": filename,
                 "format": format,
                 "location": location,
+                "conv_mask_to_poly": conv_mask_to_poly,
                 "upload_start": upload_start,
                 "upload_finish": upload_finish,
             },
@@ -275,8 +266,9 @@ class Projects(Resource):
         *,
         format: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start importing a dataset into a project, as new tasks.
 
         Small files are sent in one request, larger ones in chunks. After a dropped connection the
@@ -290,6 +282,7 @@ class Projects(Resource):
                 `server.retrieve_annotation_formats()` lists them.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 the server has and the total.
 
@@ -303,9 +296,14 @@ class Projects(Resource):
 
         Source: POST /api/projects/{id}/dataset/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.PROJECTS_CREATE_DATASET,
-            {"id": id, "format": format, "location": location},
+            {
+                "id": id,
+                "format": format,
+                "location": location,
+                "conv_mask_to_poly": conv_mask_to_poly,
+            },
             file,
             progress=progress,
         )
@@ -320,7 +318,7 @@ class Projects(Resource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start an export of a project's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -350,7 +348,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/{id}/dataset/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.PROJECTS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -386,7 +384,7 @@ class Projects(Resource):
         *,
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         name: str | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -396,21 +394,17 @@ class Projects(Resource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         status: models.JobStatus | Literal["annotation", "validation", "completed"] | Unset = UNSET,
-    ) -> Pager[models.ProjectRead]:
+    ) -> Pager[models.ProjectRead, models.PaginatedProjectReadList]:
         """List the projects that you can see.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: assignee, id, name, owner, status, updated_date.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: assignee, id, name, owner, status, updated_date.
             name: Keep projects with exactly this name.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             owner: Keep items owned by the user with exactly this username.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
@@ -691,13 +685,9 @@ class AsyncProjects(AsyncResource):
         It belongs to the chosen organization, or to you if none is chosen.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             body: Its name and labels.
 
         Returns:
@@ -728,7 +718,7 @@ class AsyncProjects(AsyncResource):
         org_id: int | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
@@ -736,18 +726,14 @@ class AsyncProjects(AsyncResource):
         `upload_backup` uploads a whole file, whatever its size.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
                 is `cloud_storage`.
             filename: Path of the file in the cloud storage, or the server's own name of the
                 file that was sent in parts.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The backup file; none if it comes from a cloud storage or in parts.
@@ -760,7 +746,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/backup/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.PROJECTS_CREATE_BACKUP,
             {
                 "x_organization": x_organization,
@@ -785,7 +771,7 @@ class AsyncProjects(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
@@ -796,14 +782,10 @@ class AsyncProjects(AsyncResource):
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 the server has and the total.
 
@@ -817,7 +799,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/backup/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.PROJECTS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
@@ -833,7 +815,7 @@ class AsyncProjects(AsyncResource):
         filename: str | Unset = UNSET,
         lightweight: bool | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start making a backup of a project.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -862,7 +844,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/{id}/backup/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.PROJECTS_CREATE_BACKUP_EXPORT,
             {
                 "id": id,
@@ -883,9 +865,10 @@ class AsyncProjects(AsyncResource):
         filename: str | Unset = UNSET,
         format: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Start importing a dataset into a project, as new tasks.
 
         `upload_dataset` uploads a whole file, whatever its size.
@@ -900,6 +883,7 @@ class AsyncProjects(AsyncResource):
                 `server.retrieve_annotation_formats()` lists them.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The file with the dataset; none if it comes from a cloud storage or in
@@ -913,7 +897,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/{id}/dataset/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.PROJECTS_CREATE_DATASET,
             {
                 "id": id,
@@ -921,6 +905,7 @@ class AsyncProjects(AsyncResource):
                 "filename": filename,
                 "format": format,
                 "location": location,
+                "conv_mask_to_poly": conv_mask_to_poly,
                 "upload_start": upload_start,
                 "upload_finish": upload_finish,
             },
@@ -935,8 +920,9 @@ class AsyncProjects(AsyncResource):
         *,
         format: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start importing a dataset into a project, as new tasks.
 
         Small files are sent in one request, larger ones in chunks. After a dropped connection the
@@ -950,6 +936,7 @@ class AsyncProjects(AsyncResource):
                 `server.retrieve_annotation_formats()` lists them.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 the server has and the total.
 
@@ -963,9 +950,14 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/{id}/dataset/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.PROJECTS_CREATE_DATASET,
-            {"id": id, "format": format, "location": location},
+            {
+                "id": id,
+                "format": format,
+                "location": location,
+                "conv_mask_to_poly": conv_mask_to_poly,
+            },
             file,
             progress=progress,
         )
@@ -980,7 +972,7 @@ class AsyncProjects(AsyncResource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start an export of a project's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -1010,7 +1002,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/{id}/dataset/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.PROJECTS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -1046,7 +1038,7 @@ class AsyncProjects(AsyncResource):
         *,
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         name: str | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -1056,21 +1048,17 @@ class AsyncProjects(AsyncResource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         status: models.JobStatus | Literal["annotation", "validation", "completed"] | Unset = UNSET,
-    ) -> AsyncPager[models.ProjectRead]:
+    ) -> AsyncPager[models.ProjectRead, models.PaginatedProjectReadList]:
         """List the projects that you can see.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: assignee, id, name, owner, status, updated_date.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: assignee, id, name, owner, status, updated_date.
             name: Keep projects with exactly this name.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             owner: Keep items owned by the user with exactly this username.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.

@@ -42,13 +42,9 @@ class Tasks(Resource):
         Add them with `create_data`; the jobs are made then.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             body: Name, project or labels, and how to split the task into jobs.
 
         Returns:
@@ -76,9 +72,10 @@ class Tasks(Resource):
         import_mode: Literal["append", "replace"] | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Start importing annotations into a task from a file.
 
         By default the annotations of all of its jobs are replaced.
@@ -100,6 +97,7 @@ class Tasks(Resource):
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
                 `location`.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The file with the annotations; none if it comes from a cloud storage or in
@@ -113,7 +111,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/annotations/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.TASKS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -123,6 +121,7 @@ class Tasks(Resource):
                 "import_mode": import_mode,
                 "location": location,
                 "use_default_location": use_default_location,
+                "conv_mask_to_poly": conv_mask_to_poly,
                 "upload_start": upload_start,
                 "upload_finish": upload_finish,
             },
@@ -139,8 +138,9 @@ class Tasks(Resource):
         import_mode: Literal["append", "replace"] | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start importing annotations into a task from a file.
 
         By default the annotations of all of its jobs are replaced.
@@ -161,6 +161,7 @@ class Tasks(Resource):
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
                 `location`.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 the server has and the total.
 
@@ -174,7 +175,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/annotations/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.TASKS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -182,6 +183,7 @@ class Tasks(Resource):
                 "import_mode": import_mode,
                 "location": location,
                 "use_default_location": use_default_location,
+                "conv_mask_to_poly": conv_mask_to_poly,
             },
             file,
             progress=progress,
@@ -200,7 +202,7 @@ class Tasks(Resource):
         org_id: int | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Start making a new task from a backup file.
 
         The job's result is the id of the new task.
@@ -208,18 +210,14 @@ class Tasks(Resource):
         `upload_backup` uploads a whole file, whatever its size.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
                 is `cloud_storage`.
             filename: Path of the file in the cloud storage, or the server's own name of the
                 file that was sent in parts.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The backup file; none if it comes from a cloud storage or in parts.
@@ -232,7 +230,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/backup/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.TASKS_CREATE_BACKUP,
             {
                 "x_organization": x_organization,
@@ -257,7 +255,7 @@ class Tasks(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start making a new task from a backup file.
 
         The job's result is the id of the new task.
@@ -268,14 +266,10 @@ class Tasks(Resource):
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 the server has and the total.
 
@@ -289,7 +283,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/backup/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.TASKS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
@@ -305,7 +299,7 @@ class Tasks(Resource):
         filename: str | Unset = UNSET,
         lightweight: bool | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start making a backup of a task.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -334,7 +328,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/backup/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.TASKS_CREATE_BACKUP_EXPORT,
             {
                 "id": id,
@@ -354,7 +348,7 @@ class Tasks(Resource):
         upload_finish: bool | Unset = UNSET,
         upload_multiple: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Add images or a video to a task, and start creating its jobs.
 
         This works once: a task that has data refuses more (400).
@@ -379,7 +373,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/data/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.TASKS_CREATE_DATA,
             {
                 "id": id,
@@ -398,7 +392,7 @@ class Tasks(Resource):
         *,
         body: models.DataRequest | Mapping[str, Any] | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Add images or a video to a task, and start creating its jobs.
 
         This works once: a task that has data refuses more (400).
@@ -430,7 +424,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/data/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.TASKS_CREATE_DATA, {"id": id}, files, body=body, progress=progress
         )
         return uploaded
@@ -444,7 +438,7 @@ class Tasks(Resource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start an export of a task's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -474,7 +468,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/dataset/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.TASKS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -527,7 +521,7 @@ class Tasks(Resource):
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
         dimension: Literal["1d", "2d", "3d"] | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         media_type: Literal["image", "point_cloud", "audio"] | Unset = UNSET,
         mode: Literal["annotation", "interpolation"] | Unset = UNSET,
         name: str | Unset = UNSET,
@@ -544,26 +538,22 @@ class Tasks(Resource):
         subset: str | Unset = UNSET,
         tracker_link: str | Unset = UNSET,
         validation_mode: models.ValidationMode | Literal["gt", "gt_pool"] | Unset = UNSET,
-    ) -> Pager[models.TaskRead]:
+    ) -> Pager[models.TaskRead, models.PaginatedTaskReadList]:
         """List the tasks that you can see.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
             dimension: Keep items with sound (1d), images (2d) or point clouds (3d).
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: assignee, dimension, id, media_type, mode, name, owner, project_id,
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: assignee, dimension, id, media_type, mode, name, owner, project_id,
                 project_name, status, subset, tracker_link, updated_date, validation_mode.
             media_type: Keep items with media of this type. CVAT 2.68 and later.
             mode: Keep items made of single images (annotation) or of a video
                 (interpolation).
             name: Keep tasks with exactly this name.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             owner: Keep items owned by the user with exactly this username.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
@@ -1008,13 +998,9 @@ class AsyncTasks(AsyncResource):
         Add them with `create_data`; the jobs are made then.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             body: Name, project or labels, and how to split the task into jobs.
 
         Returns:
@@ -1044,9 +1030,10 @@ class AsyncTasks(AsyncResource):
         import_mode: Literal["append", "replace"] | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Start importing annotations into a task from a file.
 
         By default the annotations of all of its jobs are replaced.
@@ -1068,6 +1055,7 @@ class AsyncTasks(AsyncResource):
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
                 `location`.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The file with the annotations; none if it comes from a cloud storage or in
@@ -1081,7 +1069,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/annotations/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.TASKS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -1091,6 +1079,7 @@ class AsyncTasks(AsyncResource):
                 "import_mode": import_mode,
                 "location": location,
                 "use_default_location": use_default_location,
+                "conv_mask_to_poly": conv_mask_to_poly,
                 "upload_start": upload_start,
                 "upload_finish": upload_finish,
             },
@@ -1107,8 +1096,9 @@ class AsyncTasks(AsyncResource):
         import_mode: Literal["append", "replace"] | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start importing annotations into a task from a file.
 
         By default the annotations of all of its jobs are replaced.
@@ -1129,6 +1119,7 @@ class AsyncTasks(AsyncResource):
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
                 `location`.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 the server has and the total.
 
@@ -1142,7 +1133,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/annotations/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.TASKS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -1150,6 +1141,7 @@ class AsyncTasks(AsyncResource):
                 "import_mode": import_mode,
                 "location": location,
                 "use_default_location": use_default_location,
+                "conv_mask_to_poly": conv_mask_to_poly,
             },
             file,
             progress=progress,
@@ -1168,7 +1160,7 @@ class AsyncTasks(AsyncResource):
         org_id: int | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Start making a new task from a backup file.
 
         The job's result is the id of the new task.
@@ -1176,18 +1168,14 @@ class AsyncTasks(AsyncResource):
         `upload_backup` uploads a whole file, whatever its size.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
                 is `cloud_storage`.
             filename: Path of the file in the cloud storage, or the server's own name of the
                 file that was sent in parts.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The backup file; none if it comes from a cloud storage or in parts.
@@ -1200,7 +1188,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/backup/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.TASKS_CREATE_BACKUP,
             {
                 "x_organization": x_organization,
@@ -1225,7 +1213,7 @@ class AsyncTasks(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start making a new task from a backup file.
 
         The job's result is the id of the new task.
@@ -1236,14 +1224,10 @@ class AsyncTasks(AsyncResource):
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 the server has and the total.
 
@@ -1257,7 +1241,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/backup/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.TASKS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
@@ -1273,7 +1257,7 @@ class AsyncTasks(AsyncResource):
         filename: str | Unset = UNSET,
         lightweight: bool | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start making a backup of a task.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -1302,7 +1286,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/backup/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.TASKS_CREATE_BACKUP_EXPORT,
             {
                 "id": id,
@@ -1322,7 +1306,7 @@ class AsyncTasks(AsyncResource):
         upload_finish: bool | Unset = UNSET,
         upload_multiple: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Add images or a video to a task, and start creating its jobs.
 
         This works once: a task that has data refuses more (400).
@@ -1347,7 +1331,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/data/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.TASKS_CREATE_DATA,
             {
                 "id": id,
@@ -1366,7 +1350,7 @@ class AsyncTasks(AsyncResource):
         *,
         body: models.DataRequest | Mapping[str, Any] | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Add images or a video to a task, and start creating its jobs.
 
         This works once: a task that has data refuses more (400).
@@ -1398,7 +1382,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/data/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.TASKS_CREATE_DATA, {"id": id}, files, body=body, progress=progress
         )
         return uploaded
@@ -1412,7 +1396,7 @@ class AsyncTasks(AsyncResource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start an export of a task's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -1442,7 +1426,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/dataset/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.TASKS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -1495,7 +1479,7 @@ class AsyncTasks(AsyncResource):
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
         dimension: Literal["1d", "2d", "3d"] | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         media_type: Literal["image", "point_cloud", "audio"] | Unset = UNSET,
         mode: Literal["annotation", "interpolation"] | Unset = UNSET,
         name: str | Unset = UNSET,
@@ -1512,26 +1496,22 @@ class AsyncTasks(AsyncResource):
         subset: str | Unset = UNSET,
         tracker_link: str | Unset = UNSET,
         validation_mode: models.ValidationMode | Literal["gt", "gt_pool"] | Unset = UNSET,
-    ) -> AsyncPager[models.TaskRead]:
+    ) -> AsyncPager[models.TaskRead, models.PaginatedTaskReadList]:
         """List the tasks that you can see.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
             dimension: Keep items with sound (1d), images (2d) or point clouds (3d).
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: assignee, dimension, id, media_type, mode, name, owner, project_id,
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: assignee, dimension, id, media_type, mode, name, owner, project_id,
                 project_name, status, subset, tracker_link, updated_date, validation_mode.
             media_type: Keep items with media of this type. CVAT 2.68 and later.
             mode: Keep items made of single images (annotation) or of a video
                 (interpolation).
             name: Keep tasks with exactly this name.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             owner: Keep items owned by the user with exactly this username.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
