@@ -130,14 +130,15 @@ class Projects(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> Job[models.Request, models.RqId]:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_backup` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_backup`
+        is the plain request.
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
@@ -146,7 +147,8 @@ class Projects(Resource):
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -163,6 +165,7 @@ class Projects(Resource):
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -369,12 +372,13 @@ class Projects(Resource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> Job[models.Request, models.RqId]:
         """Start importing a dataset into a project, as new tasks.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_dataset` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_dataset`
+        is the plain request.
 
         Args:
             id: Id of the project.
@@ -385,7 +389,8 @@ class Projects(Resource):
                 the source storage of the project or task counts.
             conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -407,6 +412,7 @@ class Projects(Resource):
             },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -968,14 +974,15 @@ class AsyncProjects(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> AsyncJob[models.Request, models.RqId]:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_backup` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_backup`
+        is the plain request.
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
@@ -984,7 +991,8 @@ class AsyncProjects(AsyncResource):
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -1001,6 +1009,7 @@ class AsyncProjects(AsyncResource):
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -1207,12 +1216,13 @@ class AsyncProjects(AsyncResource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> AsyncJob[models.Request, models.RqId]:
         """Start importing a dataset into a project, as new tasks.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_dataset` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_dataset`
+        is the plain request.
 
         Args:
             id: Id of the project.
@@ -1223,7 +1233,8 @@ class AsyncProjects(AsyncResource):
                 the source storage of the project or task counts.
             conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -1245,6 +1256,7 @@ class AsyncProjects(AsyncResource):
             },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 

@@ -189,6 +189,8 @@ class Files(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: `$.upload_url` is not a URL, such as
+                transfers.get_download_info() makes of a key.
 
         Source: POST /rest/SaveGenericFile/{project}
         """
@@ -396,6 +398,8 @@ class AsyncFiles(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: `$.upload_url` is not a URL, such as
+                transfers.get_download_info() makes of a key.
 
         Source: POST /rest/SaveGenericFile/{project}
         """
