@@ -35,6 +35,7 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.wanted_qualification` is not one of its known values.
 
         Source: POST /object_set/classify
         """
@@ -108,7 +109,9 @@ class Objects(Resource):
 
     erase_object_set = delete_many
 
-    def export(self, *, body: models.ExportBody | Mapping[str, Any]) -> Job[models.JobModel]:
+    def export(
+        self, *, body: models.ExportBody | Mapping[str, Any]
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export objects in one of the older formats.
 
         Starts a job. Types TSV, BAK and DOI leave a zip; SUM, ABO, CNC and BIV leave a table.
@@ -124,17 +127,30 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export
         """
-        started: Job[models.JobModel] = self._client.start_job(ops.EXPORT_OBJECT_SET, {}, body=body)
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
+            ops.EXPORT_OBJECT_SET, {}, body=body
+        )
         return started
 
     export_object_set = export
 
     def export_backup(
         self, *, body: models.BackupExportBody | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export a project so that it can be imported again.
 
         Starts a job that leaves a zip: for each sample a folder with its table and its images.
@@ -147,10 +163,21 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/backup
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
             ops.EXPORT_OBJECT_SET_BACKUP, {}, body=body
         )
         return started
@@ -159,7 +186,7 @@ class Objects(Resource):
 
     def export_general(
         self, *, body: models.GeneralExportBody | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export objects as tables, with or without images.
 
         Starts a job that leaves a zip with one table, or one for each value to split by, and the
@@ -175,10 +202,21 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/general
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
             ops.EXPORT_OBJECT_SET_GENERAL, {}, body=body
         )
         return started
@@ -187,11 +225,12 @@ class Objects(Resource):
 
     def export_summary(
         self, *, body: models.SummaryExportBody | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export counts, concentrations or biovolumes.
 
-        Starts a job that leaves a table. The job fails for a project where the formulae are
-        neither set in `bodc_variables` nor given here.
+        Starts a job that leaves a table. The job fails for a project whose `bodc_variables` were
+        never set, even if formulae are given here, and if there are unclassified objects in the
+        selection: set the variables with an update of the project, and select by status.
 
         Args:
             body: Which objects (empty for all), and what to compute.
@@ -201,10 +240,21 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/summary
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
             ops.EXPORT_OBJECT_SET_SUMMARY, {}, body=body
         )
         return started
@@ -236,11 +286,11 @@ class Objects(Resource):
         project_id: int,
         *,
         body: models.ProjectFilters | Mapping[str, Any],
-        fields: str | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
         order_field: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
-    ) -> Pager[int]:
+    ) -> Pager[int, models.ObjectSetQueryRsp]:
         """List the objects of a project that match a filter.
 
         The items are ids. The columns that you ask for with `fields` are in the response of each
@@ -256,14 +306,16 @@ class Objects(Resource):
 
         Args:
             project_id: Id of the project.
-            fields: Columns of the response's details, with commas between them. The prefix
-                says of what: obj for the object, fre for its free columns, img for its first
-                image, txo for its taxon, as in "obj.objid,fre.area". The column obj.imgcount is
-                the number of images.
+            fields: A list of the columns of the response's details. The prefix says of what:
+                obj for the object, fre for its free columns by name, img for its first image,
+                txo for its taxon, txp for the taxon above, sam and acq for its sample and
+                acquisition, whose free columns have their alias, usr for who classified it:
+                ["obj.objid", "fre.area", "sam.t01"]. The column obj.imgcount is the number of
+                images. A column that the project does not have is an error that names it.
             order_field: Column to order by, such as obj.depth_min; a minus sign before it
                 reverses the order. Objects that are equal in it come by id; so do all if it is
-                not given. The form ss-I123 orders by likeness to the object 123. An unknown
-                column is ignored.
+                not given. The form ss-I123 orders by likeness to the object 123. A column that
+                the project does not have is an error.
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
@@ -274,6 +326,17 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/query
         """
@@ -312,7 +375,9 @@ class Objects(Resource):
 
     query_object_set_parents = parents
 
-    def predict(self, *, body: models.PredictionBody | Mapping[str, Any]) -> Job[models.JobModel]:
+    def predict(
+        self, *, body: models.PredictionBody | Mapping[str, Any]
+    ) -> Job[models.JobModel, models.PredictionRsp]:
         """Predict the classification of objects.
 
         Starts a job, which leaves no file: the objects themselves change. On a server without a
@@ -326,10 +391,21 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/predict
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.PredictionRsp] = self._client.start_job(
             ops.PREDICT_OBJECT_SET, {}, body=body
         )
         return started
@@ -379,6 +455,17 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reclassify
         """
@@ -405,6 +492,17 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reset_to_predicted
         """
@@ -458,6 +556,17 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/revert_to_history
         """
@@ -494,6 +603,17 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/similarity_search/{object_id}
         """
@@ -522,6 +642,17 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/summary
         """
@@ -577,6 +708,7 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.wanted_qualification` is not one of its known values.
 
         Source: POST /object_set/classify
         """
@@ -652,7 +784,7 @@ class AsyncObjects(AsyncResource):
 
     async def export(
         self, *, body: models.ExportBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export objects in one of the older formats.
 
         Starts a job. Types TSV, BAK and DOI leave a zip; SUM, ABO, CNC and BIV leave a table.
@@ -668,10 +800,21 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.EXPORT_OBJECT_SET, {}, body=body
         )
         return started
@@ -680,7 +823,7 @@ class AsyncObjects(AsyncResource):
 
     async def export_backup(
         self, *, body: models.BackupExportBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export a project so that it can be imported again.
 
         Starts a job that leaves a zip: for each sample a folder with its table and its images.
@@ -693,10 +836,21 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/backup
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.EXPORT_OBJECT_SET_BACKUP, {}, body=body
         )
         return started
@@ -705,7 +859,7 @@ class AsyncObjects(AsyncResource):
 
     async def export_general(
         self, *, body: models.GeneralExportBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export objects as tables, with or without images.
 
         Starts a job that leaves a zip with one table, or one for each value to split by, and the
@@ -721,10 +875,21 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/general
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.EXPORT_OBJECT_SET_GENERAL, {}, body=body
         )
         return started
@@ -733,11 +898,12 @@ class AsyncObjects(AsyncResource):
 
     async def export_summary(
         self, *, body: models.SummaryExportBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export counts, concentrations or biovolumes.
 
-        Starts a job that leaves a table. The job fails for a project where the formulae are
-        neither set in `bodc_variables` nor given here.
+        Starts a job that leaves a table. The job fails for a project whose `bodc_variables` were
+        never set, even if formulae are given here, and if there are unclassified objects in the
+        selection: set the variables with an update of the project, and select by status.
 
         Args:
             body: Which objects (empty for all), and what to compute.
@@ -747,10 +913,21 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/summary
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.EXPORT_OBJECT_SET_SUMMARY, {}, body=body
         )
         return started
@@ -782,11 +959,11 @@ class AsyncObjects(AsyncResource):
         project_id: int,
         *,
         body: models.ProjectFilters | Mapping[str, Any],
-        fields: str | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
         order_field: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
-    ) -> AsyncPager[int]:
+    ) -> AsyncPager[int, models.ObjectSetQueryRsp]:
         """List the objects of a project that match a filter.
 
         The items are ids. The columns that you ask for with `fields` are in the response of each
@@ -802,14 +979,16 @@ class AsyncObjects(AsyncResource):
 
         Args:
             project_id: Id of the project.
-            fields: Columns of the response's details, with commas between them. The prefix
-                says of what: obj for the object, fre for its free columns, img for its first
-                image, txo for its taxon, as in "obj.objid,fre.area". The column obj.imgcount is
-                the number of images.
+            fields: A list of the columns of the response's details. The prefix says of what:
+                obj for the object, fre for its free columns by name, img for its first image,
+                txo for its taxon, txp for the taxon above, sam and acq for its sample and
+                acquisition, whose free columns have their alias, usr for who classified it:
+                ["obj.objid", "fre.area", "sam.t01"]. The column obj.imgcount is the number of
+                images. A column that the project does not have is an error that names it.
             order_field: Column to order by, such as obj.depth_min; a minus sign before it
                 reverses the order. Objects that are equal in it come by id; so do all if it is
-                not given. The form ss-I123 orders by likeness to the object 123. An unknown
-                column is ignored.
+                not given. The form ss-I123 orders by likeness to the object 123. A column that
+                the project does not have is an error.
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
@@ -821,6 +1000,17 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/query
         """
@@ -861,7 +1051,7 @@ class AsyncObjects(AsyncResource):
 
     async def predict(
         self, *, body: models.PredictionBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.PredictionRsp]:
         """Predict the classification of objects.
 
         Starts a job, which leaves no file: the objects themselves change. On a server without a
@@ -875,10 +1065,21 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/predict
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.PredictionRsp] = await self._client.start_job(
             ops.PREDICT_OBJECT_SET, {}, body=body
         )
         return started
@@ -928,6 +1129,17 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reclassify
         """
@@ -956,6 +1168,17 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reset_to_predicted
         """
@@ -1011,6 +1234,17 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/revert_to_history
         """
@@ -1049,6 +1283,17 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/similarity_search/{object_id}
         """
@@ -1079,6 +1324,17 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/summary
         """

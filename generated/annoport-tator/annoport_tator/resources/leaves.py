@@ -370,7 +370,7 @@ class Leaves(Resource):
         stop: int | Unset = UNSET,
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
-    ) -> Pager[models.Leaf]:
+    ) -> Pager[models.Leaf, builtins.list[models.Leaf]]:
         """List the leaves of a project.
 
         Leaves make up trees of labels, such as a taxonomy, from which attributes can be
@@ -1074,7 +1074,7 @@ class AsyncLeaves(AsyncResource):
         stop: int | Unset = UNSET,
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
-    ) -> AsyncPager[models.Leaf]:
+    ) -> AsyncPager[models.Leaf, builtins.list[models.Leaf]]:
         """List the leaves of a project.
 
         Leaves make up trees of labels, such as a taxonomy, from which attributes can be
