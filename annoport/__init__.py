@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from annoport.core.download.target import Overwrite
     from annoport.core.events import Event
     from annoport.core.http.auth import Auth, BasicAuth, HeaderAuth, LoginAuth, NoAuth, SessionAuth
-    from annoport.core.http.options import TimeoutLike, Timeouts
+    from annoport.core.http.options import StallTimeout, TakeUp, TimeoutLike, Timeouts
     from annoport.core.http.response import Headers, RawResponse, Response
     from annoport.core.http.tls import ClientCertificate, Verify
     from annoport.core.pagination.page import Page
@@ -62,6 +62,8 @@ __all__ = [
     "RemoteUrl",
     "Response",
     "SessionAuth",
+    "StallTimeout",
+    "TakeUp",
     "TimeoutLike",
     "Timeouts",
     "Unset",

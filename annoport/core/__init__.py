@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import Account as Account
     from annoport.core.contract.extensions import AfterIdPagination as AfterIdPagination
     from annoport.core.contract.extensions import Batch as Batch
+    from annoport.core.contract.extensions import Beside as Beside
     from annoport.core.contract.extensions import ClientHeader as ClientHeader
     from annoport.core.contract.extensions import Credential as Credential
     from annoport.core.contract.extensions import Download as Download
@@ -39,11 +40,15 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import JobLookup as JobLookup
     from annoport.core.contract.extensions import JobProgress as JobProgress
     from annoport.core.contract.extensions import JobResult as JobResult
+    from annoport.core.contract.extensions import JobRetention as JobRetention
     from annoport.core.contract.extensions import JobStart as JobStart
     from annoport.core.contract.extensions import JobStates as JobStates
     from annoport.core.contract.extensions import JobSteps as JobSteps
+    from annoport.core.contract.extensions import JobStorage as JobStorage
+    from annoport.core.contract.extensions import ListedFile as ListedFile
     from annoport.core.contract.extensions import Login as Login
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
+    from annoport.core.contract.extensions import Only as Only
     from annoport.core.contract.extensions import PageNumberPagination as PageNumberPagination
     from annoport.core.contract.extensions import Placeholder as Placeholder
     from annoport.core.contract.extensions import Platform as Platform
@@ -53,6 +58,8 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import StartStopPagination as StartStopPagination
     from annoport.core.contract.extensions import StreamRules as StreamRules
     from annoport.core.contract.extensions import Upload as Upload
+    from annoport.core.contract.extensions import UploadGroups as UploadGroups
+    from annoport.core.contract.extensions import UploadOrder as UploadOrder
     from annoport.core.contract.extensions import VersionSource as VersionSource
     from annoport.core.contract.extensions import WindowPagination as WindowPagination
     from annoport.core.contract.operation import Operation as Operation
@@ -72,6 +79,8 @@ if TYPE_CHECKING:
         settings_from_environment as settings_from_environment,
     )
     from annoport.core.http.options import ClientOptions as ClientOptions
+    from annoport.core.http.options import StallTimeout as StallTimeout
+    from annoport.core.http.options import TakeUp as TakeUp
     from annoport.core.http.options import TimeoutLike as TimeoutLike
     from annoport.core.http.options import Timeouts as Timeouts
     from annoport.core.http.response import Headers as Headers
@@ -92,9 +101,11 @@ if TYPE_CHECKING:
     from annoport.core.values.models import OpenStrEnum as OpenStrEnum
     from annoport.core.values.models import Unset as Unset
     from annoport.core.values.models import UploadFile as UploadFile
+    from annoport.core.values.models import UtcDatetime as UtcDatetime
     from annoport.core.values.models import Wire as Wire
     from annoport.core.values.models import model as model
     from annoport.core.values.models import recursive_union as recursive_union
+    from annoport.core.values.models import secret as secret
     from annoport.core.values.models import values_known_by as values_known_by
 
 _EXPORTS = {
@@ -114,6 +125,7 @@ _EXPORTS = {
         "Account",
         "AfterIdPagination",
         "Batch",
+        "Beside",
         "ClientHeader",
         "Credential",
         "Download",
@@ -126,11 +138,15 @@ _EXPORTS = {
         "JobLookup",
         "JobProgress",
         "JobResult",
+        "JobRetention",
         "JobStart",
         "JobStates",
+        "JobStorage",
         "JobSteps",
+        "ListedFile",
         "Login",
         "NextUrlPagination",
+        "Only",
         "PageNumberPagination",
         "Placeholder",
         "Platform",
@@ -140,6 +156,8 @@ _EXPORTS = {
         "StartStopPagination",
         "StreamRules",
         "Upload",
+        "UploadGroups",
+        "UploadOrder",
         "VersionSource",
         "WindowPagination",
     ),
@@ -150,7 +168,7 @@ _EXPORTS = {
     "download.extract": ("Limits",),
     "contract.operation": ("Operation", "Parameter"),
     "http.tls": ("ClientCertificate", "Verify"),
-    "http.options": ("ClientOptions", "TimeoutLike", "Timeouts"),
+    "http.options": ("ClientOptions", "StallTimeout", "TakeUp", "TimeoutLike", "Timeouts"),
     "pagination.page": ("Page",),
     "support.progress": ("ProgressOption",),
     "http.response": ("Headers", "RawResponse", "Response"),
@@ -167,9 +185,11 @@ _EXPORTS = {
         "UNSET",
         "Unset",
         "UploadFile",
+        "UtcDatetime",
         "Wire",
         "model",
         "recursive_union",
+        "secret",
         "values_known_by",
     ),
 }

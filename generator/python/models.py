@@ -14,11 +14,14 @@ from generator.python.graphs import strongly_connected
 from generator.python.names import checked_identifier, constant_case, literal, one_line, snake_case
 from generator.python.package import Alias, Enum, Field, Model, ModelModule
 from generator.python.schema_parser import ParsedField, Parser, enum_values
-from generator.python.types import Type
+from generator.python.types import Type, in_utc
 from generator.python.unique_names import UniqueNames
 
 # Names that annotations use: they are looked up in the class first, so an attribute with such a
 # name would hide them. And `self`, which every method takes.
+_SECRET_NAME = re.compile(
+    r"passw|secret|token|(api|access|private)_key|connection_string|http_auth", re.IGNORECASE
+)
 _RESERVED = frozenset({"bool", "bytes", "datetime", "dict", "float", "int", "list", "self", "str"})
 
 
@@ -87,16 +90,30 @@ def _field(parsed: ParsedField, owner: Mapping[str, Any], place: str) -> Field:
             f"{place}: x-annoport-absent says what it means that a list is not there; "
             "this is no list, or is required"
         )
+    type_ = parsed.type
+    if schema.get("x-annoport-utc"):
+        type_ = in_utc(type_)
+        if type_ == parsed.type:
+            raise GeneratorError(
+                f"{place}: x-annoport-utc is for a date and time (format: date-time)"
+            )
     known_by = releases.known_by(schema)
     return Field(
         name=attribute_name(parsed.wire, schema),
         wire=parsed.wire,
-        type=parsed.type,
+        type=type_,
         required=parsed.required,
         empty=bool(absent),
+        secret=_is_secret(parsed.wire, schema),
         doc=one_line(str(schema.get("description", ""))),
         known_by=literal(known_by) if known_by else "",
     )
+
+
+def _is_secret(wire: str, schema: Mapping[str, Any]) -> bool:
+    """Whether a field holds a secret: as the overlay says, or because its name does."""
+    named = schema.get("type") == "string" and bool(_SECRET_NAME.search(wire))
+    return bool(schema.get("x-annoport-secret", named))
 
 
 def _property_schema(wire: str, owner: Mapping[str, Any]) -> Mapping[str, Any]:

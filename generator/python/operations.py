@@ -10,6 +10,7 @@ import attrs
 import msgspec
 
 from annoport.core.contract.extensions import (
+    ArgumentGuard,
     Batch,
     Download,
     Ignored,
@@ -37,6 +38,7 @@ from generator.python.names import (
 from generator.python.package import Body, Operation, Parameter, Returned
 from generator.python.raw_operation import RawOperation
 from generator.python.schema_parser import Parser
+from generator.python.transfers import TransferBuilder
 from generator.python.types import ANY, BYTES, NONE, STRING, Type, union
 from generator.python.unique_names import UniqueNames
 from generator.python.uploads import UploadBuilder
@@ -232,6 +234,9 @@ class OperationBuilder:
             upload=self._upload(raw, extensions, result).build(parameters, body)
             if "upload" in extensions
             else None,
+            transfer=TransferBuilder(raw, extensions["job"]).build(parameters, body)
+            if "job" in extensions
+            else None,
         )
 
     def _upload(
@@ -303,6 +308,7 @@ class OperationBuilder:
             style=style,
             explode=data.get("explode", style in {"form", "json"}),
             multi_segment=bool(data.get("x-annoport-multi-segment")),
+            timed=location == "query" and data["schema"].get("format") == "date-time",
             guard=literal(guard) if guard else "",
             doc=_parameter_doc(data, guard),
             known_by=literal(known_by) if known_by else "",
@@ -352,7 +358,11 @@ class OperationBuilder:
             items = self.parser.pointed(self.first_json(raw), pointer, raw.place)
             if items.kind != "list":
                 raise GeneratorError(f"{raw.place}: pagination items {pointer!r} is not a list")
-            return Returned(kind="pager", type=items.inner[0].annotation("models."))
+            return Returned(
+                kind="pager",
+                type=items.inner[0].annotation("models."),
+                answer=result.annotation("models."),
+            )
         if "job" in extensions:
             return self._job(raw, extensions["job"])
         source = result.annotation("models.")
@@ -376,7 +386,7 @@ class OperationBuilder:
         poll = self.raw[self.job_kinds[start.kind].poll]
         state = self.first_json(poll).annotation("models.")
         if start.many:
-            return Returned(kind="jobs", type=state)
+            return Returned(kind="jobs", type=state, answer=self._started(raw, start))
         others = [
             type_.annotation("models.")
             for status, types in self._success(raw).items()
@@ -384,7 +394,17 @@ class OperationBuilder:
             for type_ in types.values()
         ]
         unique = tuple(dict.fromkeys([*others, "None"] if start.optional else others))
-        return Returned(kind="job", type=state, others=unique)
+        return Returned(kind="job", type=state, answer=self._started(raw, start), others=unique)
+
+    def _started(self, raw: RawOperation, start: JobStart) -> str:
+        """Return the source of what the answers that name a job are."""
+        answers = [
+            type_
+            for status, types in self._success(raw).items()
+            if not status.isdigit() or int(status) in start.statuses
+            for type_ in types.values()
+        ]
+        return union(answers).annotation("models.") if answers else "Any"
 
     def first_json(self, raw: RawOperation) -> Type:
         """Return the type of the first JSON answer of an operation; Any if it has none."""
@@ -457,8 +477,8 @@ def _secured(security: list[dict[str, Any]] | None) -> bool:
     return security is None or any(security)
 
 
-def _parameter_doc(data: dict[str, Any], guard: Ignored | None) -> str:
-    if guard is not None and guard.pattern is None:
+def _parameter_doc(data: dict[str, Any], guard: ArgumentGuard | None) -> str:
+    if isinstance(guard, Ignored) and guard.pattern is None:
         return f"Refused: {one_line(guard.why)}; use `{guard.instead}`."
     doc = one_line(str(data.get("description", "")))
     default = data.get("schema", {}).get("default")

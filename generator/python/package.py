@@ -17,6 +17,7 @@ class Field:
     Attributes:
         empty: That a list is absent means that it has no items.
         known_by: The source of the releases that know it; empty if all do.
+        secret: Whether its value must not be shown.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Field:
     type: Type
     required: bool
     empty: bool = False
+    secret: bool = False
     doc: str = ""
     known_by: str = ""
 
@@ -33,6 +35,13 @@ class Field:
         if self.required:
             return ""
         return "NO_ITEMS" if self.empty else "UNSET"
+
+    @property
+    def value(self) -> str:
+        """Source of what the field is assigned; nothing if it is only annotated."""
+        if not self.secret:
+            return self.default
+        return f"secret(default={self.default})" if self.default else "secret()"
 
     @property
     def annotation(self) -> str:
@@ -115,7 +124,7 @@ class Parameter:
 
     Attributes:
         annotation: The source of what a caller may pass.
-        style, explode, multi_segment: As in the core's `Parameter`.
+        style, explode, multi_segment, timed: As in the core's `Parameter`.
         guard: The source of its guard, or "".
         known_by, values: The sources of those of the core's Parameter; empty without any.
     """
@@ -128,6 +137,7 @@ class Parameter:
     style: str
     explode: bool
     multi_segment: bool
+    timed: bool
     guard: str = ""
     doc: str = ""
     known_by: str = ""
@@ -165,12 +175,14 @@ class Returned:
             "stream" has events.
         type: The source of the value itself, of an item of a pager, of the data of an event, or
             of the state of a job.
+        answer: The source of the whole answer, of which a page or the id of a job is a part.
         others: The sources of what the method of a job may return in its place.
         doc: What the value is, in the words of the overlay.
     """
 
     kind: Literal["nothing", "value", "pager", "job", "jobs", "file", "stream"]
     type: str
+    answer: str = "Any"
     others: tuple[str, ...] = ()
     doc: str = ""
 
@@ -179,19 +191,23 @@ class Returned:
         """Whether the async method is a coroutine; pagers, files and streams send nothing yet."""
         return self.kind not in {"pager", "file", "stream"}
 
+    @property
+    def _parameters(self) -> str:
+        return self.type if self.answer == "Any" else f"{self.type}, {self.answer}"
+
     def source(self, prefix: str) -> str:
         """Return the source of the annotation; `prefix` is "Async" for the async classes."""
         match self.kind:
             case "pager":
-                return f"{prefix}Pager[{self.type}]"
+                return f"{prefix}Pager[{self._parameters}]"
             case "stream":
                 return f"{prefix}EventStream[{self.type}]"
             case "file":
                 return f"{prefix}RemoteFile"
             case "job":
-                return " | ".join([f"{prefix}Job[{self.type}]", *self.others])
+                return " | ".join([f"{prefix}Job[{self._parameters}]", *self.others])
             case "jobs":
-                return f"list[{prefix}Job[{self.type}]]"
+                return f"list[{prefix}Job[{self._parameters}]]"
             case "value" | "nothing":
                 return self.type
 
@@ -230,6 +246,7 @@ class UploadMethod(Arguments):
         file_annotation: The source of what that argument takes.
         style: As in the extension `Upload` of the core.
         cuts_folders: Whether the server cuts folders off the names of files.
+        keeps_order: Whether the server is told the order of several files.
     """
 
     name: str
@@ -237,9 +254,24 @@ class UploadMethod(Arguments):
     file_annotation: str
     style: str
     cuts_folders: bool
+    keeps_order: bool
     returned: Returned
     summary: str
     notes: list[str]
+
+
+@attrs.frozen(kw_only=True)
+class TransferMethod(Arguments):
+    """The method that does a whole export, beside the plain one of the operation.
+
+    Attributes:
+        sets: Python name of a parameter that it sets itself -> the source of the value.
+        many: Whether there may be several files.
+    """
+
+    name: str
+    sets: dict[str, str]
+    many: bool
 
 
 @attrs.frozen(kw_only=True)
@@ -277,6 +309,13 @@ class Operation(Arguments):
     removed: str | None
     known_by: str
     upload: UploadMethod | None
+    transfer: TransferMethod | None
+
+    @property
+    def further_methods(self) -> list[tuple[str, str]]:
+        """The methods beside the plain one: what each is, and its name."""
+        upload = [("upload", self.upload.name)] if self.upload else []
+        return upload + ([("transfer", self.transfer.name)] if self.transfer else [])
 
     @property
     def source(self) -> str:
@@ -300,8 +339,8 @@ class Resource:
     @property
     def methods(self) -> list[str]:
         """The names of its methods."""
-        names = [operation.name for operation in self.operations]
-        return sorted(names + [one.upload.name for one in self.operations if one.upload])
+        further = [name for one in self.operations for _, name in one.further_methods]
+        return sorted([operation.name for operation in self.operations] + further)
 
     @property
     def hides_list(self) -> bool:
@@ -315,6 +354,7 @@ class Package:
 
     Attributes:
         urls: Label -> address, for the page of the package in an index.
+        job_states: (name of a kind of job, source of the type of its state).
         path_prefix: What all paths begin with, which a base URL must not end with; may be empty.
     """
 
@@ -327,6 +367,7 @@ class Package:
     title: str
     platform_source: str
     job_kinds: dict[str, str]
+    job_states: list[tuple[str, str]]
     credentials: list[str]
     headers: list[tuple[str, str]]
     login: bool

@@ -68,7 +68,7 @@ def test_public_names_are_found() -> None:
     assert "Job" in found["annoport"]
     assert "ApiError" in found["annoport.errors"]
     assert "serve" in found["annoport.testing"]
-    assert found["annoport.tator"] == ["stored_file"]
+    assert found["annoport.tator"] == ["async_stored_file", "fingerprint", "stored_file"]
 
 
 def test_every_argument_is_described() -> None:

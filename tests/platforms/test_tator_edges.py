@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -14,10 +19,12 @@ from annoport.errors import (
     InvalidBodyError,
     JobFailedError,
     NotFoundError,
+    PermissionDeniedError,
     ValidationError,
 )
 from annoport.testing import FakeServer, serve
 from annoport.testing.tator import FakeTator
+from annoport_tator import resources
 
 BOX = {"type": 1, "media_id": 1, "frame": 0, "x": 0.1, "y": 0.2, "width": 0.3, "height": 0.4}
 
@@ -63,7 +70,11 @@ def test_whoami_without_a_login(server: FakeServer[FakeTator], client: tator.Cli
     with tator.Client(server.url) as anonymous:
         with pytest.raises(AuthenticationError) as caught:
             anonymous.users.whoami()
-        assert str(caught.value) == "Whoami: 404 User matching query does not exist."
+        assert str(caught.value) == (
+            "Whoami: 404 User matching query does not exist. (the client has no credentials: pass "
+            "token= or username= and password=, or set TATOR_TOKEN or TATOR_USERNAME and "
+            "TATOR_PASSWORD and use from_env())"
+        )
     with pytest.raises(NotFoundError) as missing:
         client.users.retrieve(999)
     assert type(missing.value) is NotFoundError
@@ -139,4 +150,123 @@ def test_arguments_in_the_wrong_order(client: tator.Client) -> None:
         client.leaves.suggestion(1, "Cetacea", query="h")  # type: ignore[arg-type] # what is tested
     assert str(caught.value) == (
         "LeafSuggestion: argument 'project': expected a whole number, got 'Cetacea'"
+    )
+
+
+KEY = "_uploads/2026-11-26/1/12/1/im0_xzgeqipAWx.png"
+
+
+@pytest.mark.parametrize("field", ["url", "thumbnail_url"])
+@pytest.mark.parametrize("key", [KEY, "1/12/39/thumb.jpg"])
+def test_a_key_in_place_of_the_url_of_a_medium(client: tator.Client, field: str, key: str) -> None:
+    medium: dict[str, Any] = {"type": 1, "name": "a.png", "md5": "0" * 32, field: key}
+    bodies: tuple[tuple[str, Any], ...] = (("$", medium), ("$[0]", [medium]))
+    for place, body in bodies:
+        with pytest.raises(InvalidBodyError) as caught:
+            client.media.create(1, body=body)
+        assert str(caught.value) == (
+            f"CreateMediaList: {place}.{field}: {key!r} is refused: it is the key of an object in "
+            "the store, and the server fetches only from URLs; expected a URL, such as "
+            "transfers.get_download_info() makes of a key"
+        )
+
+
+def test_a_key_in_place_of_another_url(client: tator.Client) -> None:
+    file = tator.models.TemporaryFileSpec(name="a.txt", lookup="a", url=KEY)
+    with pytest.raises(InvalidBodyError, match=r"CreateTemporaryFile: \$\.url: '_uploads/"):
+        client.temporary_files.create(1, body=file)
+    other: Any = {"name": "a.html", "upload_url": KEY}
+    for save in (client.files.save_generic, client.algorithms.save_manifest):
+        with pytest.raises(InvalidBodyError, match=r"\$\.upload_url: '_uploads/.+ is refused"):
+            save(1, body=other)
+
+
+# --------------------------------------------------------------------------- files
+
+
+def test_clips_and_temporary_files_come_from_its_own_host(
+    server: FakeServer[FakeTator], client: tator.Client, tmp_path: Path
+) -> None:
+    video = client.media.list(1, name="dive_1.mp4").first()
+    assert video
+    made = client.media.get_clip(video.id, frame_ranges=["0:20"]).file
+    assert made
+    whole = client.file_at(made.path).download(tmp_path / "clip.mp4").read_bytes()
+    path = urlsplit(made.path).path
+    assert client.file_at(path).read() == whole
+
+    async def fetched() -> bytes:
+        async with tator.AsyncClient(server.url, token=server.token) as other:
+            found = await other.temporary_files.retrieve(made.id)
+            return await other.file_at(found.path).read()
+
+    assert asyncio.run(fetched()) == whole
+    with tator.Client(server.url) as anonymous, pytest.raises(PermissionDeniedError):
+        anonymous.file_at(path).read()
+
+
+def test_media_that_refer_to_files_elsewhere(
+    server: FakeServer[FakeTator], client: tator.Client
+) -> None:
+    still = next(medium for medium in client.media.list(1) if medium.media_files)
+    assert still.media_files
+    assert still.media_files.image
+    key = still.media_files.image[0].path
+    whole = tator.stored_file(client, 1, key).read()
+    elsewhere = client.transfers.get_download_info(1, body={"keys": [key]})[0].url
+    with pytest.raises(ValidationError):
+        client.transfers.get_download_info(1, body={"keys": [elsewhere]})
+    assert tator.stored_file(client, 1, elsewhere).read() == whole
+
+    async def fetched(place: str) -> bytes:
+        async with tator.AsyncClient(server.url, token=server.token) as other:
+            return await (await tator.async_stored_file(other, 1, place)).read()
+
+    assert asyncio.run(fetched(elsewhere)) == whole
+    server.fake.expire_urls()
+    assert asyncio.run(fetched(key)) == whole
+
+
+@pytest.mark.parametrize("size", [0, 5, 100 * 1024 * 1024 + 7])
+def test_the_fingerprint_of_a_file(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "dive.mp4"
+    with path.open("wb") as file:
+        file.write(b"video"[:size])
+        file.truncate(size)
+    head = path.read_bytes()[: 100 * 1024 * 1024]
+    text = hashlib.md5(head, usedforsecurity=False).hexdigest() + str(size)
+    expected = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    assert tator.fingerprint(path) == expected
+
+
+# --------------------------------------------------------------------------- words
+
+
+def methods() -> dict[str, Any]:
+    """Return every method of the resources, under all of its names."""
+    found: dict[str, Any] = {}
+    for name in dir(resources):
+        value = getattr(resources, name)
+        if isinstance(value, type) and not name.startswith("Async"):
+            found |= vars(value)
+    return found
+
+
+def test_changes_that_need_a_whole_body_say_so() -> None:
+    whole = (
+        *("algorithm", "hosted_template", "job_cluster"),
+        *("audio_file", "auxiliary_file", "image_file", "video_file"),
+    )
+    for name in whole:
+        words = " ".join(methods()[f"update_{name}"].__doc__.split())
+        assert "with all that it requires, even if only a part of it changes." in words
+    assert "The ancestor comes first" in methods()["leaf_suggestion"].__doc__
+
+
+def test_an_object_key_is_told_from_a_url() -> None:
+    words = " ".join(methods()["upload_file"].__doc__.split())
+    assert words.startswith(
+        "Upload a file to a project. The object key is the path that files of media and of "
+        "projects take. Where a URL of an uploaded file is wanted, as for a new image, a transcode "
+        "or a temporary file, the key is none: `transfers.get_download_info` makes one of it."
     )

@@ -50,8 +50,13 @@ UNKNOWN_KEYS = {
 Without them, it is replayed like any other.
 """
 
-GUARDED = {"tator:400-DeleteTranscodeList-200": r"\$\.ids: an empty list would select everything"}
-"""Exchange id -> our message where the server took what a guard of ours refuses."""
+_HALF_AN_ANSWER = r"\$\.users: is required, but missing; \$\.taxa: is required, but missing"
+GUARDED = {
+    "ecotaxa:54-reply_job_question-200": _HALF_AN_ANSWER,
+    "ecotaxa:84-reply_job_question-404": _HALF_AN_ANSWER,
+    "tator:400-DeleteTranscodeList-200": r"\$\.ids: an empty list would select everything",
+}
+"""Exchange id -> our message where the server took, or did not look at, what we refuse."""
 
 UNDECLARED = {
     ("cvat", "org"): "taken by every operation, but declared by some; we send X-Organization",
@@ -65,11 +70,14 @@ SpecialError: TypeAlias = tuple[str, int, str, type[errors.AnnoportError]]
 SPECIAL_ERRORS: list[SpecialError] = [
     ("cvat", 400, "Unable to log in", errors.AuthenticationError),
     ("cvat", 400, "matches the given query", errors.NotFoundError),
+    ("cvat", 400, "matching query does not exist", errors.NotFoundError),
+    ("cvat", 400, "already accepted", errors.ConflictError),
     ("cvat", 400, "Unknown export request id", errors.NotFoundError),
     ("cvat", 400, "export process is not finished", errors.ConflictError),
     ("cvat", 400, "Only requests that have not yet been started", errors.ConflictError),
     ("cvat", 403, "Either task_id or job_id", errors.ValidationError),
-    ("cvat", 410, "no longer supported", errors.NotFoundError),
+    ("cvat", 410, "no longer supported", errors.NoSuchOperationError),
+    ("ecotaxa", 403, "^login: ", errors.AuthenticationError),
     ("ecotaxa", 403, "Not authenticated", errors.AuthenticationError),
     ("ecotaxa", 422, "Not found", errors.NotFoundError),
     ("ecotaxa", 422, "Already exists", errors.ConflictError),
@@ -175,7 +183,8 @@ def expected_error(exchange: Exchange) -> type[errors.AnnoportError] | None:
     if exchange.status < (300 if exchange.operation_id else 400):
         return None
     special = _special(exchange)
-    if special is not None:
+    calls = exchange.operation_id is not None  # what calls no operation cannot show that one lacks
+    if special is not None and (calls or special[-1] is not errors.NoSuchOperationError):
         return special[-1]
     if exchange.status >= 500:
         return errors.ServerError
@@ -183,7 +192,8 @@ def expected_error(exchange: Exchange) -> type[errors.AnnoportError] | None:
 
 
 def _special(exchange: Exchange) -> SpecialError | None:
-    text = json.dumps(exchange.response_body, ensure_ascii=False)
+    body = json.dumps(exchange.response_body, ensure_ascii=False)
+    text = f"{exchange.operation_id}: {body}"
     for entry in SPECIAL_ERRORS:
         platform, status, pattern, _ = entry
         if (platform, status) == (exchange.platform, exchange.status) and re.search(pattern, text):

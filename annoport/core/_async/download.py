@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import time
@@ -25,18 +26,17 @@ from annoport.core.download.sinks import FileSink, Sink, StoreSink, StreamSink, 
 from annoport.core.download.target import Destination, DownloadOptions, Overwrite, parse_target
 from annoport.core.download.verify import check_file, compare_sha256, normal_sha256
 from annoport.core.errors import CorruptFileError
-from annoport.core.http.options import ATTEMPTS
+from annoport.core.http.options import ATTEMPTS, StallTimeout, checked_stall
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request, build
 from annoport.core.redact import without_query
 from annoport.core.support.logs import TRANSFERS
 from annoport.core.support.progress import Display, ProgressOption, Tally, show_progress
 from annoport.core.support.workers import Stop, async_closing, async_offload, async_run_together
+from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
     from annoport.core._async.caller import AsyncCaller
-
-_STALL = 60.0
 
 
 class AsyncRemoteFile:
@@ -93,7 +93,7 @@ class AsyncRemoteFile:
         extract_to: str | os.PathLike[str] | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = _STALL,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = ATTEMPTS,
     ) -> Path:
         """Download the file to `target`, and return its path.
@@ -116,7 +116,8 @@ class AsyncRemoteFile:
             extract_to: A new folder to unpack a zip into.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the whole download; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of an answer.
             attempts: Consecutive failures without a new byte to tolerate.
 
         Raises:
@@ -178,11 +179,36 @@ class AsyncRemoteFile:
             if path is None:
                 path = await self._fill_and_check(transfer, saving)
             if options.folder is not None and not unpacked:
-                await async_offload(extract, path, options.folder, limits=options.limits)
-                await async_offload(partial.note_unpacked, options.folder)
+                await async_offload(
+                    extract,
+                    path,
+                    options.folder,
+                    limits=options.limits,
+                    unpacked=functools.partial(partial.note_unpacked, options.folder),
+                )
         finally:
             partial.close()
         return path
+
+    async def final_name(self) -> str:
+        """Return what the file is called in a folder; the server is asked without reading it."""
+        transfer = self._transfer(None, UNSET, ATTEMPTS)
+        seen = await transfer.first_look()
+        given = self.name if seen is None else seen.name or self.name
+        return self._naming.choose(given, "" if seen is None else seen.media_type)
+
+    async def forget(self, destination: Destination) -> None:
+        """Forget that a `lasting` download has made its target, which stays.
+
+        Args:
+            destination: The target.
+        """
+        name = destination.name or file_names.safe_name(self.name)
+        partial = Partial.open(destination.folder, name, self._identity)
+        try:
+            partial.forget_finished()
+        finally:
+            partial.close()
 
     async def write_to(
         self,
@@ -192,7 +218,7 @@ class AsyncRemoteFile:
         progress: ProgressOption = False,
         expected_sha256: str | None = None,
         timeout: float | None = None,
-        stall_timeout: float = _STALL,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = ATTEMPTS,
     ) -> int:
         """Write the file to an open binary file or, through fsspec, to a URL such as s3://...
@@ -242,14 +268,15 @@ class AsyncRemoteFile:
         self,
         *,
         timeout: float | None = None,
-        stall_timeout: float = _STALL,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = ATTEMPTS,
     ) -> AsyncGenerator[bytes, None]:
         """Yield the file in blocks, resuming after broken connections.
 
         Args:
             timeout: Seconds for the whole download; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of an answer.
             attempts: Consecutive failures without a new byte to tolerate.
 
         Raises:
@@ -282,7 +309,7 @@ class AsyncRemoteFile:
     async def _kept(self, transfer: AsyncTransfer, saving: _Saving) -> Path | None:
         """Return the file of an earlier download if it may stay, or refuse a target in use."""
         partial, destination = saving.partial, saving.destination
-        if saving.options.overwrite == "resume":
+        if saving.options.may_be_done:
             path, version = partial.finished(destination.path), partial.version
             settled = self._rules.validator == "job"  # a job makes its file once
             if path and version and (settled or await transfer.is_current(version)):
@@ -315,9 +342,12 @@ class AsyncRemoteFile:
             if not resumed:
                 raise
             return await self._fill_and_check(transfer, saving)
-        overwrite = saving.options.overwrite
+        options = saving.options
         await async_offload(
-            partial.finish, path, replace=overwrite != "error", remember=overwrite == "resume"
+            partial.finish,
+            path,
+            replace=options.overwrite != "error",
+            remember=options.lasting or options.overwrite == "resume",
         )
         return path
 
@@ -386,8 +416,9 @@ class AsyncRemoteFile:
         self._identity = identity
 
     def _transfer(
-        self, deadline: float | None, stall_timeout: float, attempts: int
+        self, deadline: float | None, stall_timeout: StallTimeout, attempts: int
     ) -> AsyncTransfer:
+        checked_stall(stall_timeout)
         return AsyncTransfer(
             self._client,
             self._route,
@@ -423,7 +454,8 @@ class AsyncRemoteUrl(AsyncRemoteFile):
             url: Where the file is.
             rules: How the server behaves. With `origin` "platform", the file is requested from
                 the client's own origin, whatever host the URL names, with credentials; with
-                "other", from the URL's host, without them.
+                "other", from the URL's host, without them; with "url", from the URL's host, with
+                them if that is the client's own origin.
             name: File name to use if the target is a folder and the server sends none.
             job: Id of the job that made the file.
             renew: Returns a new URL when this one has expired.
@@ -453,10 +485,10 @@ class _Renewing:
 
 
 def _route_to(base: BaseUrl, url: str, rules: Download) -> Route:
-    own = rules.origin == "platform"
     check_url(url)
-    target = base.path_of(url) if own else url
-    return Route(request=Request("GET", target, {"Accept": "*/*"}, None, ""), secured=own)
+    target = base.path_of(url) if rules.origin == "platform" else url
+    secured = rules.origin != "other" and base.owns(target)
+    return Route(request=Request("GET", target, {"Accept": "*/*"}, None, ""), secured=secured)
 
 
 def _name_of(base: BaseUrl, route: Route) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -13,7 +14,7 @@ import attrs
 
 from annoport.core._async.download import AsyncRemoteFile, AsyncRemoteUrl
 from annoport.core.codec import json as codec
-from annoport.core.contract.extensions import Download, JobKind
+from annoport.core.contract.extensions import Download, JobCancel, JobKind, ListedFile
 from annoport.core.contract.operation import Operation
 from annoport.core.download.extract import Limits
 from annoport.core.download.target import DownloadOptions, Overwrite, parse_target
@@ -26,10 +27,12 @@ from annoport.core.errors import (
     JobGoneError,
     JobNeedsInputError,
     JobTimeoutError,
+    NotFoundError,
 )
-from annoport.core.http.options import ATTEMPTS, Timeouts
+from annoport.core.http.options import ATTEMPTS, StallTimeout, Timeouts
 from annoport.core.http.response import Response
 from annoport.core.http.retry import is_lost
+from annoport.core.jobs import listed
 from annoport.core.jobs.polling import (
     ANSWER_PATIENCE,
     Cancelled,
@@ -47,16 +50,20 @@ from annoport.core.jobs.polling import (
     read_answer,
     utc_now,
     warn_unknown,
+    why_gone,
 )
 from annoport.core.jobs.tokens import JobToken
 from annoport.core.support.concurrency import async_sleep
 from annoport.core.support.logs import JOBS
-from annoport.core.support.progress import ProgressOption, show_progress
+from annoport.core.support.progress import Display, ProgressOption, show_progress
+from annoport.core.support.type_variables import StartedT_co
 from annoport.core.support.workers import async_settled
 from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
     from annoport.core._async.caller import AsyncCaller
+
+_log = logging.getLogger("annoport")
 
 S_co = TypeVar("S_co", covariant=True)
 E = TypeVar("E", bound=JobError)
@@ -78,15 +85,19 @@ class _Reply:
     taken_up: bool = False
 
 
-class AsyncJob(Generic[S_co]):
-    """A job on a server; `S_co` is the model of its state.
+class AsyncJob(Generic[S_co, StartedT_co]):
+    """A job on a server.
+
+    `S_co` is the model of its state, `StartedT_co` that of the answer that started it.
 
     Attributes:
         id (int | str): The server's id of the job.
         kind (str): Kind of the job, as the platform's client names it.
-        started (Any): The parsed response that started the job; None if this client did not
-            start it.
+        started (StartedT_co | None): The parsed response that started the job; None if this client
+            did not start it.
         joined (bool): Whether the job was already running when it was requested.
+        stored_in (str | None): Where the job puts its file, if it was asked to put it into a
+            storage of yours, such as "cloud storage 3 as 'dive.zip'"; there is none to download.
     """
 
     def __init__(
@@ -98,6 +109,7 @@ class AsyncJob(Generic[S_co]):
         started: Any = None,
         joined: bool = False,
         created: datetime.datetime | None = None,
+        stored_in: str | None = None,
     ) -> None:
         """Take up a job; nothing is sent.
 
@@ -108,11 +120,13 @@ class AsyncJob(Generic[S_co]):
             started: The parsed response that started the job.
             joined: Whether the job was already running when it was requested.
             created: When it was started; servers may not know a job in its first seconds.
+            stored_in: Where its file goes, if it is not for download.
         """
         self.id = job_id
         self.kind = kind
-        self.started = started
+        self.started: StartedT_co | None = started
         self.joined = joined
+        self.stored_in = stored_in
         self._client = client
         self._rules: JobKind = client.job_kind(kind)
         self._created = created
@@ -122,6 +136,7 @@ class AsyncJob(Generic[S_co]):
         self._state_at: datetime.datetime | None = None
         self._cancelled = False
         self._warned: set[str] = set()
+        self._told_slow_start = False
         self._reply_given: _Reply | None = None
 
     def __repr__(self) -> str:
@@ -186,6 +201,9 @@ class AsyncJob(Generic[S_co]):
             on_question: Called with what the job asks; returns the body of the answer, or
                 None to leave the question open.
 
+        A job that the server does not begin to run for a minute is told once, as a warning of the
+        logger "annoport".
+
         Raises:
             JobFailedError: The job ended with an error.
             JobCancelledError: The job was cancelled.
@@ -215,6 +233,8 @@ class AsyncJob(Generic[S_co]):
             created=None if age is None else now - age.total_seconds(),
             deadline=None if timeout is None else now + timeout,
             cancelled=self._cancelled,
+            job_id=self.id,
+            status=self.status,
         )
 
     async def advance(
@@ -247,6 +267,7 @@ class AsyncJob(Generic[S_co]):
             if on_progress is not None and self._reading != before:
                 await async_settled(on_progress(self))
             step = watch.answered(self._known(), time.monotonic())
+            self._tell_slow_start(watch)
         if isinstance(step, NeedsInput):
             await self._reply(step.question, on_question)
             step = watch.stirred(time.monotonic())
@@ -257,6 +278,12 @@ class AsyncJob(Generic[S_co]):
                 self._note(f"asking again in {step.delay:.1f} s: {cause}")
             return step.delay
         raise self._end(step, watch) from cause
+
+    def _tell_slow_start(self, watch: JobWatch) -> None:
+        notice = watch.slow_start(self._known(), time.monotonic())
+        if notice is not None and not self._told_slow_start:
+            self._told_slow_start = True
+            _log.warning("job %s (%s) %s", self.id, self.kind, notice)
 
     def _step_after(self, error: AnnoportError, watch: JobWatch) -> Step:
         """Return what to do after an error; one that ends the wait says what is known."""
@@ -304,11 +331,35 @@ class AsyncJob(Generic[S_co]):
             timeout: Seconds to wait; None for no limit.
 
         Raises:
-            DownloadError: The job made no file.
+            DownloadError: The job made no file, or puts it into a storage of yours.
             JobError: As raised by `wait`.
         """
         self._refuse_without_file()
         await self.wait(timeout)
+        return await self._file()
+
+    async def file_shown(
+        self,
+        display: Display,
+        timeout: float | None = None,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> AsyncRemoteFile:
+        """Wait and show how it goes, then return the file that the job made.
+
+        Args:
+            display: Shows the progress of the job.
+            timeout: Seconds to wait; None for no limit.
+            on_question: As for `wait`.
+
+        Raises:
+            DownloadError: The job made no file.
+            JobError: As raised by `wait`.
+        """
+
+        def show(job: AsyncJob[S_co]) -> None:
+            display.waiting(f"{job.message or job.status}: job {job.id}", job.progress)
+
+        await self.wait(timeout, on_progress=show, on_question=on_question)
         return await self._file()
 
     async def download(
@@ -322,14 +373,14 @@ class AsyncJob(Generic[S_co]):
         extract_to: str | os.PathLike[str] | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = ATTEMPTS,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
         """Wait, then download the file that the job made, and return its path.
 
-        A target or folder that is in use is refused before the wait, and a kind of job that makes
-        no file.
+        A target or folder that is in use is refused before the wait, and so is a job that makes no
+        file here, because its kind never does or because it puts the file into a storage of yours.
 
         Args:
             target: A file or a folder, as for `AsyncRemoteFile.download`.
@@ -341,7 +392,8 @@ class AsyncJob(Generic[S_co]):
             extract_to: A new folder to unpack a zip into.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of an answer.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: As for `wait`.
 
@@ -361,30 +413,32 @@ class AsyncJob(Generic[S_co]):
             stall_timeout=stall_timeout,
             attempts=attempts,
         )
-        options.refuse_used_folder()
-        if destination.path is not None:
-            options.refuse_existing(destination.path)
+        options.refuse_used(destination)
         deadline = None if timeout is None else time.monotonic() + timeout
         with show_progress(progress, destination.name or f"job {self.id}") as display:
-
-            def show(job: AsyncJob[S_co]) -> None:
-                display.waiting(f"{job.message or job.status}: job {job.id}", job.progress)
-
-            await self.wait(timeout, on_progress=show, on_question=on_question)
-            return await (await self._file()).save(destination, options, display, deadline)
+            file = await self.file_shown(display, timeout, on_question)
+            return await file.save(destination, options, display, deadline)
 
     # ----------------------------------------------------------------------- actions
 
     async def cancel(self) -> None:
-        """Ask the server to cancel the job; a job that has ended is left as it is.
+        """Ask the server to cancel the job; a job that has ended or was cancelled is left as it is.
 
         Raises:
             JobError: This kind of job cannot be cancelled, or not in its current status.
+            JobGoneError: The server does not know the job, and this client did not cancel it.
             ApiError: The server answered with an error.
         """
         rules = self._rules.cancel
         if rules is None:
             raise self._error(JobError, "cannot be cancelled: the platform does not support it")
+        try:
+            await self._cancel(rules)
+        except NotFoundError as error:
+            if not self._cancelled:
+                raise self._gone() from error
+
+    async def _cancel(self, rules: JobCancel) -> None:
         await self.refresh()
         if self.is_final:
             return
@@ -394,11 +448,12 @@ class AsyncJob(Generic[S_co]):
                 JobError, f"cannot be cancelled in the status {self.status!r}, only while {allowed}"
             )
         self._note("asking the server to cancel it")
+        before = self._cancelled
         self._cancelled = True  # first: a waiting caller may see the end before our response
         try:
             await self._act(rules.operation)
         except AnnoportError:
-            self._cancelled = False
+            self._cancelled = before
             raise
 
     async def answer(self, body: Any) -> None:
@@ -451,6 +506,7 @@ class AsyncJob(Generic[S_co]):
             kind=self.kind,
             id=self.id,
             created=self._created,
+            stored_in=self.stored_in,
         )
         return token.to_text()
 
@@ -527,6 +583,8 @@ class AsyncJob(Generic[S_co]):
                 name=hint,
                 job=str(self.id),
             )
+        if rules.file_url is None:
+            return await self._listed_file()
         return AsyncRemoteUrl(
             self._client,
             self._file_url(),
@@ -535,6 +593,45 @@ class AsyncJob(Generic[S_co]):
             job=str(self.id),
             renew=self._new_file_url,
         )
+
+    async def _listed_file(self) -> AsyncRemoteFile:
+        """Return the file of a job that only a list of the server's tells of."""
+        for rules in self._rules.result.listed:
+            item = listed.find(rules, await self._ask(rules.listed_by, rules.arguments), self.id)
+            if item is not None:
+                return await self._file_of(rules, item)
+        raise self._no_file()
+
+    async def _file_of(self, rules: ListedFile, item: object) -> AsyncRemoteUrl:
+        name, key = look_up(item, rules.name), look_up(item, rules.key or "")
+
+        async def address() -> str:
+            if rules.sign is None:
+                url = look_up(item, rules.url or "")
+            else:
+                signed = await self._ask(rules.sign, rules.sign_arguments, {"keys": [key]})
+                url = look_up(signed, rules.signed_url)
+            if not isinstance(url, str) or not url:
+                raise self._no_file()
+            return url
+
+        return AsyncRemoteUrl(
+            self._client,
+            await address(),
+            rules.download,
+            name=None if name is None else str(name),
+            job=str(self.id),
+            renew=address if rules.sign is not None else None,
+        )
+
+    async def _ask(
+        self, operation_id: str, templates: Mapping[str, str | tuple[str, ...]], body: Any = UNSET
+    ) -> object:
+        """Return the parsed JSON answer of an operation whose arguments depend on the job."""
+        operation = self._client.operation(operation_id)
+        arguments = listed.arguments(operation, templates, self.id, self._document)
+        response = await self._client.call(operation, arguments, body=body)
+        return codec.load(response.content, operation.id)
 
     async def _ensure_file_fields(self) -> None:
         """Request the state again if it names no file yet: some servers add that late."""
@@ -555,6 +652,12 @@ class AsyncJob(Generic[S_co]):
         return url
 
     def _refuse_without_file(self) -> None:
+        """Refuse to fetch a file that is not made or goes elsewhere, before a long wait for it."""
+        if self.stored_in is not None:
+            raise DownloadError(
+                f"job {self.id} ({self.kind}) makes no file to download: it puts it into "
+                f"{self.stored_in}; wait() returns when it is there"
+            )
         result = self._rules.result
         if not result.has_file:
             raise DownloadError(
@@ -563,8 +666,10 @@ class AsyncJob(Generic[S_co]):
             )
 
     def _no_file(self) -> DownloadError:
+        hint = self._rules.result.no_file
         return DownloadError(
             f"job {self.id} ({self.kind}) has finished, but made no file to download"
+            + (f": {hint}" if hint else "")
         )
 
     def _known(self) -> Reading:
@@ -600,7 +705,7 @@ class AsyncJob(Generic[S_co]):
         if isinstance(step, Cancelled):
             return self._error(JobCancelledError, "was cancelled")
         if isinstance(step, Gone):
-            return self._error(JobGoneError, f"is gone: {step.reason}")
+            return self._gone(step.reason)
         seconds = (watch.deadline or watch.begun) - watch.begun
         return self._error(
             JobTimeoutError,
@@ -632,6 +737,10 @@ class AsyncJob(Generic[S_co]):
             f"{why}: {question!r}; pass on_question= or call answer(){help_text}",
             question=question,
         )
+
+    def _gone(self, reason: str | None = None) -> JobGoneError:
+        reason = reason or why_gone(self._rules, self.id, self.status)
+        return self._error(JobGoneError, f"is gone: {reason}")
 
     def _error(self, kind: type[E], message: str, **details: Any) -> E:
         return kind(

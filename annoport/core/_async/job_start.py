@@ -24,8 +24,16 @@ from annoport.core.errors import (
 from annoport.core.http.response import Response
 from annoport.core.http.retry import is_lost, is_transient
 from annoport.core.jobs import lookup as lookups
-from annoport.core.jobs.polling import as_errors, id_argument, look_up, utc_now
-from annoport.core.jobs.tokens import read_token
+from annoport.core.jobs.polling import (
+    as_errors,
+    id_argument,
+    id_parameter,
+    look_up,
+    typed_id,
+    utc_now,
+)
+from annoport.core.jobs.storages import stored_in
+from annoport.core.jobs.tokens import is_token, read_token
 from annoport.core.support.backoff import Patience
 from annoport.core.support.concurrency import async_sleep
 from annoport.core.support.logs import JOBS
@@ -49,12 +57,16 @@ class _Start:
     rules: JobStart
     answer: Response[Any]
     document: object
+    stored_in: str | None
 
-    def job(self, job_id: object) -> AsyncJob[Any]:
-        """Return the job with that id, or raise if the id says that there is none."""
+    def job(self, job_id: object) -> AsyncJob[Any] | None:
+        """Return the job with that id; raise if the server refused to start one."""
         rules = self.rules
         if rules.refused is not None and job_id == rules.refused:
-            raise self._refusal()
+            errors = self._errors()
+            if rules.optional and not errors:
+                return None  # nothing to do, such as after a dry run that found no fault
+            raise self._refusal(errors)
         if not isinstance(job_id, int | str) or isinstance(job_id, bool):
             raise DecodeError(
                 f"{self.operation.id}: the answer names no job: expected its id at {rules.id!r}, "
@@ -62,17 +74,55 @@ class _Start:
             )
         JOBS.info("job %s (%s): started by %s", job_id, rules.kind, self.operation.id)
         return AsyncJob(
-            self.client, rules.kind, job_id, started=self.answer.value, created=utc_now()
+            self.client,
+            rules.kind,
+            job_id,
+            started=self.answer.value,
+            created=utc_now(),
+            stored_in=self.stored_in,
         )
 
-    def _refusal(self) -> JobRefusedError:
+    def _errors(self) -> tuple[str, ...]:
         pointer = self.rules.errors
-        errors = () if pointer is None else as_errors(look_up(self.document, pointer))
+        return () if pointer is None else as_errors(look_up(self.document, pointer))
+
+    def _refusal(self, errors: tuple[str, ...]) -> JobRefusedError:
         reason = "; ".join(errors[:_SHOWN_ERRORS]) or "it gave no reason"
         return JobRefusedError(
             f"the server refused to start a job ({self.rules.kind}): {reason}",
             kind=self.rules.kind,
             errors=errors,
+        )
+
+
+def find(client: AsyncCaller, job: int | str, kind: str | None) -> AsyncJob[Any]:
+    """Return the job that a token or a server's id names; see `job` of the client."""
+    if isinstance(job, str) and is_token(job):
+        found = from_token(client, job)
+        if kind not in (None, found.kind):
+            raise InvalidArgumentError(
+                f"kind is {kind!r}, but the token is for kind={found.kind!r}"
+            )
+        return found
+    _refuse_no_id(job)
+    kinds = client.job_kinds()
+    if kind is None and len(kinds) == 1:
+        [kind] = kinds
+    if kind not in kinds:
+        title, known = client.platform.title, " or ".join(f"kind={name!r}" for name in kinds)
+        raise InvalidArgumentError(
+            f"{title} has no kind of job that is called {kind!r}: pass {known}"
+            if kind is not None
+            else f"{title} has several kinds of job, and job {job!r} may be of any: pass {known}"
+        )
+    poll = client.operation(client.job_kind(kind).poll)
+    return AsyncJob(client, kind, typed_id(id_parameter(poll), job))
+
+
+def _refuse_no_id(job: object) -> None:
+    if isinstance(job, bool) or not isinstance(job, int | str) or job == "":
+        raise InvalidArgumentError(
+            f"job is {job!r}: expected the server's id of a job, or a token from to_token()"
         )
 
 
@@ -90,7 +140,7 @@ def from_token(client: AsyncCaller, token: str) -> AsyncJob[Any]:
             f"the token is for a job of kind {known.kind!r}, which this version of the client "
             "does not know: use the version that made the token"
         ) from None
-    return AsyncJob(client, known.kind, known.id, created=known.created)
+    return AsyncJob(client, known.kind, known.id, created=known.created, stored_in=known.stored_in)
 
 
 async def start(
@@ -100,7 +150,8 @@ async def start(
     rules = operation.job
     if rules is None:
         raise InvalidArgumentError(f"{operation.id} starts no job: use client.call()")
-    request = _Request(client, operation, rules, arguments, body)
+    goes_to = stored_in(rules, operation, arguments)
+    request = _Request(client, operation, rules, arguments, body, goes_to)
     try:
         response = await client.call(operation, arguments, body=body)
     except AnnoportError as error:
@@ -111,7 +162,7 @@ async def start(
     if response.status not in rules.statuses:
         return response.value
     document = codec.load(response.content, operation.id) if response.content else None
-    begun = _Start(client, operation, rules, response, document)
+    begun = _Start(client, operation, rules, response, document, goes_to)
     found = look_up(document, rules.id)
     if found is None and rules.optional:
         return response.value if response.content else None
@@ -140,6 +191,7 @@ class _Request:
     rules: JobStart
     arguments: Mapping[str, Any]
     body: Any
+    stored_in: str | None
     sent: float = attrs.field(factory=time.monotonic, init=False)
     created: datetime.datetime = attrs.field(factory=utc_now, init=False)
 
@@ -150,7 +202,13 @@ class _Request:
             expected = None if lookup is None else await self._job_id(lookup)
             if lookup is not None and expected is not None and await self._exists(lookup, expected):
                 JOBS.info(_FOUND, expected, self.rules.kind, lost)
-                return AsyncJob(self.client, self.rules.kind, expected, created=self.created)
+                return AsyncJob(
+                    self.client,
+                    self.rules.kind,
+                    expected,
+                    created=self.created,
+                    stored_in=self.stored_in,
+                )
         except AnnoportError as error:
             lost.add_note(f"the job could not be looked up: {error}")
         if lost.may_be_done:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import time
@@ -26,18 +27,17 @@ from annoport.core.download.sinks import FileSink, Sink, StoreSink, StreamSink, 
 from annoport.core.download.target import Destination, DownloadOptions, Overwrite, parse_target
 from annoport.core.download.verify import check_file, compare_sha256, normal_sha256
 from annoport.core.errors import CorruptFileError
-from annoport.core.http.options import ATTEMPTS
+from annoport.core.http.options import ATTEMPTS, StallTimeout, checked_stall
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request, build
 from annoport.core.redact import without_query
 from annoport.core.support.logs import TRANSFERS
 from annoport.core.support.progress import Display, ProgressOption, Tally, show_progress
 from annoport.core.support.workers import Stop, closing, offload, run_together
+from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
     from annoport.core._sync.caller import Caller
-
-_STALL = 60.0
 
 
 class RemoteFile:
@@ -94,7 +94,7 @@ class RemoteFile:
         extract_to: str | os.PathLike[str] | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = _STALL,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = ATTEMPTS,
     ) -> Path:
         """Download the file to `target`, and return its path.
@@ -117,7 +117,8 @@ class RemoteFile:
             extract_to: A new folder to unpack a zip into.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the whole download; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of an answer.
             attempts: Consecutive failures without a new byte to tolerate.
 
         Raises:
@@ -179,11 +180,36 @@ class RemoteFile:
             if path is None:
                 path = self._fill_and_check(transfer, saving)
             if options.folder is not None and not unpacked:
-                offload(extract, path, options.folder, limits=options.limits)
-                offload(partial.note_unpacked, options.folder)
+                offload(
+                    extract,
+                    path,
+                    options.folder,
+                    limits=options.limits,
+                    unpacked=functools.partial(partial.note_unpacked, options.folder),
+                )
         finally:
             partial.close()
         return path
+
+    def final_name(self) -> str:
+        """Return what the file is called in a folder; the server is asked without reading it."""
+        transfer = self._transfer(None, UNSET, ATTEMPTS)
+        seen = transfer.first_look()
+        given = self.name if seen is None else seen.name or self.name
+        return self._naming.choose(given, "" if seen is None else seen.media_type)
+
+    def forget(self, destination: Destination) -> None:
+        """Forget that a `lasting` download has made its target, which stays.
+
+        Args:
+            destination: The target.
+        """
+        name = destination.name or file_names.safe_name(self.name)
+        partial = Partial.open(destination.folder, name, self._identity)
+        try:
+            partial.forget_finished()
+        finally:
+            partial.close()
 
     def write_to(
         self,
@@ -193,7 +219,7 @@ class RemoteFile:
         progress: ProgressOption = False,
         expected_sha256: str | None = None,
         timeout: float | None = None,
-        stall_timeout: float = _STALL,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = ATTEMPTS,
     ) -> int:
         """Write the file to an open binary file or, through fsspec, to a URL such as s3://...
@@ -243,14 +269,15 @@ class RemoteFile:
         self,
         *,
         timeout: float | None = None,
-        stall_timeout: float = _STALL,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = ATTEMPTS,
     ) -> Generator[bytes, None]:
         """Yield the file in blocks, resuming after broken connections.
 
         Args:
             timeout: Seconds for the whole download; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of an answer.
             attempts: Consecutive failures without a new byte to tolerate.
 
         Raises:
@@ -283,7 +310,7 @@ class RemoteFile:
     def _kept(self, transfer: Transfer, saving: _Saving) -> Path | None:
         """Return the file of an earlier download if it may stay, or refuse a target in use."""
         partial, destination = saving.partial, saving.destination
-        if saving.options.overwrite == "resume":
+        if saving.options.may_be_done:
             path, version = partial.finished(destination.path), partial.version
             settled = self._rules.validator == "job"  # a job makes its file once
             if path and version and (settled or transfer.is_current(version)):
@@ -316,8 +343,13 @@ class RemoteFile:
             if not resumed:
                 raise
             return self._fill_and_check(transfer, saving)
-        overwrite = saving.options.overwrite
-        offload(partial.finish, path, replace=overwrite != "error", remember=overwrite == "resume")
+        options = saving.options
+        offload(
+            partial.finish,
+            path,
+            replace=options.overwrite != "error",
+            remember=options.lasting or options.overwrite == "resume",
+        )
         return path
 
     def _fill(self, transfer: Transfer, saving: _Saving) -> None:
@@ -382,7 +414,10 @@ class RemoteFile:
         self._renew: Renew | None = None
         self._identity = identity
 
-    def _transfer(self, deadline: float | None, stall_timeout: float, attempts: int) -> Transfer:
+    def _transfer(
+        self, deadline: float | None, stall_timeout: StallTimeout, attempts: int
+    ) -> Transfer:
+        checked_stall(stall_timeout)
         return Transfer(
             self._client,
             self._route,
@@ -418,7 +453,8 @@ class RemoteUrl(RemoteFile):
             url: Where the file is.
             rules: How the server behaves. With `origin` "platform", the file is requested from
                 the client's own origin, whatever host the URL names, with credentials; with
-                "other", from the URL's host, without them.
+                "other", from the URL's host, without them; with "url", from the URL's host, with
+                them if that is the client's own origin.
             name: File name to use if the target is a folder and the server sends none.
             job: Id of the job that made the file.
             renew: Returns a new URL when this one has expired.
@@ -448,10 +484,10 @@ class _Renewing:
 
 
 def _route_to(base: BaseUrl, url: str, rules: Download) -> Route:
-    own = rules.origin == "platform"
     check_url(url)
-    target = base.path_of(url) if own else url
-    return Route(request=Request("GET", target, {"Accept": "*/*"}, None, ""), secured=own)
+    target = base.path_of(url) if rules.origin == "platform" else url
+    secured = rules.origin != "other" and base.owns(target)
+    return Route(request=Request("GET", target, {"Accept": "*/*"}, None, ""), secured=secured)
 
 
 def _name_of(base: BaseUrl, route: Route) -> str:

@@ -32,7 +32,7 @@ from annoport.core.errors import (
 )
 from annoport.core.http.api_errors import api_error
 from annoport.core.http.encodings import Decoder, decoder_for
-from annoport.core.http.options import ATTEMPTS, Timeouts
+from annoport.core.http.options import ATTEMPTS, StallTimeout, Timeouts
 from annoport.core.http.retry import (
     MISHAPS,
     Refused,
@@ -45,6 +45,7 @@ from annoport.core.support.backoff import LONGEST_REQUESTED_PAUSE, Patience
 from annoport.core.support.concurrency import sleep
 from annoport.core.support.logs import TRANSFERS
 from annoport.core.support.workers import closing, offload, pause
+from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
     from annoport.core._sync.caller import Caller
@@ -86,7 +87,7 @@ class Transfer:
         renew: Renew | None = None,
         attempts: int = ATTEMPTS,
         deadline: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
     ) -> None:
         """Prepare the transfer; nothing is sent yet.
 
@@ -98,7 +99,7 @@ class Transfer:
             renew: Returns a new route when the old one has expired.
             attempts: Consecutive failures without a new byte to tolerate.
             deadline: When to give up, by the monotonic clock; None for never.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, if they are set apart.
         """
         self._client = client
         self._route = route
@@ -377,12 +378,8 @@ class Transfer:
         return self._deadline is not None and time.monotonic() >= self._deadline
 
     def _timeouts(self) -> Timeouts:
-        left = self._stall
-        if self._deadline is not None:
-            left = max(0.001, min(left, self._deadline - time.monotonic()))
-        usual = self._client.options.timeout
-        connect = left if usual.connect is None else min(usual.connect, left)
-        return Timeouts(connect=connect, read=left, write=left, pool=usual.pool)
+        left = None if self._deadline is None else self._deadline - time.monotonic()
+        return self._client.options.timeout.of_transfer(self._stall, left)
 
     def _incomplete(self, why: str, sink: Sink | None) -> IncompleteDownloadError:
         have, of, total = _amounts(sink)

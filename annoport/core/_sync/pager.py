@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import PaginationError, PaginationWarning
 from annoport.core.http.request import Request, build
+from annoport.core.pagination import columns
 from annoport.core.pagination.page import Page, follow, read_page
 from annoport.core.pagination.walk import walk
 from annoport.core.support.call_site import stacklevel
+from annoport.core.support.type_variables import AnswerT
 from annoport.core.support.workers import closing
 from annoport.core.values.models import UNSET
 
@@ -22,8 +24,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Pager(Generic[T]):
+class Pager(Generic[T, AnswerT]):
     """A list that is read page by page during iteration.
+
+    `T` is the type of an item, `AnswerT` that of the answer with a page of them.
 
     Each iteration starts from the beginning with new requests. It raises what a call raises,
     and PaginationError if the pages do not form one list. PaginationWarning tells that a list
@@ -52,7 +56,7 @@ class Pager(Generic[T]):
         for page in self.pages():
             yield from page.items
 
-    def pages(self) -> Iterator[Page[T]]:
+    def pages(self) -> Iterator[Page[T, AnswerT]]:
         """Return an iterator over the pages, each with its items, total and response."""
         return self._walk(None)
 
@@ -68,8 +72,9 @@ class Pager(Generic[T]):
         """Return all items."""
         return list(self)
 
-    def _walk(self, limit: int | None) -> Generator[Page[T], None]:
+    def _walk(self, limit: int | None) -> Generator[Page[T, AnswerT], None]:
         walking = walk(self._operation, self._arguments, limit)
+        self._refuse_unknown_order()
         ask = walking.first()
         request: Request | None = None
         while ask is not None:
@@ -80,12 +85,28 @@ class Pager(Generic[T]):
                     self._operation, ask.arguments, self._body, strict=self._client.options.strict
                 )
             response = self._client.execute(self._operation, request)
-            step = walking.take(read_page(self._operation, self._arguments, response))
+            names = columns.wanted(self._operation, self._arguments)
+            if columns.are_dropped(self._operation, names, response.value):
+                unknown = [name for name in names if not self._is_known(name)]
+                raise columns.unknown_columns(self._operation, unknown or names)
+            step = walking.take(read_page(self._operation, response))
             if step.notice is not None:
                 self._tell(step.notice)
             if step.page is not None:
                 yield step.page
             ask = step.ask
+
+    def _refuse_unknown_order(self) -> None:
+        name = columns.to_be_tried(self._operation, self._arguments)
+        if name is not None and not self._is_known(name):
+            raise columns.unknown_order(self._operation, name)
+
+    def _is_known(self, name: str) -> bool:
+        """Whether the server has a column; it is taken to have it where there is no row to tell."""
+        arguments = columns.trial(self._operation, self._arguments, name)
+        request = build(self._operation, arguments, self._body, strict=self._client.options.strict)
+        answer = self._client.execute(self._operation, request)
+        return not columns.are_dropped(self._operation, [name], answer.value)
 
     def _tell(self, notice: str) -> None:
         if self._client.options.strict:

@@ -39,7 +39,6 @@ class Session:
         platform: The core's description of the platform.
         base: The platform's address.
         auth: How requests are authenticated.
-        headers: Sent with every request to the platform's origin.
         transport: Sends the requests.
         find_operation: Returns the operation with an operationId.
         is_closed: Whether `close` was called.
@@ -49,7 +48,6 @@ class Session:
     platform: Platform
     base: BaseUrl
     auth: Auth
-    headers: Mapping[str, str]
     transport: Transport
     find_operation: Callable[[str], Operation[Any]]
     is_closed: bool = False
@@ -174,7 +172,7 @@ class Session:
     def _authorised(self, request: Request, credentials: Mapping[str, str]) -> Request:
         if request.presigned or not self.base.takes_credentials(request.url):
             return request
-        headers = {**self.headers, **credentials, **request.headers}
+        headers = {**credentials, **request.headers}
         if "Cookie" in credentials and "Cookie" in request.headers:
             headers["Cookie"] = f"{credentials['Cookie']}; {request.headers['Cookie']}"
         return attrs.evolve(request, headers=headers)

@@ -154,6 +154,10 @@ class WindowPagination(_Extension, frozen=True, tag_field="style", tag="window")
         columns: Query parameter that lists the wanted columns.
         rows: Pointer to the rows. A row with more or fewer values than `columns` means that the
             server dropped a column that it does not know.
+        order: Query parameter for the order, if the server ignores a column that it does not know
+            there. Whether it knows it is found out by asking for the column.
+        order_column: Regular expression for the whole order, with a group for the column; an order
+            that does not match is not by a column.
         parallel: Pointers to arrays with one entry for each of the items, in the same order.
         item_id: Pointer into an item to its id, as for slices.
         fixed: Query parameters and values that make the server sort by ascending id, as for slices.
@@ -168,6 +172,8 @@ class WindowPagination(_Extension, frozen=True, tag_field="style", tag="window")
     total: str | None = None
     columns: str | None = None
     rows: str | None = None
+    order: str | None = None
+    order_column: str = "-?(.+)"
     parallel: tuple[str, ...] = ()
     item_id: str | None = None
     fixed: dict[str, str | list[str]] = {}
@@ -193,8 +199,9 @@ class Download(_Extension, frozen=True):
         ranges: Which Range requests it honours: "any", "open-ended" (only `bytes=N-`) or "none".
         validator: What proves that two answers are about the same file: "etag", "last-modified",
             or "job" if the server sends neither, so that only the job and the size identify it.
-        origin: "platform" if the URL is on the host of the platform and needs our credentials,
-            "other" if it is presigned or public and must never receive them.
+        origin: "platform" if the URL is on the host of the platform, under whatever name, and needs
+            our credentials; "other" if it is presigned or public and must never receive them; "url"
+            if the URL tells: it gets them on the client's own origin, and nowhere else.
         name: Name of the file where the server sends none, without an extension, such as
             "task_{id}_{type}[_{number:06d}]": values of the operation's parameters, and in
             brackets what is left out without its value.
@@ -204,7 +211,7 @@ class Download(_Extension, frozen=True):
 
     ranges: Literal["any", "open-ended", "none"] = "none"
     validator: Literal["etag", "last-modified", "job"] = "etag"
-    origin: Literal["platform", "other"] = "platform"
+    origin: Literal["platform", "other", "url"] = "platform"
     name: str | None = None
     suffix: str | None = None
 
@@ -220,13 +227,45 @@ class StreamRules(_Extension, frozen=True):
     silence: float = 60.0
 
 
+class UploadGroups(_Extension, frozen=True):
+    """Small files of an upload in several steps arrive together, many in one form.
+
+    Attributes:
+        header: Header parameter that marks such a form.
+        fields: Fields of the body that each form has to have, besides its files.
+        known: Status of the answer to a form if the server has a file of the same name already:
+            what a form is answered that is sent again after its answer was lost.
+    """
+
+    header: str
+    fields: tuple[str, ...] = ()
+    known: int | None = None
+
+
+class UploadOrder(_Extension, frozen=True):
+    """The server can be told the order of the files of one upload.
+
+    Attributes:
+        field: The field of the body that lists their names.
+        needs: Fields of the body, and the values with which the server heeds the list. With these
+            alone, it keeps the order in which the files stand in one form.
+        files: What the media types of files begin with that have an order.
+        checked: Whether the server refuses a list that does not name just the files that it has.
+    """
+
+    field: str
+    needs: dict[str, str] = {}
+    files: str = ""
+    checked: bool = False
+
+
 class Upload(_Extension, frozen=True):
     """How an operation takes a file.
 
     Attributes:
         style: "form" (multipart in one request), "tus" (TUS 1.0.0 on the same URL) or "parts"
             (presigned URLs for the parts, then a completion request).
-        method: Name of the generated method that does the whole upload (tus, parts).
+        method: Name of the generated method that does the whole upload; a form needs none.
         field: The form field that holds the file (form, tus).
         indexed: Whether several files are sent as `field[0]`, `field[1]`, ... instead of as a
             repeated `field`.
@@ -234,6 +273,9 @@ class Upload(_Extension, frozen=True):
         finish: Header parameter that closes the upload (tus).
         file_parameter: Query parameter of the closing request that names the uploaded file (tus).
         folders: Whether the server keeps the folders in the name of a file or cuts them off.
+        groups: How small files go together in the steps of an upload (tus, indexed).
+        order: How the server is told the order of several files.
+        parallel: How many files, forms or parts the server takes at the same time.
         unused: Further parameters that belong to other ways of sending files.
         path: URL path of the TUS endpoint, if it is not the path of the operation.
         info: operationId that returns the URLs of the parts and takes the same arguments (parts).
@@ -253,6 +295,9 @@ class Upload(_Extension, frozen=True):
     finish: str | None = None
     file_parameter: str | None = None
     folders: Literal["kept", "cut"] = "kept"
+    groups: UploadGroups | None = None
+    order: UploadOrder | None = None
+    parallel: int = 1
     unused: tuple[str, ...] = ()
     path: str | None = None
     info: str | None = None
@@ -338,7 +383,42 @@ class Same(_Extension, frozen=True, tag_field="rule", tag="same"):
     why: str
 
 
-FieldGuard = Ignored | Placeholder | Same
+class Only(_Extension, frozen=True, tag_field="rule", tag="only"):
+    """A value that the server would misread is refused; an empty one is sent.
+
+    Attributes:
+        why: What would happen, as the end of a sentence.
+        pattern: Regular expression for the whole value.
+        expected: What the pattern means, with an example; it needs one.
+        values: The values that the server knows, without a pattern.
+        separator: What stands between several values in one text.
+    """
+
+    why: str
+    pattern: str | None = None
+    expected: str | None = None
+    values: tuple[str, ...] = ()
+    separator: str | None = None
+
+
+class Beside(_Extension, frozen=True, tag_field="rule", tag="beside"):
+    """A field means something only if other fields of its object are there, or are not.
+
+    Attributes:
+        why: What would happen otherwise, as the end of a sentence.
+        needs: Name of another field -> the value that it must have; null for any but an empty one.
+        excludes: Names of other fields that must be empty.
+        values: Values of the guarded field that the rule is about; without them, all not empty.
+    """
+
+    why: str
+    needs: dict[str, bool | int | str | None] = {}
+    excludes: tuple[str, ...] = ()
+    values: tuple[bool | int | str, ...] = ()
+
+
+FieldGuard = Ignored | Placeholder | Same | Only | Beside
+ArgumentGuard = Ignored | Only
 Guard = Selection | FieldGuard
 
 
@@ -391,6 +471,36 @@ class JobCancel(_Extension, frozen=True):
     states: tuple[str, ...] = ()
 
 
+class ListedFile(_Extension, frozen=True):
+    """A file that a job leaves in a list of the server's, where it is found by the id of the job.
+
+    Attributes:
+        listed_by: operationId that lists such files.
+        job: Pointer into an item to the id of the job.
+        name: Pointer into an item to the name of the file.
+        arguments: Name on the wire -> value, in which `{@job}` stands for the id of the job and
+            `{/pointer}` for what the answer of `JobKind.poll` has there.
+        url: Pointer into an item to the URL of the file, on the platform's host.
+        key: Pointer into an item to the key of the file in an object store, instead of a URL.
+        sign: operationId that returns URLs for keys. It takes `sign_arguments` and a body with the
+            list `keys`.
+        sign_arguments: Its arguments, written like `arguments`.
+        signed_url: Pointer into its answer to the URL.
+        download: How the server of the file behaves.
+    """
+
+    listed_by: str
+    job: str
+    name: str
+    arguments: dict[str, str | tuple[str, ...]] = {}
+    url: str | None = None
+    key: str | None = None
+    sign: str | None = None
+    sign_arguments: dict[str, str | tuple[str, ...]] = {}
+    signed_url: str = "/0/url"
+    download: Download = Download()
+
+
 class JobResult(_Extension, frozen=True):
     """What a finished job leaves behind.
 
@@ -398,21 +508,40 @@ class JobResult(_Extension, frozen=True):
         file_operation: operationId that streams the file and takes the id of the job.
         file_url: Pointer to the URL of the file.
         file_name: Pointer to the name of the file on the server; null means that there is none.
+        listed: Where else a file may be found, tried in order.
         value: Pointer to what `Job.result()` returns, such as an id or a document; without it,
             that is the final state.
         instead: Where jobs of this kind make no file: what to use, as the end of a sentence.
+        no_file: Where a job of this kind may make no file: why, as the end of a sentence.
     """
 
     file_operation: str | None = None
     file_url: str | None = None
     file_name: str | None = None
+    listed: tuple[ListedFile, ...] = ()
     value: str | None = None
     instead: str | None = None
+    no_file: str | None = None
 
     @property
     def has_file(self) -> bool:
         """Whether there is a way to a file."""
-        return self.file_operation is not None or self.file_url is not None
+        return bool(self.file_operation or self.file_url or self.listed)
+
+
+class JobRetention(_Extension, frozen=True):
+    """How long jobs are known after their end; later, a server answers "not found".
+
+    Attributes:
+        done: Seconds for which a finished job is kept.
+        failed: Seconds for which a failed job is kept, if known.
+        id: Regular expression that is searched for in the id of a job; it is about those that
+            have it.
+    """
+
+    done: float
+    failed: float | None = None
+    id: str = ""
 
 
 class JobSteps(_Extension, frozen=True):
@@ -459,8 +588,11 @@ class JobKind(_Extension, frozen=True):
         gone_after: Number of consecutive "not found" answers that mean that a job is gone.
         reread_failure: Whether to poll once more after a failure, because the message may not
             be final.
-        retention: Seconds that a finished job is kept; polled later, it is "not found".
+        retention: How long jobs are known after their end. The first that is about a job counts.
         listed_by: operationId that lists the jobs, where a user can look for one.
+        slow_start: Seconds in a pending state after which a wait tells, once, that nothing runs the
+            job.
+        slow_start_help: Why that may be, for this message.
     """
 
     poll: str
@@ -482,8 +614,10 @@ class JobKind(_Extension, frozen=True):
     grace: float = 0.0
     gone_after: int = 1
     reread_failure: bool = False
-    retention: float | None = None
+    retention: tuple[JobRetention, ...] = ()
     listed_by: str | None = None
+    slow_start: float = 60.0
+    slow_start_help: str | None = None
 
 
 class JobLookup(_Extension, frozen=True):
@@ -507,6 +641,24 @@ class JobLookup(_Extension, frozen=True):
     created: str | None = None
 
 
+class JobStorage(_Extension, frozen=True):
+    """Arguments that let a job put its file into a storage of the user's instead of offering it.
+
+    Attributes:
+        parameter: The parameter that says where the file goes.
+        value: Its value for such a storage.
+        storage: The parameter that says which one.
+        name: The parameter for the name of the file there, which is optional.
+        title: What messages call such a storage, such as "cloud storage".
+    """
+
+    parameter: str
+    value: str
+    storage: str
+    name: str
+    title: str
+
+
 class JobStart(_Extension, frozen=True):
     """How the answer of an operation names the job that it starts.
 
@@ -515,11 +667,18 @@ class JobStart(_Extension, frozen=True):
         id: Pointer to the id of the job or, with `many`, to a list of ids.
         many: Whether the operation may start several jobs.
         statuses: Success statuses whose answer names a job; other answers are returned as they are.
-        optional: Whether the answer may be empty, for one step of a longer upload, say.
+        optional: Whether there may be no job: the answer is empty, for one step of a longer upload
+            say, or has the id of `refused` without a reason, for a dry run say.
         refused: The value of the id which means that the server started no job.
         errors: Pointer to the reasons for that.
         join_statuses: Error statuses whose answer names a running job to join instead.
         lookup: How to find the job without an answer; without it, that is not possible.
+        file: Whether the job makes a file, if its kind can leave one.
+        transfer: Name of the generated method that starts the job, waits for it and downloads its
+            file; it begins with "download".
+        transfer_sets: Parameters that this method sets itself: name on the wire -> value.
+        transfer_without: Parameters that this method does not have.
+        storage: How the file of the job is put into a storage of the user's.
     """
 
     kind: str
@@ -531,6 +690,11 @@ class JobStart(_Extension, frozen=True):
     errors: str | None = None
     join_statuses: tuple[int, ...] = ()
     lookup: JobLookup | None = None
+    file: bool = True
+    transfer: str | None = None
+    transfer_sets: dict[str, bool | int | str] = {}
+    transfer_without: tuple[str, ...] = ()
+    storage: JobStorage | None = None
 
 
 # --------------------------------------------------------------------------- releases
@@ -672,7 +836,8 @@ class Platform(_Extension, frozen=True):
         example_url: A base URL for documentation and messages.
         credentials: Keyword of the client -> the header for its secret.
         login: How user name and password become a credential; without it, every request has them.
-        account: How to ask for the user; without it, `{@user}` has no value in a `JobLookup`.
+        account: How to ask for the user; without it, `{@user}` has no value in a `JobLookup`, and a
+            transfer that was killed begins anew, because nobody may take up the job of another.
         headers: Further keyword of the client -> the header for its value.
         messages: Pointers at which an error body may have its message, tried in order.
         error_rules: Errors whose status does not tell what kind of error they are.
@@ -683,6 +848,8 @@ class Platform(_Extension, frozen=True):
         schema_path: Where a live server publishes its spec.
         schema_accept: The Accept header to request it with.
         version: Where a server tells its version; without it, it does not.
+        longest_address: Characters of a path with its query that servers let through, where lists
+            in a query can exceed that; without it, no address is too long.
     """
 
     title: str
@@ -699,3 +866,4 @@ class Platform(_Extension, frozen=True):
     schema_path: str | None = None
     schema_accept: str = "application/json"
     version: VersionSource | None = None
+    longest_address: int | None = None

@@ -12,7 +12,8 @@ from annoport.core.download.extract import Limits, refuse_used
 from annoport.core.download.partial import Partial, exists_error
 from annoport.core.download.verify import normal_sha256
 from annoport.core.errors import DownloadError, InvalidArgumentError
-from annoport.core.http.options import ATTEMPTS
+from annoport.core.http.options import ATTEMPTS, StallTimeout, checked_stall
+from annoport.core.values.models import UNSET
 
 Overwrite: TypeAlias = Literal["error", "replace", "resume"]
 """What to do if the target exists: refuse, replace it, or keep it if the server's file is the same.
@@ -25,7 +26,11 @@ _MOST_CONNECTIONS = 32
 
 @attrs.frozen(kw_only=True)
 class DownloadOptions:
-    """Options of a download to the disk: keywords of `RemoteFile.download`.
+    """Options of a download to the disk: keywords of `RemoteFile.download`, and some of our own.
+
+    Attributes:
+        going_on: Whether an earlier call, which is gone on with, may have made the target.
+        lasting: Whether the next call is to know what this one has made, until `forget`.
 
     Raises:
         InvalidArgumentError: A value is out of range.
@@ -36,8 +41,10 @@ class DownloadOptions:
     expected_sha256: str | None = attrs.field(default=None, converter=normal_sha256)
     extract_to: str | os.PathLike[str] | None = None
     limits: Limits | None = None
-    stall_timeout: float = 60.0
+    stall_timeout: StallTimeout = UNSET
     attempts: int = ATTEMPTS
+    going_on: bool = False
+    lasting: bool = False
 
     def __attrs_post_init__(self) -> None:
         """Raise InvalidArgumentError for a value that is out of range."""
@@ -49,24 +56,38 @@ class DownloadOptions:
             raise InvalidArgumentError(
                 f"connections is {self.connections}: expected 1 to {_MOST_CONNECTIONS}"
             )
-        if not self.stall_timeout > 0:
-            raise InvalidArgumentError(
-                f"stall_timeout is {self.stall_timeout}: expected seconds above 0"
-            )
+        checked_stall(self.stall_timeout)
+
+    @property
+    def may_be_done(self) -> bool:
+        """Whether an earlier download may have made what is there."""
+        return self.going_on or self.overwrite == "resume"
 
     @property
     def folder(self) -> Path | None:
         """The folder to unpack into, if any."""
         return None if self.extract_to is None else Path(self.extract_to)
 
+    def within(self, name: str) -> DownloadOptions:
+        """Return these options for one of several files, which is unpacked into its own folder."""
+        if self.folder is None:
+            return self
+        return attrs.evolve(self, extract_to=self.folder / name)
+
     def refuse_used_folder(self) -> None:
         """Raise DownloadError if the folder to unpack into exists and is not empty.
 
-        With "resume" that is checked later: only the sidecar knows whether an earlier download
-        unpacked the same file there.
+        Where an earlier download may have unpacked the same file there, that is checked later:
+        only the sidecar knows.
         """
-        if self.folder is not None and self.overwrite != "resume":
+        if self.folder is not None and not self.may_be_done:
             refuse_used(self.folder)
+
+    def refuse_used(self, destination: Destination) -> None:
+        """Raise DownloadError or TargetExistsError for what is known to be in use by now."""
+        self.refuse_used_folder()
+        if destination.path is not None and not self.going_on:
+            self.refuse_existing(destination.path)
 
     def refuse_existing(self, path: Path, partial: Partial | None = None) -> None:
         """Raise TargetExistsError if `path` exists and may not be replaced.

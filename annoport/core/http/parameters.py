@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 from uuid import UUID
 
+from annoport.core.codec.fitting import is_day
 from annoport.core.codec.json import encode, to_builtins
 from annoport.core.values.models import UNSET, Model
 
@@ -74,10 +75,16 @@ def query_pairs(parameter: Parameter, value: Any) -> Iterator[str]:
     """Yield the `name=value` pairs of a query parameter, percent-encoded.
 
     Raises:
-        TypeError: `value` cannot be written in the style of the parameter.
+        TypeError: `value` cannot be written in the style of the parameter, or is a date without a
+            time of day where the parameter has one.
         ValueError: `value` is an empty list, or holds None.
     """
     name = _quote(parameter.wire)
+    if parameter.timed and is_day(value):
+        raise TypeError(
+            f"expected a date with a time of day, got {value!s}, which the server would take for "
+            "midnight: pass a datetime.datetime"
+        )
     if parameter.style == "json":
         yield f"{name}={_quote(value if isinstance(value, str) else encode(value).decode())}"
     elif isinstance(value, Mapping | Model):

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import datetime
 import random
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, TypeAlias, cast
 
 import attrs
 
+from annoport.core import messages
 from annoport.core.contract.extensions import JobKind, JobSteps
-from annoport.core.contract.operation import Operation
+from annoport.core.contract.operation import Operation, Parameter
 from annoport.core.errors import (
     AnnoportError,
     InvalidArgumentError,
@@ -48,7 +50,6 @@ _READ_SHARE = 0.5  # of the time that is left
 
 _GROWTH = 0.1  # the next delay is this fraction of the time waited so far
 _JITTER = 0.15
-_SHOWN_CHARACTERS = 300
 
 
 @attrs.frozen
@@ -184,13 +185,60 @@ def as_errors(found: object) -> tuple[str, ...]:
 def describe_failure(reading: Reading) -> str:
     """Return in one line why a job failed: the server's message, and its first and last error.
 
-    In a list of reports the first one matters, in a traceback the last line; so both are shown.
+    In a list of reports the first one matters, in lines that belong together the last; so both are
+    shown. Of a traceback the exception and the last frame are, and nothing is told twice.
     """
-    shown = list(reading.errors)
+    errors: tuple[str, ...] = reading.errors
+    whole = "\n".join(line.rstrip("\n") for line in errors)
+    if messages.is_traceback(whole):
+        errors = (whole,)
+    shown = list(dict.fromkeys(map(messages.report, errors)))
     if shown[1:-1]:
         shown = [shown[0], f"({len(shown) - 2} more)", shown[-1]]
-    parts = [part.strip()[:_SHOWN_CHARACTERS] for part in (reading.message, *shown) if part]
-    return "; ".join(parts) or f"the server gave no reason (status {reading.status!r})"
+    message = messages.report(reading.message or "")
+    if any(message in one for one in shown):
+        message = ""
+    told = [one for one in (message, *(one for one in shown if one not in message)) if one]
+    return "; ".join(told) or f"the server gave no reason (status {reading.status!r})"
+
+
+def why_gone(kind: JobKind, job_id: int | str, status: str | None) -> str:
+    """Return why a server may not know a job that this client did not cancel.
+
+    Args:
+        kind: What is known about such jobs.
+        job_id: The server's id of the job.
+        status: The status that the server last reported, in its words; None if it reported none.
+    """
+    kept = _how_long_kept(kind, job_id)
+    if status is None:
+        ended = f"was removed or cancelled, or ended longer ago than it is kept{kept}"
+        return f"the server does not know it: it never existed, {ended}"
+    cancellable = kind.cancel is not None and (
+        not kind.cancel.states or status in kind.cancel.states
+    )
+    cancelled = "; this client did not cancel it, but others may have" if cancellable else ""
+    return (
+        f"the server no longer knows it: since it was seen as {status!r} it has ended and is no "
+        f"longer kept{kept}, or was removed{cancelled}; look whether its result is there"
+    )
+
+
+def _how_long_kept(kind: JobKind, job_id: int | str) -> str:
+    for retention in kind.retention:
+        if re.search(retention.id, str(job_id)):
+            failed = retention.failed
+            also = "" if failed is None else f", a failed one for {lasting(failed)}"
+            return f" (a finished one for {lasting(retention.done)}{also})"
+    return ""
+
+
+def lasting(seconds: float) -> str:
+    """Return a length of time in the largest unit that gives a whole number above 1, or seconds."""
+    for unit, length in (("days", 86_400), ("h", 3600), ("min", 60)):
+        if seconds % length == 0 and (seconds > length or (unit == "h" and seconds == length)):
+            return f"{seconds / length:g} {unit}"
+    return f"{seconds:g} s"
 
 
 @attrs.define(kw_only=True)
@@ -205,6 +253,8 @@ class JobWatch:
         created: When the job was created, if this process created it; for `kind.grace`.
         deadline: When the wait must end; None waits without limit.
         cancelled: Whether we asked the server to cancel the job.
+        job_id: The server's id of the job.
+        status: The status that the server last reported, in its words; None if it reported none.
         jitter: Returns random numbers in 0..1.
     """
 
@@ -213,6 +263,8 @@ class JobWatch:
     created: float | None = None
     deadline: float | None = None
     cancelled: bool = False
+    job_id: int | str = ""
+    status: str | None = None
     jitter: Callable[[], float] = random.random
     _seen: bool = attrs.field(default=False, init=False)
     _missing: int = attrs.field(default=0, init=False)
@@ -236,7 +288,7 @@ class JobWatch:
 
     def answered(self, reading: Reading, now: float) -> Step:
         """Return what to do after an answer that arrived at `now`."""
-        self._seen, self._missing = True, 0
+        self._seen, self._missing, self.status = True, 0, reading.status
         self._trouble, self._trouble_since, self._heard = None, None, now
         phase = reading.phase
         if phase == "done":
@@ -249,6 +301,17 @@ class JobWatch:
             return self._failed(reading)
         self._reread = False
         return self._again(now)
+
+    def slow_start(self, reading: Reading, now: float) -> str | None:
+        """Return what to tell of a job that nothing has begun to run for long, else None."""
+        since = self.begun if self.created is None else self.created
+        if reading.phase != "pending" or now - since < self.kind.slow_start:
+            return None
+        why = f" {self.kind.slow_start_help}" if self.kind.slow_start_help else ""
+        return (
+            f"has waited for {now - since:.0f} s to be started (status {reading.status!r}), and "
+            f"waits on: the server may be busy, or have nothing that runs such jobs.{why}"
+        )
 
     def erred(self, error: AnnoportError, now: float) -> Step:
         """Return what to do after an error that came instead of an answer.
@@ -290,16 +353,7 @@ class JobWatch:
         self._missing += 1
         if self._missing < self.kind.gone_after:
             return self._again(now)
-        return Gone(self._why_gone())
-
-    def _why_gone(self) -> str:
-        if self.kind.retention is None:
-            kept = ""
-        else:
-            kept = f" (finished jobs are kept for {self.kind.retention:g} s)"
-        if self._seen:
-            return f"the server no longer knows it: it finished long ago{kept}, or was removed"
-        return f"the server does not know it: it never existed, or finished long ago{kept}"
+        return Gone(why_gone(self.kind, self.job_id, self.status))
 
     def _again(self, now: float, at_least: float = 0.0) -> PollAgain | Overdue:
         """Ask again after a delay that grows with the wait, and a last time at the deadline."""
@@ -351,10 +405,26 @@ def id_argument(operation: Operation[Any]) -> str:
     Raises:
         InvalidArgumentError: The operation has no path parameter.
     """
+    return id_parameter(operation).name
+
+
+def id_parameter(operation: Operation[Any]) -> Parameter:
+    """Return the path parameter that takes the id of the job.
+
+    Raises:
+        InvalidArgumentError: The operation has no path parameter.
+    """
     for parameter in operation.parameters:
         if parameter.location == "path":
-            return parameter.name
+            return parameter
     raise InvalidArgumentError(f"{operation.id} has no path parameter for the id of a job")
+
+
+def typed_id(parameter: Parameter, given: int | str) -> int | str:
+    """Return an id as a parameter takes it: a number that came as text as a number."""
+    if parameter.integer and isinstance(given, str) and given.isascii() and given.isdecimal():
+        return int(given)
+    return given
 
 
 def warn_unknown(kind_name: str, job_id: object, status: str) -> None:

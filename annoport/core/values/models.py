@@ -15,8 +15,10 @@ whose schema allows further keys has a field for them, which stands for no key i
 
 from __future__ import annotations
 
+import datetime
 import functools
 import itertools
+import reprlib
 from collections.abc import Callable, Mapping
 from enum import IntEnum, StrEnum
 from os import PathLike
@@ -51,12 +53,14 @@ __all__ = [
     "OpenStrEnum",
     "Unset",
     "UploadFile",
+    "UtcDatetime",
     "Wire",
     "further_keys",
     "model",
     "model_fields",
     "one_of_members",
     "recursive_union",
+    "secret",
     "value_releases",
     "values_known_by",
 ]
@@ -91,16 +95,19 @@ class Model:  # noqa: PLW1641 - models can change, so they are not hashable
         return all(getattr(self, name) == getattr(other, name) for name in _names(type(self)))
 
     def __repr__(self) -> str:
-        shown = ", ".join(
-            f"{one.name}={value!r}"
-            for one in attrs.fields(cast("Any", type(self)))
-            if (value := getattr(self, one.name, UNSET)) is not UNSET
-            and (value or one.default is not NO_KEYS)
-        )
-        return f"{type(self).__name__}({shown})"
+        return _short.repr(self)
 
 
-@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(attrs.field,))
+def secret(*, default: Any = attrs.NOTHING) -> Any:
+    """Return a field of a model whose value is a secret, and which its repr does not show.
+
+    Args:
+        default: The value of the field where none is given; without it, the field is required.
+    """
+    return attrs.field(default=default, repr=False)
+
+
+@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(attrs.field, secret))
 def model(cls: type[_ModelT]) -> type[_ModelT]:
     """Turn a subclass of `Model` into an attrs class with slots and keyword-only arguments.
 
@@ -186,6 +193,7 @@ class Field:
         type: The annotation, without `Wire`.
         required: Whether the field has no default.
         known_by: The releases of the server that know the field, if not all do.
+        secret: Whether the value must not be shown.
     """
 
     name: str
@@ -193,6 +201,7 @@ class Field:
     type: Any
     required: bool
     known_by: Releases | None = None
+    secret: bool = False
 
 
 @attrs.frozen
@@ -209,6 +218,47 @@ _known_layouts: dict[type[Model], _Layout] = {}
 def model_fields(cls: type[Model]) -> tuple[Field, ...]:
     """Return the fields of a model that stand for a key, in order, with annotations resolved."""
     return _layout(cls).fields
+
+
+class _ShortRepr(reprlib.Repr):
+    """Shows models without UNSET fields, in a line that a person can read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel, self.maxother = _SHOWN_LEVELS, _SHOWN_CHARACTERS
+        self.maxstring = self.maxlong = _SHOWN_CHARACTERS
+        self.maxlist = self.maxtuple = self.maxset = self.maxdict = _SHOWN_ITEMS
+
+    def repr_instance(self, x: Any, level: int) -> str:
+        """Return a model with as many fields as fit; anything else as usual, cut if it is long."""
+        if not isinstance(x, Model):
+            return super().repr_instance(x, level)
+        if level <= 0:
+            return f"{type(x).__name__}(...)"
+        given = [
+            (one.name, value if one.repr or not value else _HIDDEN)
+            for one in attrs.fields(cast("Any", type(x)))
+            if (value := getattr(x, one.name, UNSET)) is not UNSET
+            and (value or one.default is not NO_KEYS)
+        ]
+        room = _ROOM >> (self.maxlevel - level)
+        shown: list[str] = []
+        for name, value in given:
+            text = f"{name}={self.repr1(value, level - 1)}"
+            if shown and len(text) > room:
+                shown.append(f"... {len(given) - len(shown)} more")
+                break
+            shown.append(text)
+            room -= len(text)
+        return f"{type(x).__name__}({', '.join(shown)})"
+
+
+_HIDDEN = "***"
+"""What stands for a secret."""
+_ROOM = 600
+"""Characters for the fields of a model; half of it for those of a model in it, and so on."""
+_SHOWN_LEVELS, _SHOWN_ITEMS, _SHOWN_CHARACTERS = 4, 4, 100
+_short = _ShortRepr()
 
 
 def further_keys(cls: type[Model]) -> Field | None:
@@ -230,19 +280,21 @@ def _layout(cls: type[Model]) -> _Layout:
                 further = Field(one.name, one.name, type_, required=False)
             else:
                 required = one.default is attrs.NOTHING
-                named.append(_field(one.name, hints[one.name], required=required))
+                named.append(
+                    _field(one.name, hints[one.name], required=required, secret=not one.repr)
+                )
         _known_layouts[cls] = _Layout(tuple(named), further)
     return _known_layouts[cls]
 
 
-def _field(name: str, hint: Any, *, required: bool) -> Field:
+def _field(name: str, hint: Any, *, required: bool, secret: bool) -> Field:
     wire, type_, known_by = name, hint, None
     for extra in getattr(hint, "__metadata__", ()):
         if isinstance(extra, Wire):
             wire, type_ = extra.name, hint.__origin__
         elif isinstance(extra, Releases):
             known_by, type_ = extra, hint.__origin__
-    return Field(name, wire, type_, required, known_by)
+    return Field(name, wire, type_, required, known_by, secret)
 
 
 _known_names: dict[type[Model], tuple[str, ...]] = {}
@@ -311,6 +363,21 @@ else:
         """`OneOf[A, B]`: a union that msgspec cannot decode; the best fitting member wins."""
 
         make_members = staticmethod(tuple)
+
+
+class _AnyInstance(type):
+    """Makes every value an instance, so that msgspec accepts what the hook returns."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return True
+
+
+if TYPE_CHECKING:
+    UtcDatetime: TypeAlias = datetime.datetime
+else:
+
+    class UtcDatetime(metaclass=_AnyInstance):
+        """A date and time that a server writes in UTC without saying so; read, it is aware."""
 
 
 class OpenStrEnum(StrEnum):

@@ -23,7 +23,7 @@ PLATFORM = Platform(
     headers={
         "organization": ClientHeader(
             header="X-Organization",
-            description="Slug of the organization to work in; without it, lists contain everything that you can see, and new objects go to your personal workspace.",
+            description="Slug of the organization to work in, empty for your personal workspace; without it, lists contain everything that you can see, and new objects go to your personal workspace.",
         )
     },
     messages=("/detail",),

@@ -8,8 +8,10 @@ from annoport.core.contract.extensions import (
     JobKind,
     JobProgress,
     JobResult,
+    JobRetention,
     JobStates,
     JobSteps,
+    ListedFile,
 )
 
 STATES = JobStates(
@@ -36,6 +38,7 @@ JOB_KINDS: dict[str, JobKind] = {
         ),
         grace=0.5,
     ),
+    "slow": JobKind(poll="get_job", status="/state", states=STATES, slow_start=0.0),
     "linked": JobKind(
         poll="get_job",
         status="/state",
@@ -46,8 +49,36 @@ JOB_KINDS: dict[str, JobKind] = {
         download=Download(ranges="any", validator="etag"),
         gone_after=2,
         reread_failure=True,
-        retention=3600,
+        retention=(JobRetention(id="^x", done=120), JobRetention(done=3600, failed=2_592_000)),
     ),
+    "listed": JobKind(
+        poll="get_job",
+        status="/state",
+        states=STATES,
+        result=JobResult(
+            listed=(
+                ListedFile(
+                    listed_by="list_files",
+                    job="/job",
+                    name="/name",
+                    arguments={"folder": "{/text}", "job": "{@job}"},
+                    url="/url",
+                    download=Download(ranges="any", validator="etag"),
+                ),
+                ListedFile(
+                    listed_by="list_objects",
+                    job="/job",
+                    name="/name",
+                    arguments={"job": ("of {@job}", "all")},
+                    key="/key",
+                    sign="sign",
+                    sign_arguments={"folder": "{/text}"},
+                    download=Download(ranges="any", validator="etag", origin="other"),
+                ),
+            )
+        ),
+    ),
+    "fileless": JobKind(poll="get_job", status="/state", states=STATES),
     "packing": JobKind(
         poll="get_job",
         status="/state",

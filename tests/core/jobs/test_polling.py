@@ -8,6 +8,7 @@ import json
 import statistics
 from typing import Any
 
+import msgspec
 import pytest
 
 from annoport.core.contract.extensions import JobKind, Platform
@@ -36,7 +37,9 @@ from annoport.core.jobs.polling import (
     Stagger,
     Step,
     describe_failure,
+    lasting,
     read_answer,
+    why_gone,
 )
 from annoport.core.jobs.tokens import JobToken, read_token
 from annoport.core.support.backoff import LONGEST_REQUESTED_PAUSE
@@ -127,9 +130,43 @@ def test_a_failure_is_read_once_more() -> None:
     assert isinstance(watch.answered(failed, 2.2), Failed)
 
 
-def test_a_traceback_is_shown_by_its_ends() -> None:
-    answer = {"state": "E", "text": "", "errors": ["Traceback", *["line"] * 9, "ValueError: bad"]}
-    assert describe_failure(read_answer(EXPORT, answer)) == "Traceback; (9 more); ValueError: bad"
+FRAMES = [
+    '  File "/srv/py/jobs/Import.py", line 55, in run\n    self.check()\n',
+    "  File \"/srv/py/jobs/Base.py\", line 9, in check\n    self.reply['taxa']\n",
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "listed", "reason"),
+    [
+        ("", ["one", *(f"line {n}" for n in range(9)), "last"], "one; (9 more); last"),
+        ("2 errors", ["In a.tsv:", " - line 3: bad"], "2 errors; In a.tsv:; - line 3: bad"),
+        ("no depth", ["no depth", "no depth"], "no depth"),
+        ("it failed: no depth", ["no depth"], "it failed: no depth"),
+        ("'taxa'", [*FRAMES, "KeyError: 'taxa'\n"], "KeyError: 'taxa' (Base.py, line 9, in check)"),
+        ("", [*FRAMES, "AssertionError\n"], "AssertionError (Base.py, line 9, in check)"),
+        ("", "".join([*FRAMES, "OSError: x\n"]), "OSError: x (Base.py, line 9, in check)"),
+        ("", ["Nothing.<br>* No file <i>x</i>, egg<other"], "Nothing. * No file x , egg<other"),
+    ],
+)
+def test_a_failure_is_told_in_one_line_and_nothing_twice(
+    text: str, listed: object, reason: str
+) -> None:
+    answer = {"state": "E", "text": text, "errors": listed}
+    assert describe_failure(read_answer(EXPORT, answer)) == reason
+
+
+def test_a_job_that_nothing_begins_to_run_is_told_with_the_time() -> None:
+    kind = msgspec.structs.replace(EXPORT, slow_start_help="It needs a GPU.")
+    pending = read_answer(kind, {"state": "P"})
+    watch = JobWatch(kind=kind, begun=100.0)
+    assert watch.slow_start(pending, 159.9) is None
+    assert watch.slow_start(pending, 175.0) == (
+        "has waited for 75 s to be started (status 'P'), and waits on: the server may be busy, or "
+        "have nothing that runs such jobs. It needs a GPU."
+    )
+    assert JobWatch(kind=kind, begun=100.0, created=30.0).slow_start(pending, 100.0) is not None
+    assert watch.slow_start(read_answer(kind, {"state": "R"}), 999.0) is None
 
 
 def a_step(name: str, state: str, *children: str) -> dict[str, object]:
@@ -166,9 +203,43 @@ def test_not_found() -> None:
     assert isinstance(twice.answered(running, 2.0), PollAgain)
     assert isinstance(twice.erred(missing, 3.0), PollAgain)
     gone = twice.erred(missing, 4.0)
-    assert isinstance(gone, Gone)
-    assert "3600 s" in gone.reason
+    assert gone == Gone(
+        "the server no longer knows it: since it was seen as 'R' it has ended and is no longer "
+        "kept (a finished one for 1 h, a failed one for 30 days), or was removed; "
+        "look whether its result is there"
+    )
     assert JobWatch(kind=EXPORT, begun=0.0, cancelled=True).erred(missing, 1.0) == Cancelled()
+
+
+def test_why_a_job_is_gone() -> None:
+    assert why_gone(LINKED, "x1", "P") == (
+        "the server no longer knows it: since it was seen as 'P' it has ended and is no longer "
+        "kept (a finished one for 2 min), or was removed; this client did not cancel it, but "
+        "others may have; look whether its result is there"
+    )
+    assert why_gone(LINKED, "x1", None) == (
+        "the server does not know it: it never existed, was removed or cancelled, or ended longer "
+        "ago than it is kept (a finished one for 2 min)"
+    )
+    assert "kept, or was removed; this client did not" in why_gone(EXPORT, 7, "R")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.5, "0.5 s"),
+        (60, "60 s"),
+        (120, "2 min"),
+        (500, "500 s"),
+        (3600, "1 h"),
+        (5400, "90 min"),
+        (86_400, "24 h"),
+        (2_592_000, "30 days"),
+        (31_536_000, "365 days"),
+    ],
+)
+def test_lengths_of_time_are_told_in_fitting_units(seconds: float, words: str) -> None:
+    assert lasting(seconds) == words
 
 
 def test_a_failure_after_our_cancel_is_no_failure() -> None:

@@ -24,6 +24,7 @@ from annoport.core.errors import (
 )
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request
+from annoport.core.values.models import UNSET
 from tests.core.both_shells import AsyncClient, Shell
 from tests.core.servers import raw, says, serve, thing, thing_json
 from tests.core.toy import models
@@ -78,6 +79,19 @@ def test_bad_argument_is_told_before_anything_is_sent(shell: Shell) -> None:
         with pytest.raises(InvalidArgumentError, match="nmae"):
             shell.run(client.call(ops.GET_THING, {"id": 1, "nmae": 2}))
         assert server.requests == []
+
+
+def test_a_copy_may_send_other_headers_of_the_platform(shell: Shell) -> None:
+    with serve(lambda _: JSONResponse({"id": 1})) as server:
+        client = shell.client(server.url, team="red")
+        blue = client.with_headers({"team": "blue"})
+        for one in (client, blue, blue.with_headers({"team": UNSET}), client.with_options()):
+            shell.run(one.call(ops.GET_THING, {"id": 1}))
+        shell.run(blue.with_headers({"team": None}).call(ops.GET_THING, {"id": 1}))
+        sent = [request.headers.get("x-team") for request in server.requests]
+    assert sent == ["red", "blue", "blue", "red", None]
+    with pytest.raises(ConfigurationError, match="team= cannot be sent"):
+        client.with_headers({"team": "a\nb"})
 
 
 @pytest.mark.parametrize("text", ["日本", "red\r\nX-Evil: 1"])
@@ -150,6 +164,7 @@ def test_repr_shows_where_but_no_secret(shell: Shell) -> None:
     [
         ("https:/toy.example.org", "with its scheme"),
         ("http:toy.example.org", "with its scheme"),
+        ("http:8080", "with its scheme"),
         ("not a host", "with its scheme"),
         ("ftp://toy.example.org", "with its scheme"),
         ("https://", "with its scheme"),

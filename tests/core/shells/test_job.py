@@ -219,7 +219,7 @@ def test_a_wait_without_answers_says_so(shell: Shell, server: JobServer) -> None
     assert "may have finished or not: the server gave no usable answer within 1 s" in str(
         caught.value
     )
-    assert f"could not read the answer of {server.url} in time" in str(caught.value)
+    assert f"could not read the answer of {silent.url} in time" in str(caught.value)
     assert caught.value.state_at is None
 
 
@@ -375,6 +375,30 @@ def test_cancel_where_the_state_forbids_it(shell: Shell, server: JobServer, clie
         shell.run(job.wait())
 
 
+def test_cancel_twice_where_a_cancelled_job_is_gone(
+    shell: Shell, server: JobServer, client: Any
+) -> None:
+    server.states = [{"state": "P"}, MISSING]
+    job = start(shell, client, operations.JOIN)
+    shell.run(job.cancel())
+    shell.run(job.cancel())
+    assert [act[:2] for act in server.acts] == [("DELETE", "/jobs/7")]
+    with pytest.raises(JobCancelledError) as caught:
+        shell.run(job.wait())
+    assert str(caught.value) == "job 7 (linked) was cancelled"
+
+
+def test_cancel_of_a_job_that_is_gone(shell: Shell, server: JobServer, client: Any) -> None:
+    server.states = [MISSING]
+    with pytest.raises(JobGoneError) as caught:
+        shell.run(start(shell, client, operations.JOIN).cancel())
+    assert str(caught.value) == (
+        "job 7 (linked) is gone: the server does not know it: it never existed, was removed or "
+        "cancelled, or ended longer ago than it is kept (a finished one for 1 h, a failed one for "
+        "30 days)"
+    )
+
+
 def test_log_and_restart(shell: Shell, server: JobServer, client: Any) -> None:
     job = start(shell, client)
     assert shell.run(job.log()) == "line é"
@@ -386,11 +410,38 @@ def test_log_and_restart(shell: Shell, server: JobServer, client: Any) -> None:
             shell.run(act())
 
 
+def test_a_slow_start_is_told_once(
+    shell: Shell, server: JobServer, client: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.states = [{"state": "P"}] * 3 + [DONE]
+    job = start(shell, client, operations.SLOW)
+    shell.run(job.wait())
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert told == [
+        (
+            "job 7 (slow) has waited for 0 s to be started (status 'P'), and waits on: the server "
+            "may be busy, or have nothing that runs such jobs."
+        )
+    ]
+
+
 def test_refused(shell: Shell, server: JobServer, client: Any) -> None:
     server.start = JSONResponse({"job_id": 0, "errors": ["no rights", "no data"]})
     with pytest.raises(JobRefusedError, match="no rights; no data") as caught:
         start(shell, client)
     assert caught.value.errors == ("no rights", "no data")
+
+
+def test_nothing_to_do_is_no_refusal(shell: Shell, server: JobServer, client: Any) -> None:
+    server.start = JSONResponse({"job_id": 0, "errors": []})
+    assert start(shell, client, operations.DRY) is None
+    with pytest.raises(JobRefusedError) as caught:
+        start(shell, client)
+    assert str(caught.value) == "the server refused to start a job (export): it gave no reason"
+    server.start = JSONResponse({"job_id": 0, "errors": ["'abc' is no latitude"]})
+    with pytest.raises(JobRefusedError) as caught:
+        start(shell, client, operations.DRY)
+    assert str(caught.value) == "the server refused to start a job (export): 'abc' is no latitude"
 
 
 def test_joins_a_running_job(shell: Shell, server: JobServer, client: Any) -> None:
@@ -439,7 +490,7 @@ def test_tokens(shell: Shell, server: JobServer, client: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "token", ["", "annoport-job-1.é", "annoport-job-1.!", "annoport-job-1.e30"]
+    "token", ["annoport-job-1.é", "annoport-job-1.!", "annoport-job-1.e30", "annoport-job-2.e30"]
 )
 def test_damaged_tokens(client: Any, token: str) -> None:
     with pytest.raises(JobTokenError, match="not a complete job token"):
@@ -452,6 +503,45 @@ def test_a_token_of_an_unknown_kind(client: Any) -> None:
     ).to_text()
     with pytest.raises(JobTokenError, match="'dream'"):
         client.job(token)
+
+
+@pytest.mark.parametrize("number", [13, "13", "action=export&id=7"])
+def test_a_job_by_the_id_of_the_server(
+    shell: Shell, server: JobServer, client: Any, number: int | str
+) -> None:
+    job = client.job(number, kind="linked")
+    assert (job.id, job.kind) == (number, "linked")
+    server.states = [{"state": "f"}]
+    assert shell.run(job.wait()).state == "f"
+
+
+def test_a_job_by_id_needs_its_kind_where_there_are_several(client: Any) -> None:
+    kinds = " or ".join(f"kind={name!r}" for name in client.job_kinds())
+    with pytest.raises(InvalidArgumentError) as caught:
+        client.job(13)
+    assert str(caught.value) == (
+        f"Toy has several kinds of job, and job 13 may be of any: pass {kinds}"
+    )
+    with pytest.raises(InvalidArgumentError) as caught:
+        client.job(13, kind="dream")
+    assert str(caught.value) == f"Toy has no kind of job that is called 'dream': pass {kinds}"
+
+
+def test_a_token_knows_its_kind(shell: Shell, client: Any) -> None:
+    token = start(shell, client).to_token()
+    assert client.job(token, kind="export").kind == "export"
+    with pytest.raises(InvalidArgumentError) as caught:
+        client.job(token, kind="linked")
+    assert str(caught.value) == "kind is 'linked', but the token is for kind='export'"
+
+
+@pytest.mark.parametrize("number", ["", True, None, 1.5])
+def test_what_is_no_id_of_a_job(client: Any, number: Any) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        client.job(number)
+    assert str(caught.value) == (
+        f"job is {number!r}: expected the server's id of a job, or a token from to_token()"
+    )
 
 
 def test_figures_that_are_no_json(shell: Shell, server: JobServer, client: Any) -> None:

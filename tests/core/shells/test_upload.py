@@ -335,6 +335,25 @@ def test_giving_up_says_how_far_it_came(shell: Shell) -> None:
     assert caught.value.received == CHUNK
 
 
+def test_an_upload_stalls_no_longer_than_the_client_waits(shell: Shell) -> None:
+    stall = Fault(method="PATCH", read=0, keep=0, stall=True)
+    content = UploadFile(bytes(16 * MIB), name="dive.mp4")  # more than sockets take unread
+    with serve_uploads(faults=[stall]) as server:
+        client = shell.client(server.url, timeout=0.2)
+        with pytest.raises(IncompleteUploadError) as caught:
+            shell.run(client.upload(ops.SEND, {"id": 7}, content, attempts=0))
+        assert str(caught.value) == (
+            "dive.mp4: the upload is incomplete (after 1 failures in a row without a new byte: "
+            f"PATCH {stalled_at(server)}: could not send the request to {server.url} in time): "
+            f"the server has 0 of {16 * MIB} bytes; upload the file again from the start"
+        )
+
+
+def stalled_at(server: UploadServer) -> str:
+    """Return the path of the last request."""
+    return server.requests[-1].target
+
+
 def test_attempts_count_failures_without_a_new_byte(shell: Shell) -> None:
     drops = [Fault(method="PATCH", read=100_000)] * 6
     with serve_uploads(faults=drops) as server:
@@ -345,7 +364,7 @@ def test_attempts_count_failures_without_a_new_byte(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (Fault(method="PATCH", status=413), ApiError),
+        (Fault(method="PATCH", status=405), ApiError),
         (Fault(method="PATCH", status=307, headers={"Location": "http://x/"}), RedirectError),
         (Fault(method="PATCH", status=400), ValidationError),
     ],
@@ -459,7 +478,7 @@ def test_parts_are_sent_again_and_completed(shell: Shell, faults: list[Fault]) -
     assert (last.target, body["key"], body["upload_id"]) == ("/complete/7", "folder/object", "up-1")
     assert [part["PartNumber"] for part in body["parts"]] == [1, 2, 3]
     assert all(part["ETag"].startswith('"') for part in body["parts"])
-    assert seen == [(5 * MIB, 11 * MIB), (10 * MIB, 11 * MIB), (11 * MIB, 11 * MIB)]
+    assert seen == [(at * MIB, 11 * MIB) for at in range(1, 12)]
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
@@ -691,9 +710,9 @@ def test_calls_that_cannot_work(
 
 @pytest.mark.parametrize("content", [b"small", CONTENT], ids=["form", "chunks"])
 def test_uploads_have_guards_too(shell: Shell, content: bytes) -> None:
-    guarded = msgspec.structs.replace(ops.SEND, guards={"/order/*/name": Placeholder(value="?")})
+    guarded = msgspec.structs.replace(ops.SEND, guards={"/order/*/name": (Placeholder(value="?"),)})
     guard = Ignored(why="it is ignored", instead="kind")
-    refusing = msgspec.structs.replace(ops.SEND, guards={"/quality": guard})
+    refusing = msgspec.structs.replace(ops.SEND, guards={"/quality": (guard,)})
     files = UploadFile(content, name="a.png")
     with serve_uploads() as server:
         with pytest.raises(InvalidBodyError, match=r"\$\.quality: is refused: it is ignored"):

@@ -43,8 +43,59 @@ EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}
             {"result": {"file_url": "/state", "instead": "eat it"}},
             ["'cooking'", "'instead' says what to use where there is no file: remove it"],
         ),
+        (
+            KIND,
+            {"result": {"file_url": "/state"}},
+            ["POST /pots: its job makes a file, but no method downloads that", "file: false"],
+        ),
+        (
+            f"{POTS}.post['x-annoport-job']",
+            {"transfer": "download_pot"},
+            ["POST /pots: transfer: its job makes no file that 'download_pot' could download"],
+        ),
+        (
+            f"{POTS}.post['x-annoport-job']",
+            {"transfer": "get_pot", "transfer_sets": {"lid": 1}, "transfer_without": ["x"]},
+            [
+                "POST /pots: transfer is 'get_pot'; expected download_...",
+                "POST /pots: transfer names the parameter 'lid', which does not exist",
+                "POST /pots: transfer names the parameter 'x', which does not exist",
+            ],
+        ),
+        (
+            KIND,
+            {"result": {"listed": [{"listed_by": "x", "job": "/id", "name": "/name"}]}},
+            ["listed: its list operation 'x'", "a file has a url, or a key and an operation that"],
+        ),
+        (
+            KIND,
+            {
+                "result": {
+                    "listed": [
+                        {
+                            "listed_by": "pots_retrieve",
+                            "job": "/id",
+                            "name": "/name",
+                            "url": "/url",
+                            "arguments": {"lid": "{/no}"},
+                        }
+                    ]
+                }
+            },
+            [
+                "pots_retrieve names the parameter 'lid', which does not exist",
+                "pots_retrieve needs the argument 'id'",
+                "pointer '/no'",
+            ],
+        ),
         (KIND, {"progress": {"at": "/state/x"}}, ["'/state/x'", "PotState has no 'x'"]),
         (KIND, {"result": {"value": "/made_by/age"}}, ["'/made_by/age'", "has no 'age'"]),
+        (KIND, {"retention": [{"id": "(", "done": 1}]}, ["'cooking': retention: '(' is not a"]),
+        (
+            POTS + ".post['x-annoport-job']",
+            {"storage": dict.fromkeys(("parameter", "value", "storage", "name", "title"), "x")},
+            ["POST /pots: storage names the parameter 'x', which does not exist"],
+        ),
         (POTS + ".post['x-annoport-job']", {"kind": "frying"}, ["POST /pots", "'frying'"]),
         (POTS + ".post['x-annoport-job']", {"id": "/no"}, ["POST /pots", "'/no'", "no 'no'"]),
         (PAGES, {"items": "/rows"}, ["GET /pots", "pots_list", "'/rows'", "no 'rows'"]),
@@ -90,8 +141,8 @@ EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}
         ),
         (
             f"{POTS}.post",
-            {"x-annoport-upload": {"style": "form", "field": "lid", "method": "send"}},
-            ["the form has no field 'lid', only []", "a single request; remove the method 'send'"],
+            {"x-annoport-upload": {"style": "form", "field": "lid"}},
+            ["the form has no field 'lid', only []"],
         ),
         (
             f"{POTS}.get",

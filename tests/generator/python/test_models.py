@@ -93,6 +93,30 @@ def test_a_list_that_is_left_out_can_mean_that_it_is_empty() -> None:
     assert "    pots: list[int] = NO_ITEMS\n" in text
 
 
+def test_secrets_are_marked_by_their_name_or_by_the_overlay() -> None:
+    text = {"type": "string"}
+    _, source = cook(
+        {
+            "properties": {
+                "api_key": text,
+                "key": {**text, "x-annoport-secret": True},
+                "token_name": {**text, "x-annoport-secret": False},
+                "token_age": {"type": "integer"},
+                "secret": text,
+            },
+            "required": ["secret"],
+        }
+    )
+    for line in (
+        "api_key: str | Unset = secret(default=UNSET)",
+        "key: str | Unset = secret(default=UNSET)",
+        "token_name: str | Unset = UNSET",
+        "token_age: int | Unset = UNSET",
+        "secret: str = secret()",
+    ):
+        assert f"    {line}\n" in source
+
+
 @pytest.mark.parametrize(
     "update",
     [
@@ -139,3 +163,14 @@ def test_a_component_that_is_another_or_null_is_so_where_it_is_used() -> None:
     made = files(built(spec))
     assert "    pot: MaybePot | Unset = UNSET\n" in made["annoport_sample/models/shelf.py"]
     assert "MaybePot: TypeAlias = Pot | None\n" in made["annoport_sample/models/maybe_pot.py"]
+
+
+def test_a_time_can_mean_utc() -> None:
+    time = {"type": "string", "format": "date-time", "nullable": True, "x-annoport-utc": True}
+    _, text = cook({"properties": {"made": time}})
+    assert "    made: UtcDatetime | None | Unset = UNSET\n" in text
+    with pytest.raises(GeneratorError) as caught:
+        cook({"properties": {"made": {"type": "string", "x-annoport-utc": True}}})
+    assert "property 'made': x-annoport-utc is for a date and time (format: date-time)" in str(
+        caught.value
+    )

@@ -30,8 +30,8 @@ def test_every_operation_is_generated() -> None:
         ("pots", "retrieve", "value"),
     ]
     assert [o.returned.source("Async") for o in package.operations] == [
-        "AsyncJob[models.Pot]",
-        "AsyncPager[models.Pot]",
+        "AsyncJob[models.Pot, models.Pot]",
+        "AsyncPager[models.Pot, models.Pots]",
         "models.Pot",
     ]
 
@@ -53,6 +53,14 @@ def test_a_parameter_that_is_a_document_takes_its_schema() -> None:
     assert (made.annotation, made.style) == ("Mapping[str, Any]", "json")
     text = files(built(spec))["annoport_sample/operations/pots.py"]
     assert "wire='filter', location='query', style='json')" in text
+
+
+@pytest.mark.parametrize(("format_", "timed"), [("date-time", True), ("date", False)])
+def test_a_point_in_time_is_marked(format_: str, timed: bool) -> None:
+    parameter = {"name": "since", "in": "query", "schema": {"type": "string", "format": format_}}
+    spec = spoilt(f"{POTS}.get.parameters", parameter)
+    text = files(built(spec))["annoport_sample/operations/pots.py"]
+    assert ("location='query', timed=True)" in text) is timed
 
 
 @pytest.mark.parametrize(

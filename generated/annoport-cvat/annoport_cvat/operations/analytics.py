@@ -15,7 +15,7 @@ ANALYTICS_CREATE_REPORT: Operation[models.RqId] = Operation(
     parameters=(Parameter(name="rq_id", wire="rq_id", location="query"),),
     bodies={"application/json": lambda: models.AnalyticsReportCreateRequest},
     responses={"202": {"application/vnd.cvat+json": lambda: models.RqId}},
-    job=JobStart(kind="request", id="/rq_id", statuses=(202,)),
+    job=JobStart(kind="request", id="/rq_id", statuses=(202,), file=False),
     since="2.61",
 )
 """Start computing an analytics report. (POST /api/analytics/reports)"""
@@ -26,10 +26,10 @@ ANALYTICS_GET_REPORTS: Operation[models.AnalyticsReport | None] = Operation(
     method="GET",
     path="/api/analytics/reports",
     parameters=(
-        Parameter(name="end_date", wire="end_date", location="query"),
+        Parameter(name="end_date", wire="end_date", location="query", timed=True),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="project_id", wire="project_id", location="query"),
-        Parameter(name="start_date", wire="start_date", location="query"),
+        Parameter(name="start_date", wire="start_date", location="query", timed=True),
         Parameter(name="task_id", wire="task_id", location="query"),
     ),
     responses={"200": {"application/vnd.cvat+json": lambda: models.AnalyticsReport}, "204": {}},

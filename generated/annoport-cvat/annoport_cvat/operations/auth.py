@@ -161,7 +161,7 @@ AUTH_LIST_ACCESS_TOKENS: Operation[models.PaginatedAccessTokenReadList] = Operat
     method="GET",
     path="/api/auth/access_tokens",
     parameters=(
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="name", wire="name", location="query"),
         Parameter(name="page", wire="page", location="query"),
         Parameter(name="page_size", wire="page_size", location="query"),

@@ -45,7 +45,7 @@ CLOUDSTORAGES_LIST: Operation[models.PaginatedCloudStorageReadList] = Operation(
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
         Parameter(name="credentials_type", wire="credentials_type", location="query"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="name", wire="name", location="query"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),

@@ -41,7 +41,7 @@ COMMENTS_LIST: Operation[models.PaginatedCommentReadList] = Operation(
     path="/api/comments",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="frame_id", wire="frame_id", location="query"),
         Parameter(name="issue_id", wire="issue_id", location="query"),
         Parameter(name="job_id", wire="job_id", location="query"),

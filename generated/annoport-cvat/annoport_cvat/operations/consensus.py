@@ -22,6 +22,7 @@ CONSENSUS_CREATE_MERGE: Operation[models.RqId] = Operation(
         lookup=JobLookup(
             id="action=merge&target=task&target_id={/task_id}", created="/created_date"
         ),
+        file=False,
     ),
     since="2.33",
 )
@@ -34,7 +35,7 @@ CONSENSUS_LIST_SETTINGS: Operation[models.PaginatedConsensusSettingsList] = Oper
     path="/api/consensus/settings",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
         Parameter(name="page", wire="page", location="query"),

@@ -31,17 +31,24 @@ EVENTS_CREATE_EXPORT: Operation[models.RqId] = Operation(
     parameters=(
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
-        Parameter(name="from_", wire="from", location="query"),
+        Parameter(name="from_", wire="from", location="query", timed=True),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="location", wire="location", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
         Parameter(name="project_id", wire="project_id", location="query"),
         Parameter(name="task_id", wire="task_id", location="query"),
-        Parameter(name="to", wire="to", location="query"),
+        Parameter(name="to", wire="to", location="query", timed=True),
         Parameter(name="user_id", wire="user_id", location="query"),
     ),
     responses={"202": {"application/vnd.cvat+json": lambda: models.RqId}},
-    job=JobStart(kind="request", id="/rq_id", statuses=(202,)),
+    job=JobStart(
+        kind="request",
+        id="/rq_id",
+        statuses=(202,),
+        transfer="download_events",
+        transfer_sets={"location": "local"},
+        transfer_without=("cloud_storage_id",),
+    ),
     since="2.38",
 )
 """Start an export of the event log as CSV. (POST /api/events/export)"""
@@ -54,13 +61,13 @@ EVENTS_LIST: Operation[str | models.EventQuery | None] = Operation(
     parameters=(
         Parameter(name="action", wire="action", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
-        Parameter(name="from_", wire="from", location="query"),
+        Parameter(name="from_", wire="from", location="query", timed=True),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
         Parameter(name="project_id", wire="project_id", location="query"),
         Parameter(name="query_id", wire="query_id", location="query"),
         Parameter(name="task_id", wire="task_id", location="query"),
-        Parameter(name="to", wire="to", location="query"),
+        Parameter(name="to", wire="to", location="query", timed=True),
         Parameter(name="user_id", wire="user_id", location="query"),
     ),
     responses={

@@ -86,7 +86,7 @@ FUNCTIONS_LIST: Operation[models.PaginatedFunctionList] = Operation(
     path="/api/functions",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
         Parameter(name="page", wire="page", location="query"),
@@ -149,9 +149,11 @@ FUNCTIONS_QUEUES_COMPLETE_ANNOTATION_REQUEST: Operation[None] = Operation(
     body_required=True,
     responses={"204": {}},
     guards={
-        "/annotations/shapes/*/elements": Same(
-            key="frame",
-            why="the server would store it, and could not read the annotations of the task any more",
+        "/annotations/shapes/*/elements": (
+            Same(
+                key="frame",
+                why="the server would store it, and could not read the annotations of the task any more",
+            ),
         )
     },
     since="2.61",

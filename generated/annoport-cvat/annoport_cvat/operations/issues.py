@@ -42,7 +42,7 @@ ISSUES_LIST: Operation[models.PaginatedIssueReadList] = Operation(
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
         Parameter(name="assignee", wire="assignee", location="query"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="frame_id", wire="frame_id", location="query"),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="org", wire="org", location="query"),

@@ -10,6 +10,7 @@ from annoport.core import (
     IdFilter,
     JobLookup,
     JobStart,
+    JobStorage,
     NextUrlPagination,
     Operation,
     Parameter,
@@ -47,6 +48,7 @@ JOBS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
         ),
         Parameter(name="location", wire="location", location="query"),
         Parameter(name="use_default_location", wire="use_default_location", location="query"),
+        Parameter(name="conv_mask_to_poly", wire="conv_mask_to_poly", location="query"),
         Parameter(name="upload_start", wire="Upload-Start", location="header"),
         Parameter(name="upload_finish", wire="Upload-Finish", location="header"),
     ),
@@ -61,6 +63,7 @@ JOBS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
             id="action=import&target=job&target_id={id}&subresource=annotations",
             created="/created_date",
         ),
+        file=False,
     ),
     upload=Upload(
         style="tus",
@@ -100,6 +103,16 @@ JOBS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
             replace={" ": "_", ".": "~"},
             created="/created_date",
         ),
+        transfer="download_dataset",
+        transfer_sets={"location": "local"},
+        transfer_without=("cloud_storage_id",),
+        storage=JobStorage(
+            parameter="location",
+            value="cloud_storage",
+            storage="cloud_storage_id",
+            name="filename",
+            title="cloud storage",
+        ),
     ),
 )
 """Start an export of a job's annotations, with or without images. (POST
@@ -136,7 +149,7 @@ JOBS_LIST: Operation[models.PaginatedJobReadList] = Operation(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
         Parameter(name="assignee", wire="assignee", location="query"),
         Parameter(name="dimension", wire="dimension", location="query"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="media_type", wire="media_type", location="query"),
         Parameter(name="mode", wire="mode", location="query"),
         Parameter(name="org", wire="org", location="query"),
@@ -192,9 +205,11 @@ JOBS_PARTIAL_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     bodies={"application/json": lambda: models.PatchedLabeledDataRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.LabeledData}},
     guards={
-        "/shapes/*/elements": Same(
-            key="frame",
-            why="the server would store it, and could not read the annotations of the task any more",
+        "/shapes/*/elements": (
+            Same(
+                key="frame",
+                why="the server would store it, and could not read the annotations of the task any more",
+            ),
         )
     },
 )
@@ -351,9 +366,11 @@ JOBS_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.LabeledData}},
     repeatable=True,
     guards={
-        "/shapes/*/elements": Same(
-            key="frame",
-            why="the server would store it, and could not read the annotations of the task any more",
+        "/shapes/*/elements": (
+            Same(
+                key="frame",
+                why="the server would store it, and could not read the annotations of the task any more",
+            ),
         )
     },
 )

@@ -26,7 +26,7 @@ LABELS_LIST: Operation[models.PaginatedLabelList] = Operation(
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
         Parameter(name="color", wire="color", location="query"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="name", wire="name", location="query"),
         Parameter(name="org", wire="org", location="query"),

@@ -35,7 +35,7 @@ ORGANIZATIONS_LIST: Operation[models.PaginatedOrganizationReadList] = Operation(
     method="GET",
     path="/api/organizations",
     parameters=(
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="name", wire="name", location="query"),
         Parameter(name="owner", wire="owner", location="query"),
         Parameter(name="page", wire="page", location="query"),

@@ -9,6 +9,7 @@ from annoport.core import (
     IdFilter,
     JobLookup,
     JobStart,
+    JobStorage,
     NextUrlPagination,
     Operation,
     Parameter,
@@ -48,7 +49,7 @@ PROJECTS_CREATE_BACKUP: Operation[models.RqId | None] = Operation(
     ),
     bodies={"multipart/form-data": lambda: models.ProjectFileRequest},
     responses={"201": {}, "202": {"application/vnd.cvat+json": lambda: models.RqId}},
-    job=JobStart(kind="request", id="/rq_id", statuses=(202,), optional=True),
+    job=JobStart(kind="request", id="/rq_id", statuses=(202,), optional=True, file=False),
     upload=Upload(
         style="tus",
         method="upload_backup",
@@ -84,6 +85,16 @@ PROJECTS_CREATE_BACKUP_EXPORT: Operation[models.RqId] = Operation(
             id="action=export&target=project&target_id={id}&user_id={@user}&subresource=backup",
             created="/created_date",
         ),
+        transfer="download_backup",
+        transfer_sets={"location": "local"},
+        transfer_without=("cloud_storage_id",),
+        storage=JobStorage(
+            parameter="location",
+            value="cloud_storage",
+            storage="cloud_storage_id",
+            name="filename",
+            title="cloud storage",
+        ),
     ),
 )
 """Start making a backup of a project. (POST /api/projects/{id}/backup/export)"""
@@ -99,6 +110,7 @@ PROJECTS_CREATE_DATASET: Operation[models.RqId | None] = Operation(
         Parameter(name="filename", wire="filename", location="query"),
         Parameter(name="format", wire="format", location="query"),
         Parameter(name="location", wire="location", location="query"),
+        Parameter(name="conv_mask_to_poly", wire="conv_mask_to_poly", location="query"),
         Parameter(name="upload_start", wire="Upload-Start", location="header"),
         Parameter(name="upload_finish", wire="Upload-Finish", location="header"),
     ),
@@ -113,6 +125,7 @@ PROJECTS_CREATE_DATASET: Operation[models.RqId | None] = Operation(
             id="action=import&target=project&target_id={id}&subresource=dataset",
             created="/created_date",
         ),
+        file=False,
     ),
     upload=Upload(
         style="tus",
@@ -152,6 +165,16 @@ PROJECTS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
             replace={" ": "_", ".": "~"},
             created="/created_date",
         ),
+        transfer="download_dataset",
+        transfer_sets={"location": "local"},
+        transfer_without=("cloud_storage_id",),
+        storage=JobStorage(
+            parameter="location",
+            value="cloud_storage",
+            storage="cloud_storage_id",
+            name="filename",
+            title="cloud storage",
+        ),
     ),
 )
 """Start an export of a project's annotations, with or without images. (POST
@@ -176,7 +199,7 @@ PROJECTS_LIST: Operation[models.PaginatedProjectReadList] = Operation(
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
         Parameter(name="assignee", wire="assignee", location="query"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="name", wire="name", location="query"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),

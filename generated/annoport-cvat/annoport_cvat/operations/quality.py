@@ -37,6 +37,7 @@ QUALITY_CREATE_REPORT: Operation[OneOf[models.QualityReport, models.RqId]] = Ope
             id="action=calculate&target=task&target_id={/task_id}&subresource=quality",
             created="/created_date",
         ),
+        file=False,
     ),
 )
 """Start computing a quality report. (POST /api/quality/reports)"""
@@ -51,7 +52,7 @@ QUALITY_CREATE_VALIDATION: Operation[OneOf[models.JobValidation, models.RqId]] =
         "200": {"application/vnd.cvat+json": lambda: models.JobValidation},
         "202": {"application/vnd.cvat+json": lambda: models.RqId},
     },
-    job=JobStart(kind="request", id="/rq_id", statuses=(202,)),
+    job=JobStart(kind="request", id="/rq_id", statuses=(202,), file=False),
     since="2.61",
 )
 """Start a quality check of a job. (POST /api/quality/job_validations)"""
@@ -63,7 +64,7 @@ QUALITY_LIST_CONFLICTS: Operation[models.PaginatedAnnotationConflictList] = Oper
     path="/api/quality/conflicts",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="frame", wire="frame", location="query"),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="org", wire="org", location="query"),
@@ -102,7 +103,7 @@ QUALITY_LIST_JOB_VALIDATIONS: Operation[models.PaginatedJobValidationList] = Ope
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
         Parameter(name="assignee", wire="assignee", location="query"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
@@ -136,7 +137,7 @@ QUALITY_LIST_REPORTS: Operation[models.PaginatedQualityReportList] = Operation(
     path="/api/quality/reports",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
@@ -170,7 +171,7 @@ QUALITY_LIST_SETTINGS: Operation[models.PaginatedQualitySettingsList] = Operatio
     path="/api/quality/settings",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="inherit", wire="inherit", location="query"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),

@@ -10,12 +10,15 @@ from annoport.core import (
     IdFilter,
     JobLookup,
     JobStart,
+    JobStorage,
     NextUrlPagination,
     Operation,
     Parameter,
     Releases,
     Same,
     Upload,
+    UploadGroups,
+    UploadOrder,
 )
 from annoport_cvat import models
 
@@ -52,6 +55,7 @@ TASKS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
         ),
         Parameter(name="location", wire="location", location="query"),
         Parameter(name="use_default_location", wire="use_default_location", location="query"),
+        Parameter(name="conv_mask_to_poly", wire="conv_mask_to_poly", location="query"),
         Parameter(name="upload_start", wire="Upload-Start", location="header"),
         Parameter(name="upload_finish", wire="Upload-Finish", location="header"),
     ),
@@ -66,6 +70,7 @@ TASKS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
             id="action=import&target=task&target_id={id}&subresource=annotations",
             created="/created_date",
         ),
+        file=False,
     ),
     upload=Upload(
         style="tus",
@@ -96,7 +101,7 @@ TASKS_CREATE_BACKUP: Operation[models.RqId | None] = Operation(
     ),
     bodies={"multipart/form-data": lambda: models.TaskFileRequest},
     responses={"201": {}, "202": {"application/vnd.cvat+json": lambda: models.RqId}},
-    job=JobStart(kind="request", id="/rq_id", statuses=(202,), optional=True),
+    job=JobStart(kind="request", id="/rq_id", statuses=(202,), optional=True, file=False),
     upload=Upload(
         style="tus",
         method="upload_backup",
@@ -132,6 +137,16 @@ TASKS_CREATE_BACKUP_EXPORT: Operation[models.RqId] = Operation(
             id="action=export&target=task&target_id={id}&user_id={@user}&subresource=backup",
             created="/created_date",
         ),
+        transfer="download_backup",
+        transfer_sets={"location": "local"},
+        transfer_without=("cloud_storage_id",),
+        storage=JobStorage(
+            parameter="location",
+            value="cloud_storage",
+            storage="cloud_storage_id",
+            name="filename",
+            title="cloud storage",
+        ),
     ),
 )
 """Start making a backup of a task. (POST /api/tasks/{id}/backup/export)"""
@@ -158,6 +173,7 @@ TASKS_CREATE_DATA: Operation[models.RqId | None] = Operation(
         statuses=(202,),
         optional=True,
         lookup=JobLookup(id="action=create&target=task&target_id={id}", created="/created_date"),
+        file=False,
     ),
     upload=Upload(
         style="tus",
@@ -167,7 +183,14 @@ TASKS_CREATE_DATA: Operation[models.RqId | None] = Operation(
         start="Upload-Start",
         finish="Upload-Finish",
         folders="cut",
-        unused=("Upload-Multiple",),
+        groups=UploadGroups(header="Upload-Multiple", fields=("image_quality",), known=500),
+        order=UploadOrder(
+            field="upload_file_order",
+            needs={"sorting_method": "predefined"},
+            files="image/",
+            checked=True,
+        ),
+        parallel=4,
     ),
 )
 """Add images or a video to a task, and start creating its jobs. (POST /api/tasks/{id}/data/)"""
@@ -197,6 +220,16 @@ TASKS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
             words={"save_images": {"true": "dataset", "false": "annotations", "": "annotations"}},
             replace={" ": "_", ".": "~"},
             created="/created_date",
+        ),
+        transfer="download_dataset",
+        transfer_sets={"location": "local"},
+        transfer_without=("cloud_storage_id",),
+        storage=JobStorage(
+            parameter="location",
+            value="cloud_storage",
+            storage="cloud_storage_id",
+            name="filename",
+            title="cloud storage",
         ),
     ),
 )
@@ -234,7 +267,7 @@ TASKS_LIST: Operation[models.PaginatedTaskReadList] = Operation(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
         Parameter(name="assignee", wire="assignee", location="query"),
         Parameter(name="dimension", wire="dimension", location="query"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="media_type", wire="media_type", location="query"),
         Parameter(name="mode", wire="mode", location="query"),
         Parameter(name="name", wire="name", location="query"),
@@ -290,9 +323,11 @@ TASKS_PARTIAL_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     bodies={"application/json": lambda: models.PatchedLabeledDataRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.LabeledData}},
     guards={
-        "/shapes/*/elements": Same(
-            key="frame",
-            why="the server would store it, and could not read the annotations of the task any more",
+        "/shapes/*/elements": (
+            Same(
+                key="frame",
+                why="the server would store it, and could not read the annotations of the task any more",
+            ),
         )
     },
 )
@@ -471,9 +506,11 @@ TASKS_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.LabeledData}},
     repeatable=True,
     guards={
-        "/shapes/*/elements": Same(
-            key="frame",
-            why="the server would store it, and could not read the annotations of the task any more",
+        "/shapes/*/elements": (
+            Same(
+                key="frame",
+                why="the server would store it, and could not read the annotations of the task any more",
+            ),
         )
     },
 )

@@ -25,7 +25,7 @@ USERS_LIST: Operation[models.PaginatedMetaUserList] = Operation(
     path="/api/users",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="first_name", wire="first_name", location="query"),
         Parameter(name="is_active", wire="is_active", location="query"),
         Parameter(name="last_name", wire="last_name", location="query"),

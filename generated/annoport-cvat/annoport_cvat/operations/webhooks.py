@@ -66,7 +66,7 @@ WEBHOOKS_LIST: Operation[models.PaginatedWebhookReadList] = Operation(
     path="/api/webhooks",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
         Parameter(name="owner", wire="owner", location="query"),

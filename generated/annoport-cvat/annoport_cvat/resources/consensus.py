@@ -22,7 +22,7 @@ class Consensus(Resource):
 
     def create_merge(
         self, *, body: models.ConsensusMergeCreateRequest | Mapping[str, Any] | Unset = UNSET
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start merging the replica jobs of a task or a job.
 
         The annotations of the merged parent jobs are replaced. The server answers 400 if the
@@ -44,7 +44,7 @@ class Consensus(Resource):
 
         Source: POST /api/consensus/merges
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.CONSENSUS_CREATE_MERGE, {}, body=body
         )
         return started
@@ -53,28 +53,24 @@ class Consensus(Resource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         page: int | Unset = UNSET,
         page_size: int | Unset = UNSET,
         sort: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
-    ) -> Pager[models.ConsensusSettings]:
+    ) -> Pager[models.ConsensusSettings, models.PaginatedConsensusSettingsList]:
         """List the consensus settings of tasks.
 
         CVAT 2.33 and later.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: id, task_id.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: id, task_id.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches
@@ -161,7 +157,7 @@ class AsyncConsensus(AsyncResource):
 
     async def create_merge(
         self, *, body: models.ConsensusMergeCreateRequest | Mapping[str, Any] | Unset = UNSET
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start merging the replica jobs of a task or a job.
 
         The annotations of the merged parent jobs are replaced. The server answers 400 if the
@@ -183,7 +179,7 @@ class AsyncConsensus(AsyncResource):
 
         Source: POST /api/consensus/merges
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.CONSENSUS_CREATE_MERGE, {}, body=body
         )
         return started
@@ -192,28 +188,24 @@ class AsyncConsensus(AsyncResource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         page: int | Unset = UNSET,
         page_size: int | Unset = UNSET,
         sort: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
-    ) -> AsyncPager[models.ConsensusSettings]:
+    ) -> AsyncPager[models.ConsensusSettings, models.PaginatedConsensusSettingsList]:
         """List the consensus settings of tasks.
 
         CVAT 2.33 and later.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: id, task_id.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: id, task_id.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches

@@ -11,7 +11,9 @@ from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import jobs as ops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import os
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from annoport.core import (
         AsyncJob,
@@ -19,9 +21,13 @@ if TYPE_CHECKING:
         AsyncRemoteFile,
         FileSource,
         Job,
+        Limits,
+        Overwrite,
         Pager,
         ProgressOption,
         RemoteFile,
+        StallTimeout,
+        TakeUp,
     )
     from annoport_cvat import models
 
@@ -59,9 +65,10 @@ class Jobs(Resource):
         import_mode: Literal["append", "replace"] | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Start importing annotations into a job from a file.
 
         By default the job's annotations are replaced.
@@ -83,6 +90,7 @@ class Jobs(Resource):
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
                 `location`.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The file with the annotations; none if it comes from a cloud storage or in
@@ -96,7 +104,7 @@ class Jobs(Resource):
 
         Source: POST /api/jobs/{id}/annotations/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.JOBS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -106,6 +114,7 @@ class Jobs(Resource):
                 "import_mode": import_mode,
                 "location": location,
                 "use_default_location": use_default_location,
+                "conv_mask_to_poly": conv_mask_to_poly,
                 "upload_start": upload_start,
                 "upload_finish": upload_finish,
             },
@@ -122,15 +131,17 @@ class Jobs(Resource):
         import_mode: Literal["append", "replace"] | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> Job[models.Request]:
+        chunk_size: int | None = None,
+    ) -> Job[models.Request, models.RqId]:
         """Start importing annotations into a job from a file.
 
         By default the job's annotations are replaced.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_annotations` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_annotations`
+        is the plain request.
 
         Args:
             id: Id of the job.
@@ -144,8 +155,10 @@ class Jobs(Resource):
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
                 `location`.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -157,7 +170,7 @@ class Jobs(Resource):
 
         Source: POST /api/jobs/{id}/annotations/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.JOBS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -165,9 +178,11 @@ class Jobs(Resource):
                 "import_mode": import_mode,
                 "location": location,
                 "use_default_location": use_default_location,
+                "conv_mask_to_poly": conv_mask_to_poly,
             },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -180,7 +195,7 @@ class Jobs(Resource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start an export of a job's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -188,6 +203,8 @@ class Jobs(Resource):
 
         The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
         goes there, and the job has nothing to download.
+
+        `download_dataset` does this, waits, and downloads the file.
 
         Args:
             id: Id of the job.
@@ -210,7 +227,7 @@ class Jobs(Resource):
 
         Source: POST /api/jobs/{id}/dataset/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.JOBS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -222,6 +239,100 @@ class Jobs(Resource):
             },
         )
         return started
+
+    def download_dataset(
+        self,
+        id: int,
+        target: str | os.PathLike[str],
+        *,
+        format: str,
+        filename: str | Unset = UNSET,
+        save_images: bool | Unset = UNSET,
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Start an export of a job's annotations, with or without images.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `create_dataset_export` only starts the job, and says
+        more about it.
+
+        Args:
+            id: Id of the job.
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            format: Name and version of an export format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            save_images: Put the images into the export too. Without them it is much smaller.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 405, 409).
+
+        Source: POST /api/jobs/{id}/dataset/export
+        """
+        paths = self._client.download_exports(
+            ops.JOBS_CREATE_DATASET_EXPORT,
+            {
+                "id": id,
+                "format": format,
+                "filename": filename,
+                "save_images": save_images,
+                "location": "local",
+            },
+            target,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
 
     def destroy(self, id: int) -> None:
         """Delete a ground truth job and its annotations.
@@ -265,7 +376,7 @@ class Jobs(Resource):
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
         dimension: Literal["1d", "2d", "3d"] | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         media_type: Literal["image", "point_cloud", "audio"] | Unset = UNSET,
         mode: Literal["annotation", "interpolation"] | Unset = UNSET,
         org: str | Unset = UNSET,
@@ -286,27 +397,23 @@ class Jobs(Resource):
         type: models.JobType
         | Literal["annotation", "ground_truth", "consensus_replica"]
         | Unset = UNSET,
-    ) -> Pager[models.JobRead]:
+    ) -> Pager[models.JobRead, models.PaginatedJobReadList]:
         """List the jobs that you can see.
 
         A job is a range of a task's frames for one annotator, not a background request.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
             dimension: Keep items with sound (1d), images (2d) or point clouds (3d).
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: assignee, dimension, id, media_type, mode, parent_job_id, project_id,
-                project_name, stage, state, task_id, task_name, type, updated_date.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: assignee, dimension, id, media_type, mode, parent_job_id,
+                project_id, project_name, stage, state, task_id, task_name, type, updated_date.
             media_type: Keep items with media of this type. CVAT 2.68 and later.
             mode: Keep items made of single images (annotation) or of a video
                 (interpolation). CVAT 2.68 and later.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches
@@ -728,9 +835,10 @@ class AsyncJobs(AsyncResource):
         import_mode: Literal["append", "replace"] | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Start importing annotations into a job from a file.
 
         By default the job's annotations are replaced.
@@ -752,6 +860,7 @@ class AsyncJobs(AsyncResource):
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
                 `location`.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The file with the annotations; none if it comes from a cloud storage or in
@@ -765,7 +874,7 @@ class AsyncJobs(AsyncResource):
 
         Source: POST /api/jobs/{id}/annotations/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.JOBS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -775,6 +884,7 @@ class AsyncJobs(AsyncResource):
                 "import_mode": import_mode,
                 "location": location,
                 "use_default_location": use_default_location,
+                "conv_mask_to_poly": conv_mask_to_poly,
                 "upload_start": upload_start,
                 "upload_finish": upload_finish,
             },
@@ -791,15 +901,17 @@ class AsyncJobs(AsyncResource):
         import_mode: Literal["append", "replace"] | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> AsyncJob[models.Request]:
+        chunk_size: int | None = None,
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start importing annotations into a job from a file.
 
         By default the job's annotations are replaced.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_annotations` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_annotations`
+        is the plain request.
 
         Args:
             id: Id of the job.
@@ -813,8 +925,10 @@ class AsyncJobs(AsyncResource):
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
                 `location`.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -826,7 +940,7 @@ class AsyncJobs(AsyncResource):
 
         Source: POST /api/jobs/{id}/annotations/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.JOBS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -834,9 +948,11 @@ class AsyncJobs(AsyncResource):
                 "import_mode": import_mode,
                 "location": location,
                 "use_default_location": use_default_location,
+                "conv_mask_to_poly": conv_mask_to_poly,
             },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -849,7 +965,7 @@ class AsyncJobs(AsyncResource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start an export of a job's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -857,6 +973,8 @@ class AsyncJobs(AsyncResource):
 
         The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
         goes there, and the job has nothing to download.
+
+        `download_dataset` does this, waits, and downloads the file.
 
         Args:
             id: Id of the job.
@@ -879,7 +997,7 @@ class AsyncJobs(AsyncResource):
 
         Source: POST /api/jobs/{id}/dataset/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.JOBS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -891,6 +1009,100 @@ class AsyncJobs(AsyncResource):
             },
         )
         return started
+
+    async def download_dataset(
+        self,
+        id: int,
+        target: str | os.PathLike[str],
+        *,
+        format: str,
+        filename: str | Unset = UNSET,
+        save_images: bool | Unset = UNSET,
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Start an export of a job's annotations, with or without images.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `create_dataset_export` only starts the job, and says
+        more about it.
+
+        Args:
+            id: Id of the job.
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            format: Name and version of an export format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            save_images: Put the images into the export too. Without them it is much smaller.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 405, 409).
+
+        Source: POST /api/jobs/{id}/dataset/export
+        """
+        paths = await self._client.download_exports(
+            ops.JOBS_CREATE_DATASET_EXPORT,
+            {
+                "id": id,
+                "format": format,
+                "filename": filename,
+                "save_images": save_images,
+                "location": "local",
+            },
+            target,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
 
     async def destroy(self, id: int) -> None:
         """Delete a ground truth job and its annotations.
@@ -934,7 +1146,7 @@ class AsyncJobs(AsyncResource):
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
         dimension: Literal["1d", "2d", "3d"] | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         media_type: Literal["image", "point_cloud", "audio"] | Unset = UNSET,
         mode: Literal["annotation", "interpolation"] | Unset = UNSET,
         org: str | Unset = UNSET,
@@ -955,27 +1167,23 @@ class AsyncJobs(AsyncResource):
         type: models.JobType
         | Literal["annotation", "ground_truth", "consensus_replica"]
         | Unset = UNSET,
-    ) -> AsyncPager[models.JobRead]:
+    ) -> AsyncPager[models.JobRead, models.PaginatedJobReadList]:
         """List the jobs that you can see.
 
         A job is a range of a task's frames for one annotator, not a background request.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
             dimension: Keep items with sound (1d), images (2d) or point clouds (3d).
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: assignee, dimension, id, media_type, mode, parent_job_id, project_id,
-                project_name, stage, state, task_id, task_name, type, updated_date.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: assignee, dimension, id, media_type, mode, parent_job_id,
+                project_id, project_name, stage, state, task_id, task_name, type, updated_date.
             media_type: Keep items with media of this type. CVAT 2.68 and later.
             mode: Keep items made of single images (annotation) or of a video
                 (interpolation). CVAT 2.68 and later.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches

@@ -45,7 +45,7 @@ class Labels(Resource):
         *,
         x_organization: str | Unset = UNSET,
         color: str | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         job_id: int | Unset = UNSET,
         name: str | Unset = UNSET,
         org: str | Unset = UNSET,
@@ -73,25 +73,21 @@ class Labels(Resource):
             "tag",
         ]
         | Unset = UNSET,
-    ) -> Pager[models.Label]:
+    ) -> Pager[models.Label, models.PaginatedLabelList]:
         """List the labels of a project, task or job.
 
         Filter by project, task or job; a task in a project has the labels of the project. Labels
         inside skeletons come as `sublabels`.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             color: Keep labels of exactly this colour, such as `#ff0000`.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: color, id, name, parent, parent_id, type.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: color, id, name, parent, parent_id, type.
             job_id: Keep the labels of the task or project that this job is in.
             name: Keep labels with exactly this name.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches
@@ -209,7 +205,7 @@ class AsyncLabels(AsyncResource):
         *,
         x_organization: str | Unset = UNSET,
         color: str | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         job_id: int | Unset = UNSET,
         name: str | Unset = UNSET,
         org: str | Unset = UNSET,
@@ -237,25 +233,21 @@ class AsyncLabels(AsyncResource):
             "tag",
         ]
         | Unset = UNSET,
-    ) -> AsyncPager[models.Label]:
+    ) -> AsyncPager[models.Label, models.PaginatedLabelList]:
         """List the labels of a project, task or job.
 
         Filter by project, task or job; a task in a project has the labels of the project. Labels
         inside skeletons come as `sublabels`.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             color: Keep labels of exactly this colour, such as `#ff0000`.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: color, id, name, parent, parent_id, type.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: color, id, name, parent, parent_id, type.
             job_id: Keep the labels of the task or project that this job is in.
             name: Keep labels with exactly this name.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches

@@ -11,9 +11,22 @@ from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import projects as ops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import os
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
-    from annoport.core import AsyncJob, AsyncPager, FileSource, Job, Pager, ProgressOption
+    from annoport.core import (
+        AsyncJob,
+        AsyncPager,
+        FileSource,
+        Job,
+        Limits,
+        Overwrite,
+        Pager,
+        ProgressOption,
+        StallTimeout,
+        TakeUp,
+    )
     from annoport_cvat import models
 
 
@@ -33,13 +46,9 @@ class Projects(Resource):
         It belongs to the chosen organization, or to you if none is chosen.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             body: Its name and labels.
 
         Returns:
@@ -68,7 +77,7 @@ class Projects(Resource):
         org_id: int | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
@@ -76,18 +85,14 @@ class Projects(Resource):
         `upload_backup` uploads a whole file, whatever its size.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
                 is `cloud_storage`.
             filename: Path of the file in the cloud storage, or the server's own name of the
                 file that was sent in parts.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The backup file; none if it comes from a cloud storage or in parts.
@@ -100,7 +105,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/backup/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.PROJECTS_CREATE_BACKUP,
             {
                 "x_organization": x_organization,
@@ -125,27 +130,25 @@ class Projects(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> Job[models.Request]:
+        chunk_size: int | None = None,
+    ) -> Job[models.Request, models.RqId]:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_backup` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_backup`
+        is the plain request.
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -157,11 +160,12 @@ class Projects(Resource):
 
         Source: POST /api/projects/backup/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.PROJECTS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -173,7 +177,7 @@ class Projects(Resource):
         filename: str | Unset = UNSET,
         lightweight: bool | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start making a backup of a project.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -181,6 +185,8 @@ class Projects(Resource):
 
         The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
         goes there, and the job has nothing to download.
+
+        `download_backup` does this, waits, and downloads the file.
 
         Args:
             id: Id of the project.
@@ -202,7 +208,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/{id}/backup/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.PROJECTS_CREATE_BACKUP_EXPORT,
             {
                 "id": id,
@@ -214,6 +220,92 @@ class Projects(Resource):
         )
         return started
 
+    def download_backup(
+        self,
+        id: int,
+        target: str | os.PathLike[str],
+        *,
+        filename: str | Unset = UNSET,
+        lightweight: bool | Unset = UNSET,
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Start making a backup of a project.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `create_backup_export` only starts the job, and says
+        more about it.
+
+        Args:
+            id: Id of the project.
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            lightweight: Leave out images that are in a cloud storage. Such a backup needs
+                that storage to be restored. CVAT 2.48 and later.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 400, 409).
+
+        Source: POST /api/projects/{id}/backup/export
+        """
+        paths = self._client.download_exports(
+            ops.PROJECTS_CREATE_BACKUP_EXPORT,
+            {"id": id, "filename": filename, "lightweight": lightweight, "location": "local"},
+            target,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
+
     def create_dataset(
         self,
         id: int,
@@ -223,9 +315,10 @@ class Projects(Resource):
         filename: str | Unset = UNSET,
         format: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Start importing a dataset into a project, as new tasks.
 
         `upload_dataset` uploads a whole file, whatever its size.
@@ -240,6 +333,7 @@ class Projects(Resource):
                 `server.retrieve_annotation_formats()` lists them.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The file with the dataset; none if it comes from a cloud storage or in
@@ -253,7 +347,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/{id}/dataset/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.PROJECTS_CREATE_DATASET,
             {
                 "id": id,
@@ -261,6 +355,7 @@ class Projects(Resource):
                 "filename": filename,
                 "format": format,
                 "location": location,
+                "conv_mask_to_poly": conv_mask_to_poly,
                 "upload_start": upload_start,
                 "upload_finish": upload_finish,
             },
@@ -275,13 +370,15 @@ class Projects(Resource):
         *,
         format: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> Job[models.Request]:
+        chunk_size: int | None = None,
+    ) -> Job[models.Request, models.RqId]:
         """Start importing a dataset into a project, as new tasks.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_dataset` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_dataset`
+        is the plain request.
 
         Args:
             id: Id of the project.
@@ -290,8 +387,10 @@ class Projects(Resource):
                 `server.retrieve_annotation_formats()` lists them.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -303,11 +402,17 @@ class Projects(Resource):
 
         Source: POST /api/projects/{id}/dataset/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.PROJECTS_CREATE_DATASET,
-            {"id": id, "format": format, "location": location},
+            {
+                "id": id,
+                "format": format,
+                "location": location,
+                "conv_mask_to_poly": conv_mask_to_poly,
+            },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -320,7 +425,7 @@ class Projects(Resource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start an export of a project's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -328,6 +433,8 @@ class Projects(Resource):
 
         The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
         goes there, and the job has nothing to download.
+
+        `download_dataset` does this, waits, and downloads the file.
 
         Args:
             id: Id of the project.
@@ -350,7 +457,7 @@ class Projects(Resource):
 
         Source: POST /api/projects/{id}/dataset/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.PROJECTS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -362,6 +469,100 @@ class Projects(Resource):
             },
         )
         return started
+
+    def download_dataset(
+        self,
+        id: int,
+        target: str | os.PathLike[str],
+        *,
+        format: str,
+        filename: str | Unset = UNSET,
+        save_images: bool | Unset = UNSET,
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Start an export of a project's annotations, with or without images.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `create_dataset_export` only starts the job, and says
+        more about it.
+
+        Args:
+            id: Id of the project.
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            format: Name and version of an export format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            save_images: Put the images into the export too. Without them it is much smaller.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 405, 409).
+
+        Source: POST /api/projects/{id}/dataset/export
+        """
+        paths = self._client.download_exports(
+            ops.PROJECTS_CREATE_DATASET_EXPORT,
+            {
+                "id": id,
+                "format": format,
+                "filename": filename,
+                "save_images": save_images,
+                "location": "local",
+            },
+            target,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
 
     def destroy(self, id: int) -> None:
         """Delete a project with its tasks, images and annotations.
@@ -386,7 +587,7 @@ class Projects(Resource):
         *,
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         name: str | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -396,21 +597,17 @@ class Projects(Resource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         status: models.JobStatus | Literal["annotation", "validation", "completed"] | Unset = UNSET,
-    ) -> Pager[models.ProjectRead]:
+    ) -> Pager[models.ProjectRead, models.PaginatedProjectReadList]:
         """List the projects that you can see.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: assignee, id, name, owner, status, updated_date.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: assignee, id, name, owner, status, updated_date.
             name: Keep projects with exactly this name.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             owner: Keep items owned by the user with exactly this username.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
@@ -691,13 +888,9 @@ class AsyncProjects(AsyncResource):
         It belongs to the chosen organization, or to you if none is chosen.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             body: Its name and labels.
 
         Returns:
@@ -728,7 +921,7 @@ class AsyncProjects(AsyncResource):
         org_id: int | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
@@ -736,18 +929,14 @@ class AsyncProjects(AsyncResource):
         `upload_backup` uploads a whole file, whatever its size.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
                 is `cloud_storage`.
             filename: Path of the file in the cloud storage, or the server's own name of the
                 file that was sent in parts.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The backup file; none if it comes from a cloud storage or in parts.
@@ -760,7 +949,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/backup/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.PROJECTS_CREATE_BACKUP,
             {
                 "x_organization": x_organization,
@@ -785,27 +974,25 @@ class AsyncProjects(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> AsyncJob[models.Request]:
+        chunk_size: int | None = None,
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_backup` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_backup`
+        is the plain request.
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -817,11 +1004,12 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/backup/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.PROJECTS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -833,7 +1021,7 @@ class AsyncProjects(AsyncResource):
         filename: str | Unset = UNSET,
         lightweight: bool | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start making a backup of a project.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -841,6 +1029,8 @@ class AsyncProjects(AsyncResource):
 
         The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
         goes there, and the job has nothing to download.
+
+        `download_backup` does this, waits, and downloads the file.
 
         Args:
             id: Id of the project.
@@ -862,7 +1052,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/{id}/backup/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.PROJECTS_CREATE_BACKUP_EXPORT,
             {
                 "id": id,
@@ -874,6 +1064,92 @@ class AsyncProjects(AsyncResource):
         )
         return started
 
+    async def download_backup(
+        self,
+        id: int,
+        target: str | os.PathLike[str],
+        *,
+        filename: str | Unset = UNSET,
+        lightweight: bool | Unset = UNSET,
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Start making a backup of a project.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `create_backup_export` only starts the job, and says
+        more about it.
+
+        Args:
+            id: Id of the project.
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            lightweight: Leave out images that are in a cloud storage. Such a backup needs
+                that storage to be restored. CVAT 2.48 and later.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 400, 409).
+
+        Source: POST /api/projects/{id}/backup/export
+        """
+        paths = await self._client.download_exports(
+            ops.PROJECTS_CREATE_BACKUP_EXPORT,
+            {"id": id, "filename": filename, "lightweight": lightweight, "location": "local"},
+            target,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
+
     async def create_dataset(
         self,
         id: int,
@@ -883,9 +1159,10 @@ class AsyncProjects(AsyncResource):
         filename: str | Unset = UNSET,
         format: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Start importing a dataset into a project, as new tasks.
 
         `upload_dataset` uploads a whole file, whatever its size.
@@ -900,6 +1177,7 @@ class AsyncProjects(AsyncResource):
                 `server.retrieve_annotation_formats()` lists them.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The file with the dataset; none if it comes from a cloud storage or in
@@ -913,7 +1191,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/{id}/dataset/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.PROJECTS_CREATE_DATASET,
             {
                 "id": id,
@@ -921,6 +1199,7 @@ class AsyncProjects(AsyncResource):
                 "filename": filename,
                 "format": format,
                 "location": location,
+                "conv_mask_to_poly": conv_mask_to_poly,
                 "upload_start": upload_start,
                 "upload_finish": upload_finish,
             },
@@ -935,13 +1214,15 @@ class AsyncProjects(AsyncResource):
         *,
         format: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> AsyncJob[models.Request]:
+        chunk_size: int | None = None,
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start importing a dataset into a project, as new tasks.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_dataset` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_dataset`
+        is the plain request.
 
         Args:
             id: Id of the project.
@@ -950,8 +1231,10 @@ class AsyncProjects(AsyncResource):
                 `server.retrieve_annotation_formats()` lists them.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -963,11 +1246,17 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/{id}/dataset/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.PROJECTS_CREATE_DATASET,
-            {"id": id, "format": format, "location": location},
+            {
+                "id": id,
+                "format": format,
+                "location": location,
+                "conv_mask_to_poly": conv_mask_to_poly,
+            },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -980,7 +1269,7 @@ class AsyncProjects(AsyncResource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start an export of a project's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -988,6 +1277,8 @@ class AsyncProjects(AsyncResource):
 
         The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
         goes there, and the job has nothing to download.
+
+        `download_dataset` does this, waits, and downloads the file.
 
         Args:
             id: Id of the project.
@@ -1010,7 +1301,7 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /api/projects/{id}/dataset/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.PROJECTS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -1022,6 +1313,100 @@ class AsyncProjects(AsyncResource):
             },
         )
         return started
+
+    async def download_dataset(
+        self,
+        id: int,
+        target: str | os.PathLike[str],
+        *,
+        format: str,
+        filename: str | Unset = UNSET,
+        save_images: bool | Unset = UNSET,
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Start an export of a project's annotations, with or without images.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `create_dataset_export` only starts the job, and says
+        more about it.
+
+        Args:
+            id: Id of the project.
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            format: Name and version of an export format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            save_images: Put the images into the export too. Without them it is much smaller.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 405, 409).
+
+        Source: POST /api/projects/{id}/dataset/export
+        """
+        paths = await self._client.download_exports(
+            ops.PROJECTS_CREATE_DATASET_EXPORT,
+            {
+                "id": id,
+                "format": format,
+                "filename": filename,
+                "save_images": save_images,
+                "location": "local",
+            },
+            target,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
 
     async def destroy(self, id: int) -> None:
         """Delete a project with its tasks, images and annotations.
@@ -1046,7 +1431,7 @@ class AsyncProjects(AsyncResource):
         *,
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         name: str | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -1056,21 +1441,17 @@ class AsyncProjects(AsyncResource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         status: models.JobStatus | Literal["annotation", "validation", "completed"] | Unset = UNSET,
-    ) -> AsyncPager[models.ProjectRead]:
+    ) -> AsyncPager[models.ProjectRead, models.PaginatedProjectReadList]:
         """List the projects that you can see.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: assignee, id, name, owner, status, updated_date.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: assignee, id, name, owner, status, updated_date.
             name: Keep projects with exactly this name.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             owner: Keep items owned by the user with exactly this username.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.

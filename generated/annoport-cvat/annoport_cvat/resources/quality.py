@@ -25,7 +25,7 @@ class Quality(Resource):
         *,
         body: models.QualityReportCreateRequest | Mapping[str, Any] | Unset = UNSET,
         rq_id: str | Unset = UNSET,
-    ) -> Job[models.Request] | models.QualityReport:
+    ) -> Job[models.Request, models.RqId] | models.QualityReport:
         """Start computing a quality report.
 
         The job's result is the id of the report. Reports of the tasks and jobs inside are made
@@ -46,14 +46,14 @@ class Quality(Resource):
 
         Source: POST /api/quality/reports
         """
-        started: Job[models.Request] | models.QualityReport = self._client.start_job(
+        started: Job[models.Request, models.RqId] | models.QualityReport = self._client.start_job(
             ops.QUALITY_CREATE_REPORT, {"rq_id": rq_id}, body=body
         )
         return started
 
     def create_validation(
         self, *, body: models.JobValidationCreateRequest | Mapping[str, Any] | Unset = UNSET
-    ) -> Job[models.Request] | models.JobValidation:
+    ) -> Job[models.Request, models.RqId] | models.JobValidation:
         """Start a quality check of a job.
 
         If the task asks for no check, the response is at once a job validation with status
@@ -72,7 +72,7 @@ class Quality(Resource):
 
         Source: POST /api/quality/job_validations
         """
-        started: Job[models.Request] | models.JobValidation = self._client.start_job(
+        started: Job[models.Request, models.RqId] | models.JobValidation = self._client.start_job(
             ops.QUALITY_CREATE_VALIDATION, {}, body=body
         )
         return started
@@ -81,7 +81,7 @@ class Quality(Resource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         frame: int | Unset = UNSET,
         job_id: int | Unset = UNSET,
         org: str | Unset = UNSET,
@@ -105,21 +105,17 @@ class Quality(Resource):
             "covered_annotation",
         ]
         | Unset = UNSET,
-    ) -> Pager[models.AnnotationConflict]:
+    ) -> Pager[models.AnnotationConflict, models.PaginatedAnnotationConflictList]:
         """List the conflicts between annotations and ground truth.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: frame, id, job_id, project_id, severity, task_id, type.
+            x_organization: The client's `organization`, for this call only.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: frame, id, job_id, project_id, severity, task_id, type.
             frame: Keep conflicts on this frame.
             job_id: Keep items of the job with this id.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches
@@ -167,7 +163,7 @@ class Quality(Resource):
         *,
         x_organization: str | Unset = UNSET,
         assignee: int | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         job_id: int | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -180,23 +176,19 @@ class Quality(Resource):
         | Literal["disabled", "accepted", "rejected"]
         | Unset = UNSET,
         task_id: int | Unset = UNSET,
-    ) -> Pager[models.JobValidation]:
+    ) -> Pager[models.JobValidation, models.PaginatedJobValidationList]:
         """List the quality checks of finished jobs.
 
         CVAT 2.61 and later.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             assignee: Keep checks of jobs assigned to the user with this id.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: assignee, id, job_id, project_id, report_id, status, task_id.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: assignee, id, job_id, project_id, report_id, status, task_id.
             job_id: Keep items of the job with this id.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches
@@ -240,7 +232,7 @@ class Quality(Resource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         job_id: int | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -251,7 +243,7 @@ class Quality(Resource):
         sort: str | Unset = UNSET,
         target: models.QualityReportTarget | Literal["job", "task", "project"] | Unset = UNSET,
         task_id: int | Unset = UNSET,
-    ) -> Pager[models.QualityReport]:
+    ) -> Pager[models.QualityReport, models.PaginatedQualityReportList]:
         """List quality reports.
 
         The filters `project_id` and `task_id` also find the reports of the tasks and jobs
@@ -259,17 +251,13 @@ class Quality(Resource):
         names only the first as its parent.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: created_date, gt_last_updated, id, job_id, project_id,
+            x_organization: The client's `organization`, for this call only.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: created_date, gt_last_updated, id, job_id, project_id,
                 target_last_updated, task_id.
             job_id: Keep items of the job with this id.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches
@@ -313,7 +301,7 @@ class Quality(Resource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         inherit: bool | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -323,24 +311,20 @@ class Quality(Resource):
         project_id: int | Unset = UNSET,
         sort: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
-    ) -> Pager[models.QualitySettings]:
+    ) -> Pager[models.QualitySettings, models.PaginatedQualitySettingsList]:
         """List the quality settings of projects and tasks.
 
         The filter `project_id` also finds the settings of the project's tasks; set `parent_type`
         to leave them out.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: created_date, id, inherit, project_id, task_id, updated_date.
+            x_organization: The client's `organization`, for this call only.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: created_date, id, inherit, project_id, task_id, updated_date.
             inherit: Keep settings that inherit from the project, or only those that do not.
                 CVAT 2.38 and later.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches
@@ -488,7 +472,7 @@ class AsyncQuality(AsyncResource):
         *,
         body: models.QualityReportCreateRequest | Mapping[str, Any] | Unset = UNSET,
         rq_id: str | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | models.QualityReport:
+    ) -> AsyncJob[models.Request, models.RqId] | models.QualityReport:
         """Start computing a quality report.
 
         The job's result is the id of the report. Reports of the tasks and jobs inside are made
@@ -509,14 +493,14 @@ class AsyncQuality(AsyncResource):
 
         Source: POST /api/quality/reports
         """
-        started: AsyncJob[models.Request] | models.QualityReport = await self._client.start_job(
-            ops.QUALITY_CREATE_REPORT, {"rq_id": rq_id}, body=body
-        )
+        started: (
+            AsyncJob[models.Request, models.RqId] | models.QualityReport
+        ) = await self._client.start_job(ops.QUALITY_CREATE_REPORT, {"rq_id": rq_id}, body=body)
         return started
 
     async def create_validation(
         self, *, body: models.JobValidationCreateRequest | Mapping[str, Any] | Unset = UNSET
-    ) -> AsyncJob[models.Request] | models.JobValidation:
+    ) -> AsyncJob[models.Request, models.RqId] | models.JobValidation:
         """Start a quality check of a job.
 
         If the task asks for no check, the response is at once a job validation with status
@@ -535,16 +519,16 @@ class AsyncQuality(AsyncResource):
 
         Source: POST /api/quality/job_validations
         """
-        started: AsyncJob[models.Request] | models.JobValidation = await self._client.start_job(
-            ops.QUALITY_CREATE_VALIDATION, {}, body=body
-        )
+        started: (
+            AsyncJob[models.Request, models.RqId] | models.JobValidation
+        ) = await self._client.start_job(ops.QUALITY_CREATE_VALIDATION, {}, body=body)
         return started
 
     def list_conflicts(
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         frame: int | Unset = UNSET,
         job_id: int | Unset = UNSET,
         org: str | Unset = UNSET,
@@ -568,21 +552,17 @@ class AsyncQuality(AsyncResource):
             "covered_annotation",
         ]
         | Unset = UNSET,
-    ) -> AsyncPager[models.AnnotationConflict]:
+    ) -> AsyncPager[models.AnnotationConflict, models.PaginatedAnnotationConflictList]:
         """List the conflicts between annotations and ground truth.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: frame, id, job_id, project_id, severity, task_id, type.
+            x_organization: The client's `organization`, for this call only.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: frame, id, job_id, project_id, severity, task_id, type.
             frame: Keep conflicts on this frame.
             job_id: Keep items of the job with this id.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches
@@ -630,7 +610,7 @@ class AsyncQuality(AsyncResource):
         *,
         x_organization: str | Unset = UNSET,
         assignee: int | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         job_id: int | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -643,23 +623,19 @@ class AsyncQuality(AsyncResource):
         | Literal["disabled", "accepted", "rejected"]
         | Unset = UNSET,
         task_id: int | Unset = UNSET,
-    ) -> AsyncPager[models.JobValidation]:
+    ) -> AsyncPager[models.JobValidation, models.PaginatedJobValidationList]:
         """List the quality checks of finished jobs.
 
         CVAT 2.61 and later.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             assignee: Keep checks of jobs assigned to the user with this id.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: assignee, id, job_id, project_id, report_id, status, task_id.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: assignee, id, job_id, project_id, report_id, status, task_id.
             job_id: Keep items of the job with this id.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches
@@ -703,7 +679,7 @@ class AsyncQuality(AsyncResource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         job_id: int | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -714,7 +690,7 @@ class AsyncQuality(AsyncResource):
         sort: str | Unset = UNSET,
         target: models.QualityReportTarget | Literal["job", "task", "project"] | Unset = UNSET,
         task_id: int | Unset = UNSET,
-    ) -> AsyncPager[models.QualityReport]:
+    ) -> AsyncPager[models.QualityReport, models.PaginatedQualityReportList]:
         """List quality reports.
 
         The filters `project_id` and `task_id` also find the reports of the tasks and jobs
@@ -722,17 +698,13 @@ class AsyncQuality(AsyncResource):
         names only the first as its parent.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: created_date, gt_last_updated, id, job_id, project_id,
+            x_organization: The client's `organization`, for this call only.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: created_date, gt_last_updated, id, job_id, project_id,
                 target_last_updated, task_id.
             job_id: Keep items of the job with this id.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches
@@ -776,7 +748,7 @@ class AsyncQuality(AsyncResource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         inherit: bool | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -786,24 +758,20 @@ class AsyncQuality(AsyncResource):
         project_id: int | Unset = UNSET,
         sort: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
-    ) -> AsyncPager[models.QualitySettings]:
+    ) -> AsyncPager[models.QualitySettings, models.PaginatedQualitySettingsList]:
         """List the quality settings of projects and tasks.
 
         The filter `project_id` also finds the settings of the project's tasks; set `parent_type`
         to leave them out.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: created_date, id, inherit, project_id, task_id, updated_date.
+            x_organization: The client's `organization`, for this call only.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: created_date, id, inherit, project_id, task_id, updated_date.
             inherit: Keep settings that inherit from the project, or only those that do not.
                 CVAT 2.38 and later.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches

@@ -11,7 +11,9 @@ from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import tasks as ops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    import os
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from annoport.core import (
         AsyncJob,
@@ -19,9 +21,13 @@ if TYPE_CHECKING:
         AsyncRemoteFile,
         FileSource,
         Job,
+        Limits,
+        Overwrite,
         Pager,
         ProgressOption,
         RemoteFile,
+        StallTimeout,
+        TakeUp,
     )
     from annoport_cvat import models
 
@@ -42,13 +48,9 @@ class Tasks(Resource):
         Add them with `create_data`; the jobs are made then.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             body: Name, project or labels, and how to split the task into jobs.
 
         Returns:
@@ -76,9 +78,10 @@ class Tasks(Resource):
         import_mode: Literal["append", "replace"] | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Start importing annotations into a task from a file.
 
         By default the annotations of all of its jobs are replaced.
@@ -100,6 +103,7 @@ class Tasks(Resource):
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
                 `location`.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The file with the annotations; none if it comes from a cloud storage or in
@@ -113,7 +117,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/annotations/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.TASKS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -123,6 +127,7 @@ class Tasks(Resource):
                 "import_mode": import_mode,
                 "location": location,
                 "use_default_location": use_default_location,
+                "conv_mask_to_poly": conv_mask_to_poly,
                 "upload_start": upload_start,
                 "upload_finish": upload_finish,
             },
@@ -139,15 +144,17 @@ class Tasks(Resource):
         import_mode: Literal["append", "replace"] | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> Job[models.Request]:
+        chunk_size: int | None = None,
+    ) -> Job[models.Request, models.RqId]:
         """Start importing annotations into a task from a file.
 
         By default the annotations of all of its jobs are replaced.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_annotations` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_annotations`
+        is the plain request.
 
         Args:
             id: Id of the task.
@@ -161,8 +168,10 @@ class Tasks(Resource):
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
                 `location`.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -174,7 +183,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/annotations/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.TASKS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -182,9 +191,11 @@ class Tasks(Resource):
                 "import_mode": import_mode,
                 "location": location,
                 "use_default_location": use_default_location,
+                "conv_mask_to_poly": conv_mask_to_poly,
             },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -200,7 +211,7 @@ class Tasks(Resource):
         org_id: int | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Start making a new task from a backup file.
 
         The job's result is the id of the new task.
@@ -208,18 +219,14 @@ class Tasks(Resource):
         `upload_backup` uploads a whole file, whatever its size.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
                 is `cloud_storage`.
             filename: Path of the file in the cloud storage, or the server's own name of the
                 file that was sent in parts.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The backup file; none if it comes from a cloud storage or in parts.
@@ -232,7 +239,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/backup/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.TASKS_CREATE_BACKUP,
             {
                 "x_organization": x_organization,
@@ -257,27 +264,25 @@ class Tasks(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> Job[models.Request]:
+        chunk_size: int | None = None,
+    ) -> Job[models.Request, models.RqId]:
         """Start making a new task from a backup file.
 
         The job's result is the id of the new task.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_backup` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_backup`
+        is the plain request.
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -289,11 +294,12 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/backup/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.TASKS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -305,7 +311,7 @@ class Tasks(Resource):
         filename: str | Unset = UNSET,
         lightweight: bool | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start making a backup of a task.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -313,6 +319,8 @@ class Tasks(Resource):
 
         The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
         goes there, and the job has nothing to download.
+
+        `download_backup` does this, waits, and downloads the file.
 
         Args:
             id: Id of the task.
@@ -334,7 +342,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/backup/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.TASKS_CREATE_BACKUP_EXPORT,
             {
                 "id": id,
@@ -346,6 +354,92 @@ class Tasks(Resource):
         )
         return started
 
+    def download_backup(
+        self,
+        id: int,
+        target: str | os.PathLike[str],
+        *,
+        filename: str | Unset = UNSET,
+        lightweight: bool | Unset = UNSET,
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Start making a backup of a task.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `create_backup_export` only starts the job, and says
+        more about it.
+
+        Args:
+            id: Id of the task.
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            lightweight: Leave out images that are in a cloud storage. Such a backup needs
+                that storage to be restored. CVAT 2.48 and later.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 400, 409).
+
+        Source: POST /api/tasks/{id}/backup/export
+        """
+        paths = self._client.download_exports(
+            ops.TASKS_CREATE_BACKUP_EXPORT,
+            {"id": id, "filename": filename, "lightweight": lightweight, "location": "local"},
+            target,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
+
     def create_data(
         self,
         id: int,
@@ -354,7 +448,7 @@ class Tasks(Resource):
         upload_finish: bool | Unset = UNSET,
         upload_multiple: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Add images or a video to a task, and start creating its jobs.
 
         This works once: a task that has data refuses more (400).
@@ -379,7 +473,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/data/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.TASKS_CREATE_DATA,
             {
                 "id": id,
@@ -398,7 +492,8 @@ class Tasks(Resource):
         *,
         body: models.DataRequest | Mapping[str, Any] | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> Job[models.Request]:
+        chunk_size: int | None = None,
+    ) -> Job[models.Request, models.RqId]:
         """Add images or a video to a task, and start creating its jobs.
 
         This works once: a task that has data refuses more (400).
@@ -406,19 +501,24 @@ class Tasks(Resource):
         A finished request is kept for minutes only. If it is not found any more, read the task
         itself.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_data` is the plain
-        request.
+        A small file is sent in one request, many small ones in groups, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_data`
+        is the plain request.
+
+        Images keep the order in which they are listed, unless `body` says otherwise, and those of a folder
+        its natural order (`2.png` before `10.png`). A set has no order.
 
         The server keeps files without the folders in their names. Files that would then have one
         name are refused, because it would keep only one of them.
 
         Args:
             id: Id of the task.
-            files: A path, bytes, an open binary file or an `UploadFile`, or several of them.
+            files: A path, bytes, an open binary file or an `UploadFile`, several of them, or
+                a folder.
             body: What else to send, without `client_files`.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -430,8 +530,13 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/data/
         """
-        uploaded: Job[models.Request] = self._client.upload(
-            ops.TASKS_CREATE_DATA, {"id": id}, files, body=body, progress=progress
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
+            ops.TASKS_CREATE_DATA,
+            {"id": id},
+            files,
+            body=body,
+            progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -444,7 +549,7 @@ class Tasks(Resource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start an export of a task's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -452,6 +557,8 @@ class Tasks(Resource):
 
         The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
         goes there, and the job has nothing to download.
+
+        `download_dataset` does this, waits, and downloads the file.
 
         Args:
             id: Id of the task.
@@ -474,7 +581,7 @@ class Tasks(Resource):
 
         Source: POST /api/tasks/{id}/dataset/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.TASKS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -486,6 +593,100 @@ class Tasks(Resource):
             },
         )
         return started
+
+    def download_dataset(
+        self,
+        id: int,
+        target: str | os.PathLike[str],
+        *,
+        format: str,
+        filename: str | Unset = UNSET,
+        save_images: bool | Unset = UNSET,
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Start an export of a task's annotations, with or without images.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `create_dataset_export` only starts the job, and says
+        more about it.
+
+        Args:
+            id: Id of the task.
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            format: Name and version of an export format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            save_images: Put the images into the export too. Without them it is much smaller.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 405, 409).
+
+        Source: POST /api/tasks/{id}/dataset/export
+        """
+        paths = self._client.download_exports(
+            ops.TASKS_CREATE_DATASET_EXPORT,
+            {
+                "id": id,
+                "format": format,
+                "filename": filename,
+                "save_images": save_images,
+                "location": "local",
+            },
+            target,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
 
     def destroy(self, id: int) -> None:
         """Delete a task with its jobs, images and annotations.
@@ -527,7 +728,7 @@ class Tasks(Resource):
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
         dimension: Literal["1d", "2d", "3d"] | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         media_type: Literal["image", "point_cloud", "audio"] | Unset = UNSET,
         mode: Literal["annotation", "interpolation"] | Unset = UNSET,
         name: str | Unset = UNSET,
@@ -544,26 +745,22 @@ class Tasks(Resource):
         subset: str | Unset = UNSET,
         tracker_link: str | Unset = UNSET,
         validation_mode: models.ValidationMode | Literal["gt", "gt_pool"] | Unset = UNSET,
-    ) -> Pager[models.TaskRead]:
+    ) -> Pager[models.TaskRead, models.PaginatedTaskReadList]:
         """List the tasks that you can see.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
             dimension: Keep items with sound (1d), images (2d) or point clouds (3d).
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: assignee, dimension, id, media_type, mode, name, owner, project_id,
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: assignee, dimension, id, media_type, mode, name, owner, project_id,
                 project_name, status, subset, tracker_link, updated_date, validation_mode.
             media_type: Keep items with media of this type. CVAT 2.68 and later.
             mode: Keep items made of single images (annotation) or of a video
                 (interpolation).
             name: Keep tasks with exactly this name.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             owner: Keep items owned by the user with exactly this username.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
@@ -1008,13 +1205,9 @@ class AsyncTasks(AsyncResource):
         Add them with `create_data`; the jobs are made then.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             body: Name, project or labels, and how to split the task into jobs.
 
         Returns:
@@ -1044,9 +1237,10 @@ class AsyncTasks(AsyncResource):
         import_mode: Literal["append", "replace"] | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Start importing annotations into a task from a file.
 
         By default the annotations of all of its jobs are replaced.
@@ -1068,6 +1262,7 @@ class AsyncTasks(AsyncResource):
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
                 `location`.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The file with the annotations; none if it comes from a cloud storage or in
@@ -1081,7 +1276,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/annotations/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.TASKS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -1091,6 +1286,7 @@ class AsyncTasks(AsyncResource):
                 "import_mode": import_mode,
                 "location": location,
                 "use_default_location": use_default_location,
+                "conv_mask_to_poly": conv_mask_to_poly,
                 "upload_start": upload_start,
                 "upload_finish": upload_finish,
             },
@@ -1107,15 +1303,17 @@ class AsyncTasks(AsyncResource):
         import_mode: Literal["append", "replace"] | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         use_default_location: bool | Unset = UNSET,
+        conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> AsyncJob[models.Request]:
+        chunk_size: int | None = None,
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start importing annotations into a task from a file.
 
         By default the annotations of all of its jobs are replaced.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_annotations` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_annotations`
+        is the plain request.
 
         Args:
             id: Id of the task.
@@ -1129,8 +1327,10 @@ class AsyncTasks(AsyncResource):
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
                 `location`.
+            conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -1142,7 +1342,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/annotations/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.TASKS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -1150,9 +1350,11 @@ class AsyncTasks(AsyncResource):
                 "import_mode": import_mode,
                 "location": location,
                 "use_default_location": use_default_location,
+                "conv_mask_to_poly": conv_mask_to_poly,
             },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -1168,7 +1370,7 @@ class AsyncTasks(AsyncResource):
         org_id: int | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Start making a new task from a backup file.
 
         The job's result is the id of the new task.
@@ -1176,18 +1378,14 @@ class AsyncTasks(AsyncResource):
         `upload_backup` uploads a whole file, whatever its size.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
                 is `cloud_storage`.
             filename: Path of the file in the cloud storage, or the server's own name of the
                 file that was sent in parts.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             upload_start: Open an upload in parts. This call carries no file.
             upload_finish: Close an upload in parts and start the job.
             body: The backup file; none if it comes from a cloud storage or in parts.
@@ -1200,7 +1398,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/backup/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.TASKS_CREATE_BACKUP,
             {
                 "x_organization": x_organization,
@@ -1225,27 +1423,25 @@ class AsyncTasks(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> AsyncJob[models.Request]:
+        chunk_size: int | None = None,
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start making a new task from a backup file.
 
         The job's result is the id of the new task.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_backup` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_backup`
+        is the plain request.
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             location: Where the file comes from: this upload, or a cloud storage.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -1257,11 +1453,12 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/backup/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.TASKS_CREATE_BACKUP,
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -1273,7 +1470,7 @@ class AsyncTasks(AsyncResource):
         filename: str | Unset = UNSET,
         lightweight: bool | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start making a backup of a task.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -1281,6 +1478,8 @@ class AsyncTasks(AsyncResource):
 
         The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
         goes there, and the job has nothing to download.
+
+        `download_backup` does this, waits, and downloads the file.
 
         Args:
             id: Id of the task.
@@ -1302,7 +1501,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/backup/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.TASKS_CREATE_BACKUP_EXPORT,
             {
                 "id": id,
@@ -1314,6 +1513,92 @@ class AsyncTasks(AsyncResource):
         )
         return started
 
+    async def download_backup(
+        self,
+        id: int,
+        target: str | os.PathLike[str],
+        *,
+        filename: str | Unset = UNSET,
+        lightweight: bool | Unset = UNSET,
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Start making a backup of a task.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `create_backup_export` only starts the job, and says
+        more about it.
+
+        Args:
+            id: Id of the task.
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            lightweight: Leave out images that are in a cloud storage. Such a backup needs
+                that storage to be restored. CVAT 2.48 and later.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 400, 409).
+
+        Source: POST /api/tasks/{id}/backup/export
+        """
+        paths = await self._client.download_exports(
+            ops.TASKS_CREATE_BACKUP_EXPORT,
+            {"id": id, "filename": filename, "lightweight": lightweight, "location": "local"},
+            target,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
+
     async def create_data(
         self,
         id: int,
@@ -1322,7 +1607,7 @@ class AsyncTasks(AsyncResource):
         upload_finish: bool | Unset = UNSET,
         upload_multiple: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Add images or a video to a task, and start creating its jobs.
 
         This works once: a task that has data refuses more (400).
@@ -1347,7 +1632,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/data/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.TASKS_CREATE_DATA,
             {
                 "id": id,
@@ -1366,7 +1651,8 @@ class AsyncTasks(AsyncResource):
         *,
         body: models.DataRequest | Mapping[str, Any] | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> AsyncJob[models.Request]:
+        chunk_size: int | None = None,
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Add images or a video to a task, and start creating its jobs.
 
         This works once: a task that has data refuses more (400).
@@ -1374,19 +1660,24 @@ class AsyncTasks(AsyncResource):
         A finished request is kept for minutes only. If it is not found any more, read the task
         itself.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_data` is the plain
-        request.
+        A small file is sent in one request, many small ones in groups, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_data`
+        is the plain request.
+
+        Images keep the order in which they are listed, unless `body` says otherwise, and those of a folder
+        its natural order (`2.png` before `10.png`). A set has no order.
 
         The server keeps files without the folders in their names. Files that would then have one
         name are refused, because it would keep only one of them.
 
         Args:
             id: Id of the task.
-            files: A path, bytes, an open binary file or an `UploadFile`, or several of them.
+            files: A path, bytes, an open binary file or an `UploadFile`, several of them, or
+                a folder.
             body: What else to send, without `client_files`.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -1398,8 +1689,13 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/data/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
-            ops.TASKS_CREATE_DATA, {"id": id}, files, body=body, progress=progress
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
+            ops.TASKS_CREATE_DATA,
+            {"id": id},
+            files,
+            body=body,
+            progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -1412,7 +1708,7 @@ class AsyncTasks(AsyncResource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start an export of a task's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -1420,6 +1716,8 @@ class AsyncTasks(AsyncResource):
 
         The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
         goes there, and the job has nothing to download.
+
+        `download_dataset` does this, waits, and downloads the file.
 
         Args:
             id: Id of the task.
@@ -1442,7 +1740,7 @@ class AsyncTasks(AsyncResource):
 
         Source: POST /api/tasks/{id}/dataset/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.TASKS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -1454,6 +1752,100 @@ class AsyncTasks(AsyncResource):
             },
         )
         return started
+
+    async def download_dataset(
+        self,
+        id: int,
+        target: str | os.PathLike[str],
+        *,
+        format: str,
+        filename: str | Unset = UNSET,
+        save_images: bool | Unset = UNSET,
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Start an export of a task's annotations, with or without images.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `create_dataset_export` only starts the job, and says
+        more about it.
+
+        Args:
+            id: Id of the task.
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            format: Name and version of an export format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            save_images: Put the images into the export too. Without them it is much smaller.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 405, 409).
+
+        Source: POST /api/tasks/{id}/dataset/export
+        """
+        paths = await self._client.download_exports(
+            ops.TASKS_CREATE_DATASET_EXPORT,
+            {
+                "id": id,
+                "format": format,
+                "filename": filename,
+                "save_images": save_images,
+                "location": "local",
+            },
+            target,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
 
     async def destroy(self, id: int) -> None:
         """Delete a task with its jobs, images and annotations.
@@ -1495,7 +1887,7 @@ class AsyncTasks(AsyncResource):
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
         dimension: Literal["1d", "2d", "3d"] | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         media_type: Literal["image", "point_cloud", "audio"] | Unset = UNSET,
         mode: Literal["annotation", "interpolation"] | Unset = UNSET,
         name: str | Unset = UNSET,
@@ -1512,26 +1904,22 @@ class AsyncTasks(AsyncResource):
         subset: str | Unset = UNSET,
         tracker_link: str | Unset = UNSET,
         validation_mode: models.ValidationMode | Literal["gt", "gt_pool"] | Unset = UNSET,
-    ) -> AsyncPager[models.TaskRead]:
+    ) -> AsyncPager[models.TaskRead, models.PaginatedTaskReadList]:
         """List the tasks that you can see.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
             dimension: Keep items with sound (1d), images (2d) or point clouds (3d).
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: assignee, dimension, id, media_type, mode, name, owner, project_id,
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: assignee, dimension, id, media_type, mode, name, owner, project_id,
                 project_name, status, subset, tracker_link, updated_date, validation_mode.
             media_type: Keep items with media of this type. CVAT 2.68 and later.
             mode: Keep items made of single images (annotation) or of a video
                 (interpolation).
             name: Keep tasks with exactly this name.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             owner: Keep items owned by the user with exactly this username.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.

@@ -12,22 +12,26 @@ from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_ecotaxa.operations import collections as ops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import os
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
-    from annoport.core import AsyncJob, Job
+    from annoport.core import AsyncJob, Job, Limits, Overwrite, ProgressOption, StallTimeout, TakeUp
     from annoport_ecotaxa import models
 
 
 class Collections(Resource):
     """Collections of projects, as published in data sets: `client.collections`, 11 operations."""
 
-    def aggregated_projects_properties(self, *, project_ids: str) -> models.CollectionAggregatedRsp:
+    def aggregated_projects_properties(
+        self, *, project_ids: Sequence[int]
+    ) -> models.CollectionAggregatedRsp:
         """Compute what several projects have in common.
 
         Use it before you make a collection of them. You must manage each of the projects.
 
         Args:
-            project_ids: Ids of projects as one string: "1,2,3".
+            project_ids: A list of ids of projects.
 
         Returns:
             `models.CollectionAggregatedRsp`. What several projects have in common.
@@ -85,13 +89,15 @@ class Collections(Resource):
 
     def export_darwin_core(
         self, *, body: models.DarwinCoreExportReq | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export a collection as a Darwin Core Archive.
 
         Starts a job that leaves a zip, always named dwca.zip. The job fails if the collection
         lacks what a publication needs, such as its abstract, licence, provider and contact.
 
         The result of the job holds warnings under the key wrns: read them before you publish.
+
+        `download_darwin_core` does this, waits, and downloads the file.
 
         Args:
             body: What to export, and how.
@@ -104,24 +110,108 @@ class Collections(Resource):
 
         Source: POST /collections/export/darwin_core
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
             ops.DARWIN_CORE_FORMAT_EXPORT, {}, body=body
         )
         return started
 
+    def download_darwin_core(
+        self,
+        target: str | os.PathLike[str],
+        *,
+        body: models.DarwinCoreExportReq | Mapping[str, Any],
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Export a collection as a Darwin Core Archive.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `export_darwin_core` only starts the job, and says
+        more about it.
+
+        Args:
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            body: What to export, and how.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 422).
+
+        Source: POST /collections/export/darwin_core
+        """
+        paths = self._client.download_exports(
+            ops.DARWIN_CORE_FORMAT_EXPORT,
+            {},
+            target,
+            body=body,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
+
     darwin_core_format_export = export_darwin_core
 
     def list(
-        self, *, collection_ids: str | Unset = UNSET, fields: str | Unset = UNSET
+        self,
+        *,
+        collection_ids: Sequence[int] | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
     ) -> builtins.list[models.CollectionModel]:
         """List the collections that you manage.
 
         An administrator gets all of them.
 
         Args:
-            collection_ids: Only these collections, as one string: "1,2,3".
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            collection_ids: A list of ids: only these collections.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
 
         Returns:
             `list[models.CollectionModel]`
@@ -152,6 +242,7 @@ class Collections(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.creator_users` stands without `display_order`.
 
         Source: PATCH /collections/{collection_id}
         """
@@ -221,7 +312,7 @@ class Collections(Resource):
     collection_by_title = retrieve_by_title
 
     def search(
-        self, *, title: str, fields: str | Unset = UNSET
+        self, *, title: str, fields: Sequence[str] | Unset = UNSET
     ) -> builtins.list[models.CollectionModel]:
         """Find collections by their title.
 
@@ -229,8 +320,8 @@ class Collections(Resource):
 
         Args:
             title: Pattern of the title; % matches any text.
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
 
         Returns:
             `list[models.CollectionModel]`
@@ -276,14 +367,14 @@ class AsyncCollections(AsyncResource):
     """
 
     async def aggregated_projects_properties(
-        self, *, project_ids: str
+        self, *, project_ids: Sequence[int]
     ) -> models.CollectionAggregatedRsp:
         """Compute what several projects have in common.
 
         Use it before you make a collection of them. You must manage each of the projects.
 
         Args:
-            project_ids: Ids of projects as one string: "1,2,3".
+            project_ids: A list of ids of projects.
 
         Returns:
             `models.CollectionAggregatedRsp`. What several projects have in common.
@@ -345,13 +436,15 @@ class AsyncCollections(AsyncResource):
 
     async def export_darwin_core(
         self, *, body: models.DarwinCoreExportReq | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export a collection as a Darwin Core Archive.
 
         Starts a job that leaves a zip, always named dwca.zip. The job fails if the collection
         lacks what a publication needs, such as its abstract, licence, provider and contact.
 
         The result of the job holds warnings under the key wrns: read them before you publish.
+
+        `download_darwin_core` does this, waits, and downloads the file.
 
         Args:
             body: What to export, and how.
@@ -364,24 +457,108 @@ class AsyncCollections(AsyncResource):
 
         Source: POST /collections/export/darwin_core
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.DARWIN_CORE_FORMAT_EXPORT, {}, body=body
         )
         return started
 
+    async def download_darwin_core(
+        self,
+        target: str | os.PathLike[str],
+        *,
+        body: models.DarwinCoreExportReq | Mapping[str, Any],
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Export a collection as a Darwin Core Archive.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `export_darwin_core` only starts the job, and says
+        more about it.
+
+        Args:
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            body: What to export, and how.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 422).
+
+        Source: POST /collections/export/darwin_core
+        """
+        paths = await self._client.download_exports(
+            ops.DARWIN_CORE_FORMAT_EXPORT,
+            {},
+            target,
+            body=body,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
+
     darwin_core_format_export = export_darwin_core
 
     async def list(
-        self, *, collection_ids: str | Unset = UNSET, fields: str | Unset = UNSET
+        self,
+        *,
+        collection_ids: Sequence[int] | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
     ) -> builtins.list[models.CollectionModel]:
         """List the collections that you manage.
 
         An administrator gets all of them.
 
         Args:
-            collection_ids: Only these collections, as one string: "1,2,3".
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            collection_ids: A list of ids: only these collections.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
 
         Returns:
             `list[models.CollectionModel]`
@@ -416,6 +593,7 @@ class AsyncCollections(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.creator_users` stands without `display_order`.
 
         Source: PATCH /collections/{collection_id}
         """
@@ -485,7 +663,7 @@ class AsyncCollections(AsyncResource):
     collection_by_title = retrieve_by_title
 
     async def search(
-        self, *, title: str, fields: str | Unset = UNSET
+        self, *, title: str, fields: Sequence[str] | Unset = UNSET
     ) -> builtins.list[models.CollectionModel]:
         """Find collections by their title.
 
@@ -493,8 +671,8 @@ class AsyncCollections(AsyncResource):
 
         Args:
             title: Pattern of the title; % matches any text.
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
 
         Returns:
             `list[models.CollectionModel]`

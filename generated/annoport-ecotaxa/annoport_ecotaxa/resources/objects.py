@@ -12,9 +12,21 @@ from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_ecotaxa.operations import objects as ops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    import os
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
-    from annoport.core import AsyncJob, AsyncPager, Job, Pager
+    from annoport.core import (
+        AsyncJob,
+        AsyncPager,
+        Job,
+        Limits,
+        Overwrite,
+        Pager,
+        ProgressOption,
+        StallTimeout,
+        TakeUp,
+    )
     from annoport_ecotaxa import models
 
 
@@ -35,6 +47,7 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.wanted_qualification` is not one of its known values.
 
         Source: POST /object_set/classify
         """
@@ -108,11 +121,15 @@ class Objects(Resource):
 
     erase_object_set = delete_many
 
-    def export(self, *, body: models.ExportBody | Mapping[str, Any]) -> Job[models.JobModel]:
+    def export(
+        self, *, body: models.ExportBody | Mapping[str, Any]
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export objects in one of the older formats.
 
         Starts a job. Types TSV, BAK and DOI leave a zip; SUM, ABO, CNC and BIV leave a table.
         The general, summary and backup exports replace this one.
+
+        `download_export` does this, waits, and downloads the file.
 
         Deprecated by EcoTaxa.
 
@@ -124,20 +141,128 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export
         """
-        started: Job[models.JobModel] = self._client.start_job(ops.EXPORT_OBJECT_SET, {}, body=body)
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
+            ops.EXPORT_OBJECT_SET, {}, body=body
+        )
         return started
+
+    def download_export(
+        self,
+        target: str | os.PathLike[str],
+        *,
+        body: models.ExportBody | Mapping[str, Any],
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Export objects in one of the older formats.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `export` only starts the job, and says more about it.
+
+        Deprecated by EcoTaxa.
+
+        Args:
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            body: Which objects (empty for all), and how.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
+
+        Source: POST /object_set/export
+        """
+        paths = self._client.download_exports(
+            ops.EXPORT_OBJECT_SET,
+            {},
+            target,
+            body=body,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
 
     export_object_set = export
 
     def export_backup(
         self, *, body: models.BackupExportBody | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export a project so that it can be imported again.
 
         Starts a job that leaves a zip: for each sample a folder with its table and its images.
+
+        `download_backup` does this, waits, and downloads the file.
 
         Args:
             body: Which objects (empty for all), and of which project.
@@ -147,25 +272,130 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/backup
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
             ops.EXPORT_OBJECT_SET_BACKUP, {}, body=body
         )
         return started
+
+    def download_backup(
+        self,
+        target: str | os.PathLike[str],
+        *,
+        body: models.BackupExportBody | Mapping[str, Any],
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Export a project so that it can be imported again.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `export_backup` only starts the job, and says more
+        about it.
+
+        Args:
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            body: Which objects (empty for all), and of which project.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
+
+        Source: POST /object_set/export/backup
+        """
+        paths = self._client.download_exports(
+            ops.EXPORT_OBJECT_SET_BACKUP,
+            {},
+            target,
+            body=body,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
 
     export_object_set_backup = export_backup
 
     def export_general(
         self, *, body: models.GeneralExportBody | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export objects as tables, with or without images.
 
         Starts a job that leaves a zip with one table, or one for each value to split by, and the
         job's log. If no object matches, the job still succeeds and the zip holds the log only.
 
         With all images, an object has a line in the table for each of its images.
+
+        `download_general` does this, waits, and downloads the file.
 
         Args:
             body: Which objects (empty for all), and how.
@@ -175,23 +405,129 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/general
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
             ops.EXPORT_OBJECT_SET_GENERAL, {}, body=body
         )
         return started
+
+    def download_general(
+        self,
+        target: str | os.PathLike[str],
+        *,
+        body: models.GeneralExportBody | Mapping[str, Any],
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Export objects as tables, with or without images.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `export_general` only starts the job, and says more
+        about it.
+
+        Args:
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            body: Which objects (empty for all), and how.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
+
+        Source: POST /object_set/export/general
+        """
+        paths = self._client.download_exports(
+            ops.EXPORT_OBJECT_SET_GENERAL,
+            {},
+            target,
+            body=body,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
 
     export_object_set_general = export_general
 
     def export_summary(
         self, *, body: models.SummaryExportBody | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export counts, concentrations or biovolumes.
 
-        Starts a job that leaves a table. The job fails for a project where the formulae are
-        neither set in `bodc_variables` nor given here.
+        Starts a job that leaves a table. The job fails for a project whose `bodc_variables` were
+        never set, even if formulae are given here, and if there are unclassified objects in the
+        selection: set the variables with an update of the project, and select by status.
+
+        `download_summary` does this, waits, and downloads the file.
 
         Args:
             body: Which objects (empty for all), and what to compute.
@@ -201,13 +537,116 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/summary
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
             ops.EXPORT_OBJECT_SET_SUMMARY, {}, body=body
         )
         return started
+
+    def download_summary(
+        self,
+        target: str | os.PathLike[str],
+        *,
+        body: models.SummaryExportBody | Mapping[str, Any],
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Export counts, concentrations or biovolumes.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `export_summary` only starts the job, and says more
+        about it.
+
+        Args:
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            body: Which objects (empty for all), and what to compute.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
+
+        Source: POST /object_set/export/summary
+        """
+        paths = self._client.download_exports(
+            ops.EXPORT_OBJECT_SET_SUMMARY,
+            {},
+            target,
+            body=body,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
 
     export_object_set_summary = export_summary
 
@@ -236,11 +675,11 @@ class Objects(Resource):
         project_id: int,
         *,
         body: models.ProjectFilters | Mapping[str, Any],
-        fields: str | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
         order_field: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
-    ) -> Pager[int]:
+    ) -> Pager[int, models.ObjectSetQueryRsp]:
         """List the objects of a project that match a filter.
 
         The items are ids. The columns that you ask for with `fields` are in the response of each
@@ -256,14 +695,16 @@ class Objects(Resource):
 
         Args:
             project_id: Id of the project.
-            fields: Columns of the response's details, with commas between them. The prefix
-                says of what: obj for the object, fre for its free columns, img for its first
-                image, txo for its taxon, as in "obj.objid,fre.area". The column obj.imgcount is
-                the number of images.
+            fields: A list of the columns of the response's details. The prefix says of what:
+                obj for the object, fre for its free columns by name, img for its first image,
+                txo for its taxon, txp for the taxon above, sam and acq for its sample and
+                acquisition, whose free columns have their alias, usr for who classified it:
+                ["obj.objid", "fre.area", "sam.t01"]. The column obj.imgcount is the number of
+                images. A column that the project does not have is an error that names it.
             order_field: Column to order by, such as obj.depth_min; a minus sign before it
                 reverses the order. Objects that are equal in it come by id; so do all if it is
-                not given. The form ss-I123 orders by likeness to the object 123. An unknown
-                column is ignored.
+                not given. The form ss-I123 orders by likeness to the object 123. A column that
+                the project does not have is an error.
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
@@ -274,6 +715,17 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/query
         """
@@ -312,7 +764,9 @@ class Objects(Resource):
 
     query_object_set_parents = parents
 
-    def predict(self, *, body: models.PredictionBody | Mapping[str, Any]) -> Job[models.JobModel]:
+    def predict(
+        self, *, body: models.PredictionBody | Mapping[str, Any]
+    ) -> Job[models.JobModel, models.PredictionRsp]:
         """Predict the classification of objects.
 
         Starts a job, which leaves no file: the objects themselves change. On a server without a
@@ -326,10 +780,21 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/predict
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.PredictionRsp] = self._client.start_job(
             ops.PREDICT_OBJECT_SET, {}, body=body
         )
         return started
@@ -379,6 +844,17 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reclassify
         """
@@ -405,6 +881,17 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reset_to_predicted
         """
@@ -458,6 +945,17 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/revert_to_history
         """
@@ -494,6 +992,17 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/similarity_search/{object_id}
         """
@@ -522,6 +1031,17 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/summary
         """
@@ -577,6 +1097,7 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.wanted_qualification` is not one of its known values.
 
         Source: POST /object_set/classify
         """
@@ -652,11 +1173,13 @@ class AsyncObjects(AsyncResource):
 
     async def export(
         self, *, body: models.ExportBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export objects in one of the older formats.
 
         Starts a job. Types TSV, BAK and DOI leave a zip; SUM, ABO, CNC and BIV leave a table.
         The general, summary and backup exports replace this one.
+
+        `download_export` does this, waits, and downloads the file.
 
         Deprecated by EcoTaxa.
 
@@ -668,22 +1191,128 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.EXPORT_OBJECT_SET, {}, body=body
         )
         return started
+
+    async def download_export(
+        self,
+        target: str | os.PathLike[str],
+        *,
+        body: models.ExportBody | Mapping[str, Any],
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Export objects in one of the older formats.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `export` only starts the job, and says more about it.
+
+        Deprecated by EcoTaxa.
+
+        Args:
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            body: Which objects (empty for all), and how.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
+
+        Source: POST /object_set/export
+        """
+        paths = await self._client.download_exports(
+            ops.EXPORT_OBJECT_SET,
+            {},
+            target,
+            body=body,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
 
     export_object_set = export
 
     async def export_backup(
         self, *, body: models.BackupExportBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export a project so that it can be imported again.
 
         Starts a job that leaves a zip: for each sample a folder with its table and its images.
+
+        `download_backup` does this, waits, and downloads the file.
 
         Args:
             body: Which objects (empty for all), and of which project.
@@ -693,25 +1322,130 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/backup
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.EXPORT_OBJECT_SET_BACKUP, {}, body=body
         )
         return started
+
+    async def download_backup(
+        self,
+        target: str | os.PathLike[str],
+        *,
+        body: models.BackupExportBody | Mapping[str, Any],
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Export a project so that it can be imported again.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `export_backup` only starts the job, and says more
+        about it.
+
+        Args:
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            body: Which objects (empty for all), and of which project.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
+
+        Source: POST /object_set/export/backup
+        """
+        paths = await self._client.download_exports(
+            ops.EXPORT_OBJECT_SET_BACKUP,
+            {},
+            target,
+            body=body,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
 
     export_object_set_backup = export_backup
 
     async def export_general(
         self, *, body: models.GeneralExportBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export objects as tables, with or without images.
 
         Starts a job that leaves a zip with one table, or one for each value to split by, and the
         job's log. If no object matches, the job still succeeds and the zip holds the log only.
 
         With all images, an object has a line in the table for each of its images.
+
+        `download_general` does this, waits, and downloads the file.
 
         Args:
             body: Which objects (empty for all), and how.
@@ -721,23 +1455,129 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/general
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.EXPORT_OBJECT_SET_GENERAL, {}, body=body
         )
         return started
+
+    async def download_general(
+        self,
+        target: str | os.PathLike[str],
+        *,
+        body: models.GeneralExportBody | Mapping[str, Any],
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Export objects as tables, with or without images.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `export_general` only starts the job, and says more
+        about it.
+
+        Args:
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            body: Which objects (empty for all), and how.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
+
+        Source: POST /object_set/export/general
+        """
+        paths = await self._client.download_exports(
+            ops.EXPORT_OBJECT_SET_GENERAL,
+            {},
+            target,
+            body=body,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
 
     export_object_set_general = export_general
 
     async def export_summary(
         self, *, body: models.SummaryExportBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export counts, concentrations or biovolumes.
 
-        Starts a job that leaves a table. The job fails for a project where the formulae are
-        neither set in `bodc_variables` nor given here.
+        Starts a job that leaves a table. The job fails for a project whose `bodc_variables` were
+        never set, even if formulae are given here, and if there are unclassified objects in the
+        selection: set the variables with an update of the project, and select by status.
+
+        `download_summary` does this, waits, and downloads the file.
 
         Args:
             body: Which objects (empty for all), and what to compute.
@@ -747,13 +1587,116 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/summary
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.EXPORT_OBJECT_SET_SUMMARY, {}, body=body
         )
         return started
+
+    async def download_summary(
+        self,
+        target: str | os.PathLike[str],
+        *,
+        body: models.SummaryExportBody | Mapping[str, Any],
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Export counts, concentrations or biovolumes.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `export_summary` only starts the job, and says more
+        about it.
+
+        Args:
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            body: Which objects (empty for all), and what to compute.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
+
+        Source: POST /object_set/export/summary
+        """
+        paths = await self._client.download_exports(
+            ops.EXPORT_OBJECT_SET_SUMMARY,
+            {},
+            target,
+            body=body,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
 
     export_object_set_summary = export_summary
 
@@ -782,11 +1725,11 @@ class AsyncObjects(AsyncResource):
         project_id: int,
         *,
         body: models.ProjectFilters | Mapping[str, Any],
-        fields: str | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
         order_field: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
-    ) -> AsyncPager[int]:
+    ) -> AsyncPager[int, models.ObjectSetQueryRsp]:
         """List the objects of a project that match a filter.
 
         The items are ids. The columns that you ask for with `fields` are in the response of each
@@ -802,14 +1745,16 @@ class AsyncObjects(AsyncResource):
 
         Args:
             project_id: Id of the project.
-            fields: Columns of the response's details, with commas between them. The prefix
-                says of what: obj for the object, fre for its free columns, img for its first
-                image, txo for its taxon, as in "obj.objid,fre.area". The column obj.imgcount is
-                the number of images.
+            fields: A list of the columns of the response's details. The prefix says of what:
+                obj for the object, fre for its free columns by name, img for its first image,
+                txo for its taxon, txp for the taxon above, sam and acq for its sample and
+                acquisition, whose free columns have their alias, usr for who classified it:
+                ["obj.objid", "fre.area", "sam.t01"]. The column obj.imgcount is the number of
+                images. A column that the project does not have is an error that names it.
             order_field: Column to order by, such as obj.depth_min; a minus sign before it
                 reverses the order. Objects that are equal in it come by id; so do all if it is
-                not given. The form ss-I123 orders by likeness to the object 123. An unknown
-                column is ignored.
+                not given. The form ss-I123 orders by likeness to the object 123. A column that
+                the project does not have is an error.
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
@@ -821,6 +1766,17 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/query
         """
@@ -861,7 +1817,7 @@ class AsyncObjects(AsyncResource):
 
     async def predict(
         self, *, body: models.PredictionBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.PredictionRsp]:
         """Predict the classification of objects.
 
         Starts a job, which leaves no file: the objects themselves change. On a server without a
@@ -875,10 +1831,21 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/predict
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.PredictionRsp] = await self._client.start_job(
             ops.PREDICT_OBJECT_SET, {}, body=body
         )
         return started
@@ -928,6 +1895,17 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reclassify
         """
@@ -956,6 +1934,17 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reset_to_predicted
         """
@@ -1011,6 +2000,17 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/revert_to_history
         """
@@ -1049,6 +2049,17 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/similarity_search/{object_id}
         """
@@ -1079,6 +2090,17 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/summary
         """

@@ -121,6 +121,8 @@ class Algorithms(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: `$.upload_url` is not a URL, such as
+                transfers.get_download_info() makes of a key.
 
         Source: POST /rest/SaveAlgorithmManifest/{project}
         """
@@ -132,6 +134,9 @@ class Algorithms(Resource):
         self, id: int, *, body: models.AlgorithmSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
         """Change an algorithm.
+
+        The body is that of a new algorithm, with all that it requires, even if only a part of it
+        changes.
 
         Args:
             id: Id of the algorithm.
@@ -260,6 +265,8 @@ class AsyncAlgorithms(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: `$.upload_url` is not a URL, such as
+                transfers.get_download_info() makes of a key.
 
         Source: POST /rest/SaveAlgorithmManifest/{project}
         """
@@ -273,6 +280,9 @@ class AsyncAlgorithms(AsyncResource):
         self, id: int, *, body: models.AlgorithmSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
         """Change an algorithm.
+
+        The body is that of a new algorithm, with all that it requires, even if only a part of it
+        changes.
 
         Args:
             id: Id of the algorithm.

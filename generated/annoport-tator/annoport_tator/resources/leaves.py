@@ -370,7 +370,7 @@ class Leaves(Resource):
         stop: int | Unset = UNSET,
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
-    ) -> Pager[models.Leaf]:
+    ) -> Pager[models.Leaf, builtins.list[models.Leaf]]:
         """List the leaves of a project.
 
         Leaves make up trees of labels, such as a taxonomy, from which attributes can be
@@ -560,7 +560,8 @@ class Leaves(Resource):
     ) -> builtins.list[models.LeafSuggestion]:
         """Suggest leaves whose name begins with a text.
 
-        Made for a field that completes what is typed.
+        Made for a field that completes what is typed. The ancestor comes first, and then the
+        project, which is first elsewhere.
 
         Args:
             ancestor: Path of the leaf to look below, as in a leaf's `path`; that leaf counts
@@ -1073,7 +1074,7 @@ class AsyncLeaves(AsyncResource):
         stop: int | Unset = UNSET,
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
-    ) -> AsyncPager[models.Leaf]:
+    ) -> AsyncPager[models.Leaf, builtins.list[models.Leaf]]:
         """List the leaves of a project.
 
         Leaves make up trees of labels, such as a taxonomy, from which attributes can be
@@ -1265,7 +1266,8 @@ class AsyncLeaves(AsyncResource):
     ) -> builtins.list[models.LeafSuggestion]:
         """Suggest leaves whose name begins with a text.
 
-        Made for a field that completes what is typed.
+        Made for a field that completes what is typed. The ancestor comes first, and then the
+        project, which is first elsewhere.
 
         Args:
             ancestor: Path of the leaf to look below, as in a leaf's `path`; that leaf counts

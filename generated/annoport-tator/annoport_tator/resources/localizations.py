@@ -683,7 +683,7 @@ class Localizations(Resource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
-    ) -> Pager[models.Localization]:
+    ) -> Pager[models.Localization, builtins.list[models.Localization]]:
         """List the localizations of a project.
 
         Only the latest revisions come, without deleted ones, unless the parameters say
@@ -1940,7 +1940,7 @@ class AsyncLocalizations(AsyncResource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
-    ) -> AsyncPager[models.Localization]:
+    ) -> AsyncPager[models.Localization, builtins.list[models.Localization]]:
         """List the localizations of a project.
 
         Only the latest revisions come, without deleted ones, unless the parameters say

@@ -69,7 +69,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -201,7 +202,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -361,7 +363,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -497,6 +500,18 @@ class Media(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: `$[].thumbnail_gif_url` is not a URL, such as
+                transfers.get_download_info() makes of a key.
+            InvalidBodyError: `$[].thumbnail_url` is not a URL, such as
+                transfers.get_download_info() makes of a key.
+            InvalidBodyError: `$[].url` is not a URL, such as transfers.get_download_info()
+                makes of a key.
+            InvalidBodyError: `$.thumbnail_gif_url` is not a URL, such as
+                transfers.get_download_info() makes of a key.
+            InvalidBodyError: `$.thumbnail_url` is not a URL, such as
+                transfers.get_download_info() makes of a key.
+            InvalidBodyError: `$.url` is not a URL, such as transfers.get_download_info()
+                makes of a key.
             InvalidBodyError: the body has more than 500 items.
 
         Source: POST /rest/Medias/{project}
@@ -582,7 +597,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -887,7 +903,7 @@ class Media(Resource):
             ]
         ]
         | Unset = UNSET,
-    ) -> Pager[models.Media]:
+    ) -> Pager[models.Media, builtins.list[models.Media]]:
         """List the media of a project.
 
         The pages come in the order of the ids, not in the order of names that the server has by
@@ -903,7 +919,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1094,7 +1111,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1268,7 +1286,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1428,7 +1447,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1616,7 +1636,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1804,7 +1825,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1972,7 +1994,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -2106,7 +2129,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -2268,7 +2292,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -2406,6 +2431,18 @@ class AsyncMedia(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: `$[].thumbnail_gif_url` is not a URL, such as
+                transfers.get_download_info() makes of a key.
+            InvalidBodyError: `$[].thumbnail_url` is not a URL, such as
+                transfers.get_download_info() makes of a key.
+            InvalidBodyError: `$[].url` is not a URL, such as transfers.get_download_info()
+                makes of a key.
+            InvalidBodyError: `$.thumbnail_gif_url` is not a URL, such as
+                transfers.get_download_info() makes of a key.
+            InvalidBodyError: `$.thumbnail_url` is not a URL, such as
+                transfers.get_download_info() makes of a key.
+            InvalidBodyError: `$.url` is not a URL, such as transfers.get_download_info()
+                makes of a key.
             InvalidBodyError: the body has more than 500 items.
 
         Source: POST /rest/Medias/{project}
@@ -2493,7 +2530,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -2805,7 +2843,7 @@ class AsyncMedia(AsyncResource):
             ]
         ]
         | Unset = UNSET,
-    ) -> AsyncPager[models.Media]:
+    ) -> AsyncPager[models.Media, builtins.list[models.Media]]:
         """List the media of a project.
 
         The pages come in the order of the ids, not in the order of names that the server has by
@@ -2821,7 +2859,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -3012,7 +3051,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -3188,7 +3228,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -3350,7 +3391,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -3542,7 +3584,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -3732,7 +3775,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then

@@ -670,7 +670,7 @@ class States(Resource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
-    ) -> Pager[models.State]:
+    ) -> Pager[models.State, builtins.list[models.State]]:
         """List the states of a project.
 
         Only the latest revisions come, without deleted ones, unless the parameters say
@@ -1951,7 +1951,7 @@ class AsyncStates(AsyncResource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
-    ) -> AsyncPager[models.State]:
+    ) -> AsyncPager[models.State, builtins.list[models.State]]:
         """List the states of a project.
 
         Only the latest revisions come, without deleted ones, unless the parameters say

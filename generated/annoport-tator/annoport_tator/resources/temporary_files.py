@@ -36,6 +36,8 @@ class TemporaryFiles(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: `$.url` is not a URL, such as transfers.get_download_info()
+                makes of a key.
 
         Source: POST /rest/TemporaryFiles/{project}
         """
@@ -110,7 +112,8 @@ class TemporaryFiles(Resource):
     def retrieve(self, id: int) -> models.TemporaryFile:
         """Get the record of a temporary file.
 
-        Its `path` is a URL on the platform itself, which needs the token.
+        Its `path` is a URL on the platform itself, which needs the token; `client.file_at`
+        fetches it.
 
         Args:
             id: Id of the temporary file.
@@ -151,6 +154,8 @@ class AsyncTemporaryFiles(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: `$.url` is not a URL, such as transfers.get_download_info()
+                makes of a key.
 
         Source: POST /rest/TemporaryFiles/{project}
         """
@@ -233,7 +238,8 @@ class AsyncTemporaryFiles(AsyncResource):
     async def retrieve(self, id: int) -> models.TemporaryFile:
         """Get the record of a temporary file.
 
-        Its `path` is a URL on the platform itself, which needs the token.
+        Its `path` is a URL on the platform itself, which needs the token; `client.file_at`
+        fetches it.
 
         Args:
             id: Id of the temporary file.

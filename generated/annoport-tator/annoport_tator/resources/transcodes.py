@@ -23,7 +23,7 @@ class Transcodes(Resource):
 
     def create(
         self, project: int, *, body: models.TranscodeSpec | Mapping[str, Any]
-    ) -> Job[models.Transcode]:
+    ) -> Job[models.Transcode, models.CreateTranscodeResponse]:
         """Transcode an uploaded video and add it to a medium.
 
         A video can be viewed only after this. The job downloads the raw file, encodes it in
@@ -45,7 +45,7 @@ class Transcodes(Resource):
 
         Source: POST /rest/Transcodes/{project}
         """
-        started: Job[models.Transcode] = self._client.start_job(
+        started: Job[models.Transcode, models.CreateTranscodeResponse] = self._client.start_job(
             ops.TRANSCODE, {"project": project}, body=body
         )
         return started
@@ -125,7 +125,8 @@ class Transcodes(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -284,7 +285,8 @@ class Transcodes(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -444,7 +446,8 @@ class Transcodes(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -585,7 +588,7 @@ class AsyncTranscodes(AsyncResource):
 
     async def create(
         self, project: int, *, body: models.TranscodeSpec | Mapping[str, Any]
-    ) -> AsyncJob[models.Transcode]:
+    ) -> AsyncJob[models.Transcode, models.CreateTranscodeResponse]:
         """Transcode an uploaded video and add it to a medium.
 
         A video can be viewed only after this. The job downloads the raw file, encodes it in
@@ -607,9 +610,9 @@ class AsyncTranscodes(AsyncResource):
 
         Source: POST /rest/Transcodes/{project}
         """
-        started: AsyncJob[models.Transcode] = await self._client.start_job(
-            ops.TRANSCODE, {"project": project}, body=body
-        )
+        started: AsyncJob[
+            models.Transcode, models.CreateTranscodeResponse
+        ] = await self._client.start_job(ops.TRANSCODE, {"project": project}, body=body)
         return started
 
     transcode = create
@@ -687,7 +690,8 @@ class AsyncTranscodes(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -848,7 +852,8 @@ class AsyncTranscodes(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1010,7 +1015,8 @@ class AsyncTranscodes(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then

@@ -117,8 +117,9 @@ class Transfers(Resource):
         response. A file of several parts must then be completed with `complete_upload`; all
         parts but the last need 5 MiB or more.
 
-        The response's key is what other operations call the path or the URL of an uploaded file.
-        An Azure URL (with `sig=`) needs the header `x-ms-blob-type: BlockBlob`.
+        The response's key is the path that files of media and of projects take; it is no URL,
+        and `transfers.get_download_info` makes one of it. An Azure URL (with `sig=`) needs the
+        header `x-ms-blob-type: BlockBlob`.
 
         `upload_file` uploads a whole file, whatever its size.
 
@@ -166,10 +167,13 @@ class Transfers(Resource):
         filename: str | Unset = UNSET,
         bucket_id: int | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> str:
         """Upload a file to a project.
 
-        The key is what other operations call the path or the URL of an uploaded file.
+        The object key is the path that files of media and of projects take. Where a URL of an
+        uploaded file is wanted, as for a new image, a transcode or a temporary file, the key is
+        none: `transfers.get_download_info` makes one of it.
 
         The file goes to the object store in parts, without credentials. A part that fails is
         retried.
@@ -186,7 +190,8 @@ class Transfers(Resource):
             bucket_id: Id of the bucket to upload to; the project's own if omitted. You need
                 the right to write to it. Tator 1.4.20 and later.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             `str`. The key of the object in the store.
@@ -210,6 +215,7 @@ class Transfers(Resource):
             },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -322,8 +328,9 @@ class AsyncTransfers(AsyncResource):
         response. A file of several parts must then be completed with `complete_upload`; all
         parts but the last need 5 MiB or more.
 
-        The response's key is what other operations call the path or the URL of an uploaded file.
-        An Azure URL (with `sig=`) needs the header `x-ms-blob-type: BlockBlob`.
+        The response's key is the path that files of media and of projects take; it is no URL,
+        and `transfers.get_download_info` makes one of it. An Azure URL (with `sig=`) needs the
+        header `x-ms-blob-type: BlockBlob`.
 
         `upload_file` uploads a whole file, whatever its size.
 
@@ -373,10 +380,13 @@ class AsyncTransfers(AsyncResource):
         filename: str | Unset = UNSET,
         bucket_id: int | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> str:
         """Upload a file to a project.
 
-        The key is what other operations call the path or the URL of an uploaded file.
+        The object key is the path that files of media and of projects take. Where a URL of an
+        uploaded file is wanted, as for a new image, a transcode or a temporary file, the key is
+        none: `transfers.get_download_info` makes one of it.
 
         The file goes to the object store in parts, without credentials. A part that fails is
         retried.
@@ -393,7 +403,8 @@ class AsyncTransfers(AsyncResource):
             bucket_id: Id of the bucket to upload to; the project's own if omitted. You need
                 the right to write to it. Tator 1.4.20 and later.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             `str`. The key of the object in the store.
@@ -417,5 +428,6 @@ class AsyncTransfers(AsyncResource):
             },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
