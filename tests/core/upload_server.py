@@ -83,8 +83,10 @@ class UploadServer:
         keep: Whether it keeps the bytes.
         sig: Whether the URLs of parts look like those of Azure.
         tags: Whether it sends the ETag of a part.
+        user: Id of the user, whoever asks; not among the requests.
         limit: The most bytes of a body; larger ones are refused before they are read.
         abrupt: Whether their connections are reset, instead of an answer.
+        one_name: Whether it refuses a file whose name it has already.
         again: Status of the answer to a group that has a file which arrived already.
         grouped: Names and contents of the files that arrived in groups.
         forms: Number of files in each group.
@@ -105,8 +107,10 @@ class UploadServer:
     keep: bool = True
     sig: bool = False
     tags: bool = True
+    user: int = 3
     limit: int | None = None
     abrupt: bool = False
+    one_name: bool = False
     again: int = 500
     grouped: dict[str, bytes] = attrs.field(factory=dict[str, bytes], repr=False)
     forms: list[int] = attrs.field(factory=list[int])
@@ -176,7 +180,14 @@ def _one_request(connection: socket.socket, server: UploadServer) -> bool:
         keep = server.keep or method not in ("PATCH", "POST")
         body, count = _read_body(connection, rest, stop, keep=keep)
     got = Got(method=method, target=target, headers=headers, length=count, body=body)
+    if target == "/me":
+        answer = json.dumps({"user": {"id": server.user}}).encode()
+        lines = f"Content-Type: application/json\r\nContent-Length: {len(answer)}\r\n\r\n"
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + lines.encode() + answer)
+        return True
     server.requests.append(got)
+    if count < stop and "upload-multiple" in headers:
+        return False  # of a form that is cut off, servers keep nothing
     if fault.stall:
         server.ended.wait()
     if fault.read is not None or fault.silent:
@@ -279,6 +290,9 @@ def _create(server: UploadServer, got: Got, path: str) -> tuple[int, dict[str, s
     pairs = [pair.split(" ") for pair in got.headers["upload-metadata"].split(",")]
     metadata = {name: base64.b64decode(text).decode() for name, text in pairs}
     length = int(got.headers["upload-length"])
+    whole = {one.name for one in server.files.values() if one.size == one.length}
+    if metadata["filename"] in {*server.grouped, *whole} and server.one_name:
+        return 409, {}, b""
     with server.lock:
         number = f"u{len(server.files)}"
         server.files[number] = Stored(name=metadata["filename"], length=length)
@@ -292,7 +306,9 @@ def _create(server: UploadServer, got: Got, path: str) -> tuple[int, dict[str, s
 def _tus(
     server: UploadServer, got: Got, path: str, fault: Fault
 ) -> tuple[int, dict[str, str], bytes]:
-    stored = server.files[path.rpartition("/")[2]]
+    stored = server.files.get(path.rpartition("/")[2])
+    if stored is None:
+        return 404, {}, b""
     if fault.back is not None:
         stored.size = min(stored.size, fault.back)
         del stored.content[fault.back :]
