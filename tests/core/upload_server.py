@@ -152,39 +152,27 @@ def serve_uploads(**settings: object) -> Generator[UploadServer]:
 
 
 def _one_request(connection: socket.socket, server: UploadServer) -> bool:
-    data = b""
-    while b"\r\n\r\n" not in data:
-        block = connection.recv(_BLOCK)
-        if not block:
-            return False
-        data += block
-    head, _, rest = data.partition(b"\r\n\r\n")
+    head, rest = _read_head(connection)
+    if not head:
+        return False
     first, *lines = head.decode("latin-1").split("\r\n")
     method, target, _ = first.split(" ")
     pairs = (line.partition(":") for line in lines)
     headers = {name.strip().lower(): text.strip() for name, _, text in pairs}
     fault = _take_fault(server, method)
     length = int(headers.get("content-length", "0"))
+    if target == "/me":
+        _answer_user(connection, server)
+        return True
     if server.limit is not None and length > server.limit:
         got = Got(method=method, target=target, headers=headers, length=0, body=b"")
-        server.requests.append(got)
-        if not server.abrupt:  # nginx reads on for a while, so that the answer is seen
-            answer = b"HTTP/1.1 413 Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-            connection.sendall(answer)
-            _read_body(connection, rest, length, keep=False)
-        else:
-            _reset(connection)
+        _refuse(connection, server, got, rest)
         return False
     stop = length if fault.read is None else min(length, fault.read)
     with _counted(server):
         keep = server.keep or method not in ("PATCH", "POST")
         body, count = _read_body(connection, rest, stop, keep=keep)
     got = Got(method=method, target=target, headers=headers, length=count, body=body)
-    if target == "/me":
-        answer = json.dumps({"user": {"id": server.user}}).encode()
-        lines = f"Content-Type: application/json\r\nContent-Length: {len(answer)}\r\n\r\n"
-        connection.sendall(b"HTTP/1.1 200 OK\r\n" + lines.encode() + answer)
-        return True
     server.requests.append(got)
     if count < stop and "upload-multiple" in headers:
         return False  # of a form that is cut off, servers keep nothing
@@ -205,6 +193,36 @@ def _one_request(connection: socket.socket, server: UploadServer) -> bool:
     lines += [f"{name}: {text}" for name, text in sent.items() if text]
     connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1") + answer)
     return True
+
+
+def _read_head(connection: socket.socket) -> tuple[bytes, bytes]:
+    """Return the head of a request, and what came with it; nothing at the end."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        block = connection.recv(_BLOCK)
+        if not block:
+            return b"", b""
+        data += block
+    head, _, rest = data.partition(b"\r\n\r\n")
+    return head, rest
+
+
+def _answer_user(connection: socket.socket, server: UploadServer) -> None:
+    answer = json.dumps({"user": {"id": server.user}}).encode()
+    lines = f"Content-Type: application/json\r\nContent-Length: {len(answer)}\r\n\r\n"
+    connection.sendall(b"HTTP/1.1 200 OK\r\n" + lines.encode() + answer)
+
+
+def _refuse(connection: socket.socket, server: UploadServer, got: Got, rest: bytes) -> None:
+    """Refuse a body that is too large."""
+    server.requests.append(got)
+    if server.abrupt:
+        _reset(connection)
+        return
+    # nginx reads on for a while, so that the answer is seen
+    answer = b"HTTP/1.1 413 Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    connection.sendall(answer)
+    _read_body(connection, rest, int(got.headers["content-length"]), keep=False)
 
 
 def _reset(connection: socket.socket) -> None:

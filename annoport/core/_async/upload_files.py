@@ -121,7 +121,7 @@ class AsyncFiles:
             self.client, self.endpoint, file, sending=self.sending, display=self.tally.share()
         )
         at = await upload.begin(note.begun.places.get(place), resumed=note.age is not None)
-        if file.size > self.sending.limit.most:  # what fits in one request is sent again
+        if at.url and file.size > self.sending.limit.most:  # what fits in one request is sent again
             await note.change(lambda begun: begun.places.update({place: at}))
         await upload.run()
 

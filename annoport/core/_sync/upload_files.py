@@ -122,7 +122,7 @@ class Files:
             self.client, self.endpoint, file, sending=self.sending, display=self.tally.share()
         )
         at = upload.begin(note.begun.places.get(place), resumed=note.age is not None)
-        if file.size > self.sending.limit.most:  # what fits in one request is sent again
+        if at.url and file.size > self.sending.limit.most:  # what fits in one request is sent again
             note.change(lambda begun: begun.places.update({place: at}))
         upload.run()
 

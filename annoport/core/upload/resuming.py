@@ -9,9 +9,6 @@ import msgspec
 from annoport.core.support import notes
 from annoport.core.upload.sources import LocalFile
 
-WORTH_A_NOTE = 4 * 1024 * 1024
-"""Bytes of an upload from which on it is noted: a small one is as quickly sent again."""
-
 KEPT_SECONDS = 24 * 3600.0
 """How old a note may be: so long are the addresses of parts valid, and unfinished files kept."""
 
@@ -70,9 +67,8 @@ class Begun(msgspec.Struct, kw_only=True):
 
 
 def is_noted(files: Sequence[LocalFile]) -> bool:
-    """Whether an upload is noted: another process has to find the same files, and many bytes."""
-    sure = all(file.path is not None and file.modified is not None for file in files)
-    return sure and sum(file.size for file in files) >= WORTH_A_NOTE
+    """Whether an upload is noted: another process has to find the same files."""
+    return all(file.path is not None and file.modified is not None for file in files)
 
 
 def key_of(
