@@ -48,15 +48,11 @@ class AsyncUploadNote:
     @contextlib.asynccontextmanager
     async def of(cls, key: str) -> AsyncGenerator[Self]:
         """Hold the note with a key; while another process holds it, there is none."""
-        try:
-            note = Note(await async_offload(notes.in_cache, key), key, Begun)
-            lock = FileLock(note.lock)
-            free = await async_offload(lock.acquire)
-        except OSError:  # no place for notes
-            free = False
-        if not free:
+        held = await async_offload(_held, key)
+        if held is None:
             yield cls.unused()
             return
+        note, lock = held
         try:
             found = await async_offload(note.read)
             if found is not None and found.is_usable(KEPT_SECONDS):
@@ -83,3 +79,13 @@ class AsyncUploadNote:
         if self._note is not None:
             with contextlib.suppress(OSError):
                 await async_offload(self._note.remove)
+
+
+def _held(key: str) -> tuple[Note[Begun], FileLock] | None:
+    """Return a note and the lock on it; None if it is taken, or there is no place for notes."""
+    with contextlib.suppress(OSError):
+        note = Note(notes.in_cache(key), key, Begun)
+        lock = FileLock(note.lock)
+        if lock.acquire():
+            return note, lock
+    return None

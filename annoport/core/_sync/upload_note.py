@@ -49,15 +49,11 @@ class UploadNote:
     @contextlib.contextmanager
     def of(cls, key: str) -> Generator[Self]:
         """Hold the note with a key; while another process holds it, there is none."""
-        try:
-            note = Note(offload(notes.in_cache, key), key, Begun)
-            lock = FileLock(note.lock)
-            free = offload(lock.acquire)
-        except OSError:  # no place for notes
-            free = False
-        if not free:
+        held = offload(_held, key)
+        if held is None:
             yield cls.unused()
             return
+        note, lock = held
         try:
             found = offload(note.read)
             if found is not None and found.is_usable(KEPT_SECONDS):
@@ -84,3 +80,13 @@ class UploadNote:
         if self._note is not None:
             with contextlib.suppress(OSError):
                 offload(self._note.remove)
+
+
+def _held(key: str) -> tuple[Note[Begun], FileLock] | None:
+    """Return a note and the lock on it; None if it is taken, or there is no place for notes."""
+    with contextlib.suppress(OSError):
+        note = Note(notes.in_cache(key), key, Begun)
+        lock = FileLock(note.lock)
+        if lock.acquire():
+            return note, lock
+    return None
