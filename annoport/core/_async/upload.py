@@ -203,7 +203,7 @@ class _Upload:
             and rules.order.field in dict(entries(body))
         ):
             _warn_of(files.doubtful)
-        await note.change(lambda begun: setattr(begun, "finishing", True))
+        await note.change(lambda begun: setattr(begun, "finishing", True), urgent=False)
         try:
             result = await self._finish(closing, body)
         except ApiError as error:

@@ -204,7 +204,7 @@ class _Upload:
             and rules.order.field in dict(entries(body))
         ):
             _warn_of(files.doubtful)
-        note.change(lambda begun: setattr(begun, "finishing", True))
+        note.change(lambda begun: setattr(begun, "finishing", True), urgent=False)
         try:
             result = self._finish(closing, body)
         except ApiError as error:
