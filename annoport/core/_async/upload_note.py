@@ -71,7 +71,8 @@ class AsyncUploadNote:
                 return
             self._written = time.monotonic()
             with contextlib.suppress(OSError):  # the upload itself is well
-                await async_offload(note.write, self.begun)
+                # Without waiting for the disk: that costs more than sending a small file.
+                await async_offload(note.write, self.begun, survives_power_cut=False)
 
     async def forget(self) -> None:
         """Remove the note, because the upload has ended or nothing is left of it."""

@@ -72,7 +72,8 @@ class UploadNote:
                 return
             self._written = time.monotonic()
             with contextlib.suppress(OSError):  # the upload itself is well
-                offload(note.write, self.begun)
+                # Without waiting for the disk: that costs more than sending a small file.
+                offload(note.write, self.begun, survives_power_cut=False)
 
     def forget(self) -> None:
         """Remove the note, because the upload has ended or nothing is left of it."""
