@@ -121,6 +121,20 @@ BY_ID = _list(
     _query("after", "start", "stop", "sort_by"),
     lambda: list[models.Thing],
 )
+STREAMED = msgspec.structs.replace(
+    BY_ID,
+    id="streamed",
+    path="/streamed",
+    pagination=AfterIdPagination(
+        items="",
+        after_parameter="after",
+        item_id="/id",
+        size_parameter="stop",
+        start_parameter="start",
+        fixed={"sort_by": "$id"},
+        streamed=True,
+    ),
+)
 SLICED = _list(
     "sliced",
     StartStopPagination(items="", start_parameter="start", stop_parameter="stop", default_size=3),

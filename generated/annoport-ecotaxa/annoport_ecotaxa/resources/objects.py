@@ -240,6 +240,7 @@ class Objects(Resource):
         order_field: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> Pager[int]:
         """List the objects of a project that match a filter.
 
@@ -268,6 +269,8 @@ class Objects(Resource):
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
             body: Which objects; empty for all.
+            page_size: Number of items to ask for in one request; by default, few at first,
+                then more.
 
         Returns:
             A pager over `int`: iterate it for all items, or use `.pages()` and `.first()`.
@@ -287,6 +290,7 @@ class Objects(Resource):
                 "window_size": window_size,
             },
             body=body,
+            page_size=page_size,
         )
 
     get_object_set = list
@@ -786,6 +790,7 @@ class AsyncObjects(AsyncResource):
         order_field: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> AsyncPager[int]:
         """List the objects of a project that match a filter.
 
@@ -814,6 +819,8 @@ class AsyncObjects(AsyncResource):
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
             body: Which objects; empty for all.
+            page_size: Number of items to ask for in one request; by default, few at first,
+                then more.
 
         Returns:
             A pager over `int`, not awaited itself: iterate it with `async for`, or use
@@ -834,6 +841,7 @@ class AsyncObjects(AsyncResource):
                 "window_size": window_size,
             },
             body=body,
+            page_size=page_size,
         )
 
     get_object_set = list

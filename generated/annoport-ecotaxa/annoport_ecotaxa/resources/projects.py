@@ -168,6 +168,7 @@ class Projects(Resource):
         fields: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> Pager[models.ProjectModel]:
         """List the projects that you may use.
 
@@ -186,6 +187,8 @@ class Projects(Resource):
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
+            page_size: Number of items to ask for in one request; by default, few at first,
+                then more.
 
         Returns:
             A pager over `models.ProjectModel`: iterate it for all items, or use `.pages()` and
@@ -207,6 +210,7 @@ class Projects(Resource):
                 "window_start": window_start,
                 "window_size": window_size,
             },
+            page_size=page_size,
         )
 
     list_projects = list
@@ -340,6 +344,7 @@ class Projects(Resource):
         fields: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> Pager[models.ProjectModel]:
         """Find projects by title, instrument or right.
 
@@ -360,6 +365,8 @@ class Projects(Resource):
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
+            page_size: Number of items to ask for in one request; by default, few at first,
+                then more.
 
         Returns:
             A pager over `models.ProjectModel`: iterate it for all items, or use `.pages()` and
@@ -384,6 +391,7 @@ class Projects(Resource):
                 "window_start": window_start,
                 "window_size": window_size,
             },
+            page_size=page_size,
         )
 
     search_projects = search
@@ -711,6 +719,7 @@ class AsyncProjects(AsyncResource):
         fields: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> AsyncPager[models.ProjectModel]:
         """List the projects that you may use.
 
@@ -729,6 +738,8 @@ class AsyncProjects(AsyncResource):
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
+            page_size: Number of items to ask for in one request; by default, few at first,
+                then more.
 
         Returns:
             A pager over `models.ProjectModel`, not awaited itself: iterate it with `async for`,
@@ -750,6 +761,7 @@ class AsyncProjects(AsyncResource):
                 "window_start": window_start,
                 "window_size": window_size,
             },
+            page_size=page_size,
         )
 
     list_projects = list
@@ -897,6 +909,7 @@ class AsyncProjects(AsyncResource):
         fields: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> AsyncPager[models.ProjectModel]:
         """Find projects by title, instrument or right.
 
@@ -917,6 +930,8 @@ class AsyncProjects(AsyncResource):
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
+            page_size: Number of items to ask for in one request; by default, few at first,
+                then more.
 
         Returns:
             A pager over `models.ProjectModel`, not awaited itself: iterate it with `async for`,
@@ -941,6 +956,7 @@ class AsyncProjects(AsyncResource):
                 "window_start": window_start,
                 "window_size": window_size,
             },
+            page_size=page_size,
         )
 
     search_projects = search

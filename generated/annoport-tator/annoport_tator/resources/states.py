@@ -669,6 +669,7 @@ class States(Resource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> Pager[models.State]:
         """List the states of a project.
 
@@ -742,6 +743,8 @@ class States(Resource):
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
+            page_size: Number of items to ask for in one request; by default, one request
+                asks for all, and they are handed out while they arrive.
 
         Returns:
             A pager over `models.State`: iterate it for all items, or use `.pages()` and
@@ -790,6 +793,7 @@ class States(Resource):
                 "encoded_related_search": encoded_related_search,
                 "fields": fields,
             },
+            page_size=page_size,
         )
 
     get_state_list = list
@@ -1949,6 +1953,7 @@ class AsyncStates(AsyncResource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> AsyncPager[models.State]:
         """List the states of a project.
 
@@ -2022,6 +2027,8 @@ class AsyncStates(AsyncResource):
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
+            page_size: Number of items to ask for in one request; by default, one request
+                asks for all, and they are handed out while they arrive.
 
         Returns:
             A pager over `models.State`, not awaited itself: iterate it with `async for`, or use
@@ -2070,6 +2077,7 @@ class AsyncStates(AsyncResource):
                 "encoded_related_search": encoded_related_search,
                 "fields": fields,
             },
+            page_size=page_size,
         )
 
     get_state_list = list
