@@ -124,7 +124,7 @@ class _Connection:
 
     def _send_list(self, rows: int) -> None:
         """Send a gzipped list as Tator does: in chunks of these sizes, without a length."""
-        data = memoryview(payloads.gzipped(f"localizations-{rows}").read_bytes())
+        data = payloads.gzipped(f"localizations-{rows}").read_bytes()
         lines = b"content-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n"
         self._socket.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n" + lines)
         at, sizes = 0, itertools.chain((10,), itertools.cycle((4090, 370)))

@@ -83,7 +83,8 @@ class Given:
         Raises:
             InvalidArgumentError: It is not a number of items, given twice, or cannot be asked for.
         """
-        size, place = self.page_size, f"{self.operation.id}: page_size"
+        size: Any = self.page_size
+        place = f"{self.operation.id}: page_size"
         if size is None:
             return
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:

@@ -87,7 +87,7 @@ class _AfterIdWalk(Walk):
         self._given = given
         self._skip = given.count(style.start_parameter) or 0
         stop = given.count(style.size_parameter)
-        self._left = None if stop is None else stop - self._skip
+        self._left: int | None = None if stop is None else stop - self._skip
         pointer = "/" + style.item_id.lstrip("/")
         self._order = IdOrder(given.operation.id, pointer, last=given.value(style.after_parameter))
 

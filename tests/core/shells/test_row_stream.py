@@ -289,7 +289,7 @@ def test_a_page_is_what_has_arrived(shell: Shell) -> None:
 
 # --------------------------------------------------------------------------- odd answers
 
-JSON = {"content_type": "application/json"}
+JSON = "application/json"
 NO_API = (
     "streamed: expected JSON, got an HTML page from {url}/streamed?sort_by=%24id: "
     "check that base_url is the address of the API"
@@ -316,9 +316,17 @@ def test_more_rows_than_asked_for_are_an_error(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("answer", "error", "message"),
     [
-        (says("404 No", b'{"detail": "No."}', **JSON), NotFoundError, "streamed: 404 No."),
+        (
+            says("404 No", b'{"detail": "No."}', content_type=JSON),
+            NotFoundError,
+            "streamed: 404 No.",
+        ),
         (says("200 OK", b"<html>", content_type="text/html"), DecodeError, NO_API),
-        (says("200 OK", b"[]", **JSON, content_encoding="br"), DecodeError, NOT_ASKED_FOR),
+        (
+            says("200 OK", b"[]", content_type=JSON, content_encoding="br"),
+            DecodeError,
+            NOT_ASKED_FOR,
+        ),
     ],
 )
 def test_what_is_no_list_raises_what_any_call_raises(

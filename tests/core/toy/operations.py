@@ -316,3 +316,16 @@ _ALL: dict[str, Operation[Any]] = {
 def get(operation_id: str) -> Operation[Any]:
     """The operation with that id."""
     return _ALL[operation_id]
+
+
+def with_pagination(operation: Operation[Any], **changed: Any) -> Operation[Any]:
+    """Return a list that is paginated a little differently."""
+    pagination: Any = operation.pagination
+    return msgspec.structs.replace(
+        operation, pagination=msgspec.structs.replace(pagination, **changed)
+    )
+
+
+def growing(operation: Operation[Any], largest: int) -> Operation[Any]:
+    """Return a list whose pages grow."""
+    return with_pagination(operation, largest_size=largest)
