@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from annoport.core.download.target import Overwrite
     from annoport.core.events import Event
     from annoport.core.http.auth import Auth, BasicAuth, HeaderAuth, LoginAuth, NoAuth, SessionAuth
-    from annoport.core.http.options import TimeoutLike, Timeouts
+    from annoport.core.http.options import StallTimeout, TimeoutLike, Timeouts
     from annoport.core.http.response import Headers, RawResponse, Response
+    from annoport.core.http.tls import ClientCertificate, Verify
     from annoport.core.pagination.page import Page
     from annoport.core.support.progress import ProgressOption
     from annoport.core.values.models import UNSET, Model, Unset, UploadFile
@@ -41,6 +42,7 @@ __all__ = [
     "AsyncRemoteUrl",
     "Auth",
     "BasicAuth",
+    "ClientCertificate",
     "Event",
     "EventStream",
     "HeaderAuth",
@@ -60,10 +62,12 @@ __all__ = [
     "RemoteUrl",
     "Response",
     "SessionAuth",
+    "StallTimeout",
     "TimeoutLike",
     "Timeouts",
     "Unset",
     "UploadFile",
+    "Verify",
     "async_wait_all",
     "errors",
     "from_json",

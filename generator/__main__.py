@@ -164,6 +164,8 @@ def _vendor(options: argparse.Namespace) -> int:
 
     record = vendor.vendor(options.platform, options.source, release=options.release)
     print(vendor.summary(options.platform, record, options.source))
+    for line in vendor.unheard(effective.contract(options.platform)):
+        print(f"note: {line}")
     return 0
 
 

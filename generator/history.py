@@ -17,6 +17,7 @@ import attrs
 
 from generator import documents
 from generator.contract import canonical, untrusted
+from generator.contract.repair import Repair
 from generator.drift.contract_index import Operation, operations
 from generator.drift.schema_view import Document
 from generator.errors import GeneratorError
@@ -60,7 +61,8 @@ def write(platform: str, corpus: Path, *, specs: Path = effective.SPECS) -> list
     Raises:
         GeneratorError: There are no specs, or one cannot be read.
     """
-    releases = [read(path.stem, _contract(path)) for path in _releases(corpus / platform)]
+    repair = Repair.of(specs / platform)
+    releases = [read(path.stem, _contract(path, repair)) for path in _releases(corpus / platform)]
     spec = corrected(specs / platform)
     marks = list(compute(releases, spec))
     save(specs / platform, marks, spec)
@@ -89,8 +91,9 @@ def _version_key(version: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", version)]
 
 
-def _contract(path: Path) -> dict[str, Any]:
-    return canonical.canonicalize(untrusted.read(path.read_bytes(), origin=str(path)))
+def _contract(path: Path, repair: Repair) -> dict[str, Any]:
+    mended, _ = repair.tried(untrusted.parsed(path.read_bytes(), origin=str(path)))
+    return canonical.canonicalize(untrusted.judged(mended, origin=str(path)))
 
 
 def read(version: str, spec: Mapping[str, Any]) -> Release:
@@ -126,11 +129,9 @@ def compute(releases: list[Release], spec: Mapping[str, Any]) -> Iterator[Mark]:
     for name, schema in spec.get("components", {}).get("schemas", {}).items():
         known = [release for release in releases if name in release.fields]
         for field, data in schema.get("properties", {}).items():
-            # A reference can have no siblings.
-            if "$ref" not in data:
-                target = f"$.components.schemas[{_quoted(name)}].properties[{_quoted(field)}]"
-                having = [release for release in known if field in release.fields[name]]
-                yield from _mark(target, known, having, data)
+            target = f"$.components.schemas[{_quoted(name)}].properties[{_quoted(field)}]"
+            having = [release for release in known if field in release.fields[name]]
+            yield from _mark(target, known, having, data)
 
 
 def _parameter_marks(operation: Operation, known: list[Release]) -> Iterator[Mark]:

@@ -7,6 +7,8 @@ from typing import Any
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
+PARAMETER_PLACES = ("path", "query", "header", "cookie")
+
 SCHEMA_REF = "#/components/schemas/"
 """What a reference to a named schema starts with."""
 

@@ -61,6 +61,8 @@ def _run(options: argparse.Namespace) -> int:
     print("\n".join(changelog(done)))
     record = vendor.read_record(effective.SPECS / options.platform)
     print(f"\n{vendor.summary(options.platform, record, options.source)}")
+    for line in vendor.unheard(effective.contract(options.platform)):
+        print(f"note: {line}")
     for finding in done.advice:
         print(f"note: {finding.message}")
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 
 import pytest
@@ -12,6 +13,9 @@ _WINDOWS = sys.platform == "win32"
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 needs_interrupts = pytest.mark.skipif(
     _WINDOWS, reason="Windows cannot interrupt one process and not its console"
+)
+needs_openssl = pytest.mark.skipif(
+    shutil.which("openssl") is None, reason="needs the openssl command"
 )
 needs_open_files_replaced = pytest.mark.skipif(
     _WINDOWS, reason="Windows does not replace a file that another process is reading"

@@ -32,7 +32,7 @@ def test_every_public_name_is_there(platform: str) -> None:
 
 
 def test_flows_are_beside_them() -> None:
-    assert tator.stored_file.__module__ == "annoport.tator.stored"
+    assert tator.stored_file.__module__ == "annoport.tator._sync.stored"
     assert "stored_file" in dir(tator)
 
 

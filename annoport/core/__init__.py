@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from annoport.core._sync.stream import EventStream as EventStream
     from annoport.core.contract.extensions import Account as Account
     from annoport.core.contract.extensions import AfterIdPagination as AfterIdPagination
+    from annoport.core.contract.extensions import Batch as Batch
     from annoport.core.contract.extensions import ClientHeader as ClientHeader
     from annoport.core.contract.extensions import Credential as Credential
     from annoport.core.contract.extensions import Download as Download
+    from annoport.core.contract.extensions import ErrorReason as ErrorReason
     from annoport.core.contract.extensions import ErrorRule as ErrorRule
     from annoport.core.contract.extensions import IdFilter as IdFilter
     from annoport.core.contract.extensions import Ignored as Ignored
@@ -37,8 +39,11 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import JobLookup as JobLookup
     from annoport.core.contract.extensions import JobProgress as JobProgress
     from annoport.core.contract.extensions import JobResult as JobResult
+    from annoport.core.contract.extensions import JobRetention as JobRetention
     from annoport.core.contract.extensions import JobStart as JobStart
     from annoport.core.contract.extensions import JobStates as JobStates
+    from annoport.core.contract.extensions import JobSteps as JobSteps
+    from annoport.core.contract.extensions import JobStorage as JobStorage
     from annoport.core.contract.extensions import Login as Login
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
     from annoport.core.contract.extensions import PageNumberPagination as PageNumberPagination
@@ -69,11 +74,14 @@ if TYPE_CHECKING:
         settings_from_environment as settings_from_environment,
     )
     from annoport.core.http.options import ClientOptions as ClientOptions
+    from annoport.core.http.options import StallTimeout as StallTimeout
     from annoport.core.http.options import TimeoutLike as TimeoutLike
     from annoport.core.http.options import Timeouts as Timeouts
     from annoport.core.http.response import Headers as Headers
     from annoport.core.http.response import RawResponse as RawResponse
     from annoport.core.http.response import Response as Response
+    from annoport.core.http.tls import ClientCertificate as ClientCertificate
+    from annoport.core.http.tls import Verify as Verify
     from annoport.core.pagination.page import Page as Page
     from annoport.core.support.progress import ProgressOption as ProgressOption
     from annoport.core.values.models import NO_ITEMS as NO_ITEMS
@@ -89,6 +97,7 @@ if TYPE_CHECKING:
     from annoport.core.values.models import UploadFile as UploadFile
     from annoport.core.values.models import Wire as Wire
     from annoport.core.values.models import model as model
+    from annoport.core.values.models import secret as secret
     from annoport.core.values.models import values_known_by as values_known_by
 
 _EXPORTS = {
@@ -107,9 +116,11 @@ _EXPORTS = {
     "contract.extensions": (
         "Account",
         "AfterIdPagination",
+        "Batch",
         "ClientHeader",
         "Credential",
         "Download",
+        "ErrorReason",
         "ErrorRule",
         "IdFilter",
         "Ignored",
@@ -118,8 +129,11 @@ _EXPORTS = {
         "JobLookup",
         "JobProgress",
         "JobResult",
+        "JobRetention",
         "JobStart",
         "JobStates",
+        "JobStorage",
+        "JobSteps",
         "Login",
         "NextUrlPagination",
         "PageNumberPagination",
@@ -140,7 +154,8 @@ _EXPORTS = {
     "http.environment": ("settings_from_environment",),
     "download.extract": ("Limits",),
     "contract.operation": ("Operation", "Parameter"),
-    "http.options": ("ClientOptions", "TimeoutLike", "Timeouts"),
+    "http.tls": ("ClientCertificate", "Verify"),
+    "http.options": ("ClientOptions", "StallTimeout", "TimeoutLike", "Timeouts"),
     "pagination.page": ("Page",),
     "support.progress": ("ProgressOption",),
     "http.response": ("Headers", "RawResponse", "Response"),
@@ -159,6 +174,7 @@ _EXPORTS = {
         "UploadFile",
         "Wire",
         "model",
+        "secret",
         "values_known_by",
     ),
 }

@@ -23,12 +23,14 @@ __all__ = [
     "ApiError",
     "AuthenticationError",
     "BrokenAnswerError",
+    "CertificateError",
     "ChangedDuringDownloadError",
     "ChangedDuringUploadError",
     "ClosedClientError",
     "ConfigurationError",
     "ConflictError",
     "CorruptFileError",
+    "CutBaseUrlWarning",
     "CutFileNameWarning",
     "DecodeError",
     "DownloadError",
@@ -47,6 +49,7 @@ __all__ = [
     "JobTokenError",
     "NoFileLocksWarning",
     "NoSpaceError",
+    "NoSuchOperationError",
     "NotFoundError",
     "PaginationError",
     "PaginationWarning",
@@ -72,6 +75,9 @@ __all__ = [
 
 class AnnoportError(Exception):
     """Base class of all errors of annoport. Every error can be pickled.
+
+    What to do: catch it around a whole program, to log what went wrong; around a single call,
+    catch the class that you can do something about.
 
     Attributes:
         may_be_done (bool): Whether the server may have done what was asked: its answer was lost,
@@ -114,21 +120,46 @@ def _rebuild(
 
 
 class ConfigurationError(AnnoportError, ValueError):
-    """The settings of a client cannot work."""
+    """The settings of a client cannot work, such as its address, credentials or a proxy.
+
+    It comes when the client is made, or with the first request that the settings spoil.
+
+    What to do: correct the setting that the message names.
+    """
+
+
+class CertificateError(ConfigurationError):
+    """The certificate of a server, or ours, is not accepted; nothing is tried again.
+
+    What to do: pass the certificate of an authority that you trust as `verify=`, or name it in
+    SSL_CERT_FILE. For a server that asks for a certificate of yours, pass `cert=`.
+    """
 
 
 class InvalidArgumentError(AnnoportError, TypeError):
-    """An argument of an operation is missing, unknown or invalid; nothing was sent."""
+    """An argument is missing, unknown or invalid; nothing was sent.
+
+    What to do: correct the argument that the message names. Unknown ones come with the known ones
+    that look like them.
+    """
 
 
 class InvalidBodyError(AnnoportError, ValueError):
-    """A request body does not match the operation, or must never be sent; nothing was sent."""
+    """A request body does not match the operation, or must never be sent; nothing was sent.
+
+    What to do: correct the body at the place that the message names, such as `$.labels[0].name`.
+    What is refused although it fits would do something else on the server than it says: the message
+    explains what, and what to send instead.
+    """
 
 
 class UnsupportedByServerError(AnnoportError):
     """The server's release does not know what a call would use; nothing was sent.
 
     Servers ignore an argument that they do not know, and then do something else.
+
+    What to do: leave out what `unsupported` lists, or use a server of a release that knows it.
+    If the server is wrong about its version, make the client with `check_server_version=False`.
 
     Attributes:
         operation (str): operationId of the operation that was called.
@@ -146,19 +177,35 @@ class UnsupportedByServerError(AnnoportError):
 
 
 class ApiError(AnnoportError):
-    """The server answered with an error.
+    """The server answered with an error, and its status has no class of its own below.
+
+    What to do: read `message`, which is what the server said; `body` has all of it. Whoever runs
+    the server finds the request by `request_id`.
 
     Attributes:
-        message (str): What the server said, as one line of at most 300 characters.
+        message (str): What the server said, as one line; of more than 300 characters, the beginning
+            and the end.
         status (int): HTTP status.
         operation (str | None): operationId of the operation that was called, if known.
         method (str): HTTP method of the request.
         url (str): URL of the request, secrets masked.
         request_id (str | None): The server's id for the request, if it sent one.
-        body (Any): Parsed JSON, or text of at most 65,536 characters; None when empty or binary.
+        body (Any): Parsed JSON, or text; None when empty or binary. What is too long for 65,536
+            characters is cut in the middle.
         headers (dict[str, str]): Response headers by lower-case name, without cookies.
         retry_after (float | None): Seconds to wait before another attempt, if the server said so.
+        advice (str): What we know of the cause beyond the server's words; mostly empty.
     """
+
+    advice = ""
+
+    def advise(self, advice: str) -> None:
+        """Add to the message what we know of the cause, or what to do.
+
+        Args:
+            advice: A clause without a capital letter and a full stop.
+        """
+        self.advice = advice
 
     def __init__(
         self,
@@ -187,58 +234,148 @@ class ApiError(AnnoportError):
     def __str__(self) -> str:
         subject = self.operation or f"{self.method} {self.url}".strip() or "request"
         request = f" (request {self.request_id})" if self.request_id else ""
-        return f"{subject}: {self.status} {self.message}{request}{self._doubt()}"
+        said = f"{subject}: {self.status} {self.message}{self._details()}{request}"
+        advice = f" ({self.advice})" if self.advice else ""
+        return f"{said}{advice}{self._doubt()}"
+
+    def _details(self) -> str:
+        """Return what is known beyond what the server said."""
+        return ""
 
 
 class AuthenticationError(ApiError):
-    """The credentials are missing, wrong or expired."""
+    """The credentials are missing, wrong or expired.
+
+    An expired login with user name and password is renewed first, without an error.
+
+    What to do: pass a valid token, or user name and password, to the client or in the environment;
+    make a new token on the platform if the old one has expired.
+    """
 
 
 class PermissionDeniedError(ApiError):
-    """The user is not allowed to do this."""
+    """The user is known, but not allowed to do this.
+
+    What to do: ask for the role that it takes on the platform, or use an account that has it.
+    """
 
 
 class NotFoundError(ApiError):
-    """The resource does not exist, or the user is not allowed to see it."""
+    """What was asked for does not exist, or the user is not allowed to see it.
+
+    What to do: check the id, and that the account (and organization) is one that sees it in the
+    browser.
+    """
+
+
+class NoSuchOperationError(ApiError):
+    """The server has no such operation, because it is of another release or edition.
+
+    What to do: see in the message which releases have it; use another operation, or a server that
+    has it.
+
+    Attributes:
+        known_by (str | None): The releases that have the operation, in words, if known.
+        server_version (str | None): The version of the server, if known.
+    """
+
+    known_by: str | None = None
+    server_version: str | None = None
+
+    def explain(self, known_by: str | None, server_version: str | None) -> None:
+        """Say in the message which server would have the operation, and which this one is.
+
+        Args:
+            known_by: The releases that have the operation, in words; None if not known.
+            server_version: The version of the server; None if not known.
+        """
+        self.known_by, self.server_version = known_by, server_version
+
+    def _details(self) -> str:
+        other = (
+            f"it is in {self.known_by}" if self.known_by else "it is of another release or edition"
+        )
+        this = f"; this server is {self.server_version}" if self.server_version else ""
+        return f": {other}{this}"
 
 
 class ConflictError(ApiError):
-    """The request conflicts with the server's current state."""
+    """The request does not fit the state of the server: it exists already, or is in use.
+
+    What to do: read the present state, decide again, and repeat the call if it is still needed.
+    """
 
 
 class ValidationError(ApiError):
-    """The server rejected the content of the request."""
+    """The server rejected the content of the request.
+
+    What to do: correct the field that the message names, such as `shapes[3].points`.
+    """
 
 
 class RateLimitError(ApiError):
-    """Too many requests were sent; `retry_after` says how long to wait, if known."""
+    """Too many requests were sent in a short time; the client has waited and tried again in vain.
+
+    What to do: wait for the seconds of `retry_after`, if the server named any, and send less at
+    the same time; or make the client with a higher `max_retries`.
+    """
 
 
 class ServerError(ApiError):
-    """The server failed to handle the request."""
+    """The server failed over the request, or was not there behind its proxy.
+
+    What is safe to repeat was sent again before this error.
+
+    What to do: try again later. If `may_be_done` is set, check first whether the server has done
+    it. If it comes each time, whoever runs the server finds the cause in its log.
+    """
 
 
 class RedirectError(ApiError):
     """The server answered with a redirect, which is not followed.
 
     The target is in `headers["location"]`, secrets masked.
+
+    What to do: if it leads to another address of the platform, make the client with that
+    `base_url`; if to a page for logging in, check the credentials.
     """
 
 
 class TransportError(AnnoportError):
-    """The request could not be sent, or its response could not be read to the end."""
+    """The request could not be sent, or its response could not be read to the end.
+
+    What is safe to repeat was sent again before this error.
+
+    What to do: check network, proxy and server, and call again. If `may_be_done` is set, check
+    first whether the server has done what was asked.
+    """
 
 
 class TimeoutError(TransportError, builtins.TimeoutError):  # noqa: A001 - caught as either
-    """The request timed out."""
+    """The server was reached, but took longer to read or to answer than `timeout` allows.
+
+    What to do: allow more seconds, with `timeout=` of the client or of `with_options`. If
+    `may_be_done` is set, check first whether the server has done what was asked.
+    """
 
 
 class DecodeError(AnnoportError, ValueError):
-    """A response, or JSON that was saved, does not match its declared type and cannot be read."""
+    """A response, or JSON that was saved, cannot be read as the type that it should have.
+
+    A client that is not strict reads what does not quite fit all the same, and warns with
+    `ResponseShapeWarning`.
+
+    What to do: if the message speaks of HTML, correct `base_url`; a proxy or a page for logging in
+    may have answered as well. If only details do not fit, use a client without `strict=True`, and
+    report it to annoport.
+    """
 
 
 class JobError(AnnoportError):
     """A job on the server brought no result, or does not support what was asked of it.
+
+    What to do: the message says what this kind of job cannot do; the page of the documentation on
+    jobs lists what each can.
 
     Attributes:
         message (str): What happened.
@@ -272,27 +409,48 @@ class JobError(AnnoportError):
 
 
 class JobFailedError(JobError):
-    """The job ended with an error."""
+    """The job ended with an error.
+
+    What to do: read `errors`, and `job.log()` where the platform keeps one; correct the cause, and
+    start a new job, or `job.restart()` where the platform can.
+    """
 
 
 class JobTimeoutError(JobError, builtins.TimeoutError):
-    """The job was not seen to finish within the caller's timeout; it goes on without us."""
+    """The job was not seen to finish within the caller's timeout; it goes on without us.
+
+    What to do: call `job.wait()` again, or keep `job.to_token()` and go on later with
+    `client.job(token)`, in another process as well.
+    """
 
 
 class JobCancelledError(JobError):
-    """The job was cancelled."""
+    """The job was cancelled, by this program or by somebody else.
+
+    What to do: start a new job if its result is still needed.
+    """
 
 
 class JobNeedsInputError(JobError):
-    """The job waits for an answer to its question."""
+    """The job waits for an answer to its question.
+
+    What to do: read `question`, and pass `on_question=` to `wait` or `download`, or call
+    `job.answer(...)` and wait again.
+    """
 
 
 class JobRefusedError(JobError):
-    """The server refused to start a job."""
+    """The server refused to start a job, although it accepted the request.
+
+    What to do: correct what `errors` lists, and start the job again.
+    """
 
 
 class DownloadError(AnnoportError):
     """A file could not be downloaded.
+
+    What to do: the message says what is in the way: a target that is no path, a folder that cannot
+    be written, a server that sends something else than a file.
 
     Attributes:
         message (str): What happened.
@@ -317,19 +475,33 @@ class DownloadError(AnnoportError):
 
 
 class IncompleteDownloadError(DownloadError):
-    """The transfer ended early; a download to a path can be resumed by calling it again."""
+    """The transfer ended early, after several attempts without a new byte, or out of time.
+
+    What to do: call `download` again with the same target: it resumes from the bytes that are kept
+    in `path`. Other targets, such as open files, start anew. For slow servers, allow more
+    `attempts`, or a longer `stall_timeout`.
+    """
 
 
 class ChangedDuringDownloadError(DownloadError):
-    """The file on the server changed while it was being downloaded."""
+    """The file on the server changed while it was being downloaded.
+
+    What to do: download it again when nobody writes it; two versions are never mixed.
+    """
 
 
 class NoSpaceError(DownloadError):
-    """The disk is full. What a download has received is kept; what was being unpacked is not."""
+    """The disk is full. What a download has received is kept; what was being unpacked is not.
+
+    What to do: free some space, and call `download` again with the same target: it resumes.
+    """
 
 
 class UploadError(AnnoportError):
-    """A file could not be uploaded.
+    """A file could not be uploaded, because the server or store does not keep to its contract.
+
+    What to do: upload it again. If the same error comes back, what stands before the server (a
+    proxy, a gateway) may cut or answer requests of uploads: show the message to whoever runs it.
 
     Attributes:
         message (str): What happened.
@@ -354,83 +526,163 @@ class UploadError(AnnoportError):
 
 
 class IncompleteUploadError(UploadError):
-    """The transfer ended early; a new call has to upload the file from the start."""
+    """The transfer ended early, after several attempts without a new byte.
+
+    What to do: call again; a new call uploads the file from the start. On bad lines, allow more
+    `attempts`.
+    """
 
 
 class ChangedDuringUploadError(UploadError):
-    """The local file changed while it was being uploaded."""
+    """The local file changed while it was being uploaded.
+
+    What to do: upload it again when nothing writes to it, or upload a copy.
+    """
 
 
 class UnsentError(TransportError):
-    """The server could not be reached; nothing was sent, so it is safe to try again."""
+    """The server could not be reached; nothing was sent, so it is safe to try again.
+
+    What to do: check the address, the network and the proxy in the message, and that the server
+    runs.
+    """
 
 
 class UnsentTimeoutError(UnsentError, TimeoutError):
-    """The server could not be reached in time; nothing was sent, so it is safe to try again."""
+    """The server could not be reached in time; nothing was sent, so it is safe to try again.
+
+    What to do: as for `UnsentError`. If this program has many requests under way, none of the
+    connections may have become free: allow more time with `Timeouts(pool=...)`.
+    """
 
 
 class BrokenAnswerError(DecodeError):
-    """The JSON of a response is truncated or malformed; another attempt may bring it intact."""
+    """The JSON of a response is truncated or malformed; another attempt may bring it intact.
+
+    What is safe to repeat was sent again before this error.
+
+    What to do: call again. If `may_be_done` is set, check first whether the server has done what
+    was asked. If it comes each time, a proxy may cut long answers: ask for smaller pages.
+    """
 
 
 class PaginationError(AnnoportError):
-    """The server's pages do not form one list; reading on would lose or repeat items."""
+    """The server's pages do not form one list; reading on would lose or repeat items.
+
+    What to do: read the list again, when nobody changes it, or with a client without `strict=True`,
+    which warns with `PaginationWarning` where that is enough. If the server ignores paging, check
+    that nothing between you and it changes addresses.
+    """
 
 
 class ClosedClientError(AnnoportError, RuntimeError):
-    """The client was closed before this call."""
+    """The client was closed before this call; its copies from `with_options` are closed with it.
+
+    What to do: make a new client, or keep the calls inside the `with` block.
+    """
 
 
 class JobGoneError(JobError):
-    """The server does not know the job, or no longer keeps it."""
+    """The server does not know the job, or no longer keeps it.
+
+    What to do: if it may have finished, look on the platform for what it has made; otherwise start
+    a new job. Download the result soon after the end, for servers keep it for a limited time.
+    """
 
 
 class JobTokenError(AnnoportError, ValueError):
-    """A job token is damaged, or belongs to another platform or server."""
+    """A job token is damaged, or belongs to another platform or server.
+
+    What to do: pass the whole text of `job.to_token()` to a client of the server that runs the job.
+    """
 
 
 class TargetExistsError(DownloadError, FileExistsError):
-    """The target already exists and may not be replaced."""
+    """The target already exists and may not be replaced.
+
+    What to do: choose another target, or pass `overwrite="replace"`, or `overwrite="resume"` to
+    keep a file that is still the same on the server.
+    """
 
 
 class TargetBusyError(DownloadError):
-    """Another process, thread or task is already downloading to this target."""
+    """Another process, thread or task is already downloading to this target.
+
+    What to do: wait until it ends, or choose another target.
+    """
 
 
 class CorruptFileError(DownloadError):
-    """A file arrived complete, but is damaged: its checksums or its zip structure do not fit."""
+    """A file arrived complete, but is damaged: its checksums or its zip structure do not fit.
+
+    What to do: download it again. If it is damaged each time, it is so on the server: export it
+    anew, or correct `expected_sha256`.
+    """
 
 
 class UnsafeArchiveError(DownloadError):
-    """An archive was not unpacked because it is unsafe or exceeds the limits."""
+    """An archive was not unpacked, because it is unsafe or exceeds the limits; the file is kept.
+
+    What to do: look at the archive. If you trust it and it is only large, pass higher `limits`.
+    """
 
 
 class ResponseShapeWarning(UserWarning):
-    """A response does not quite match its declared type; its values are kept as received."""
+    """A response does not quite match its declared type; its values are kept as received.
+
+    What to do: check the value at the place that the message names before you rely on its type,
+    and report it to annoport. `strict=True` makes it a `DecodeError`.
+    """
 
 
 class PaginationWarning(UserWarning):
-    """A list changed while it was read page by page: items may be missing or doubled."""
+    """A list changed while it was read page by page: items may be missing or doubled.
+
+    What to do: read it again when nobody changes it, if every item matters. `strict=True` makes it
+    a `PaginationError`.
+    """
 
 
 class UnknownJobStatusWarning(UserWarning):
-    """The server reported a job status that this version does not know and treats as running."""
+    """The server reported a job status that this version does not know and treats as running.
+
+    What to do: update annoport; pass `timeout=` to `wait`, in case that the status is a final one.
+    """
 
 
 class InsecureUrlWarning(UserWarning):
-    """Credentials are sent over a connection that others can read."""
+    """Credentials are sent over a connection that others can read.
+
+    What to do: use the https address of the server.
+    """
+
+
+class CutBaseUrlWarning(UserWarning):
+    """The base URL ended with what every path of the API begins with, and was cut.
+
+    What to do: pass the address without it, as the warning has it.
+    """
 
 
 class CutFileNameWarning(UserWarning):
-    """The server keeps an uploaded file under its name without folders."""
+    """The server keeps an uploaded file under its name without folders.
+
+    What to do: nothing, or name the file yourself with `UploadFile(content, name=...)`.
+    """
 
 
 class UnconfirmedUploadWarning(UserWarning):
-    """Every byte of a file was sent, but the server's confirmation was lost."""
+    """Every byte of a file was sent, but the server's confirmation was lost.
+
+    What to do: check on the server that the file is there, before you upload it again.
+    """
 
 
 class NoFileLocksWarning(UserWarning):
-    """The file system has no locks, so two processes may download to the same target at once."""
+    """The file system has no locks, so two processes may download to the same target at once.
+
+    What to do: nothing, if only one process downloads to this folder; else use a local disk.
+    """
 
 
 def _without_cookies(headers: Mapping[str, str]) -> dict[str, str]:

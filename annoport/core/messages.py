@@ -17,7 +17,9 @@ from annoport.core.values.pointers import resolve
 from annoport.core.values.type_guards import is_list, is_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from annoport.core.contract.extensions import ErrorReason
 
 BODY_LIMIT = 64 * 1024
 """Characters of an error body that are kept."""
@@ -25,8 +27,19 @@ BODY_LIMIT = 64 * 1024
 MESSAGE_LIMIT = 300
 """Characters of a message that are shown."""
 
+_CUT = " ... "
+_TEXT_LIMIT = BODY_LIMIT // 4
+
 _MARKUP_LIMIT = 8 * 1024
 _USUAL_KEYS = ("detail", "message", "error", "errors", "title", "msg", "non_field_errors")
+_NEVER_FIELDS = ("detail", "errors", "non_field_errors")
+"""Keys of messages that are about no field; a list under "message", say, is about that field."""
+
+_SHOWN_PLACES = 3
+_DEEPEST = 20
+_FIELD_ERROR = re.compile(r"""ErrorDetail\(string=(?:'(.*?)'|"(.*?)"), code='\w*'\)""", re.DOTALL)
+"""How Django REST framework's own errors look where a server made text of them."""
+
 _TITLE = re.compile(r"<(title|h1)\b[^>]*>(.*?)</\1\s*>", re.IGNORECASE | re.DOTALL)
 _XML_ERROR = re.compile(r"<Code>(.*?)</Code>\s*<Message>(.*?)</Message>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
@@ -44,16 +57,46 @@ def read_body(content: bytes, media_type: str) -> Any:
     kind = media_type.partition(";")[0].strip().lower()
     if not content or kind.startswith(("image/", "audio/", "video/")):
         return None
-    if len(content) <= BODY_LIMIT:
-        try:
-            return json.loads(content)
-        except (ValueError, RecursionError):
-            pass
     try:
-        text = content[: 4 * BODY_LIMIT].decode("utf-8", "strict" if not kind else "replace")
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        text = content.decode("utf-8", "strict" if not kind else "replace")
     except UnicodeDecodeError:
         return None
-    return None if "\0" in text else text[:BODY_LIMIT]
+    return None if "\0" in text else text
+
+
+def kept(body: Any, size: int) -> Any:
+    """Return what an error keeps of a body: of what is too long, the beginning and the end.
+
+    Servers put the reason behind a repetition of the request.
+
+    Args:
+        body: What `read_body` returned.
+        size: Bytes of the answer that it was read from.
+    """
+    if size <= BODY_LIMIT:
+        return body
+    if isinstance(body, str):
+        return _ends(body, BODY_LIMIT)
+    try:
+        shorter = _with_short_texts(body)
+        text = json.dumps(shorter, ensure_ascii=False)
+    except RecursionError:
+        return None
+    return shorter if len(text) <= BODY_LIMIT else _ends(text, BODY_LIMIT)
+
+
+def _with_short_texts(value: Any) -> Any:
+    if isinstance(value, str):
+        return _ends(value, _TEXT_LIMIT)
+    if is_mapping(value):
+        return {key: _with_short_texts(inner) for key, inner in value.items()}
+    if is_list(value):
+        return [_with_short_texts(inner) for inner in value]
+    return value
 
 
 def find(body: Any, pointers: Iterable[str] = ()) -> str:
@@ -64,16 +107,41 @@ def find(body: Any, pointers: Iterable[str] = ()) -> str:
         pointers: JSON pointers to try first.
     """
     for pointer in pointers:
-        text = _flatten(resolve(body, pointer))
-        if text:
-            return redact_text(text)
-    return redact_text(_usual(body))
+        lines = list(_lines(resolve(body, pointer), ""))
+        if lines:
+            return _harmless(_joined([*lines, *_beside(body, pointer.split("/")[1])]))
+    return _harmless(_joined(_usual(body)))
+
+
+def with_reason(said: str, body: Any, reason: ErrorReason) -> str:
+    """Return a message, followed by the reason that the body gives elsewhere.
+
+    Args:
+        said: What `find` returned.
+        body: What `read_body` returned.
+        reason: Where the body gives a reason.
+    """
+    why = _joined(_lines(resolve(body, reason.at), ""))
+    if why in ("", said, reason.nothing):
+        return said
+    return f"{said}: {_harmless(why)}" if said else _harmless(why)
+
+
+def _harmless(text: str) -> str:
+    return redact_text(_ends(text, BODY_LIMIT))
 
 
 def shorten(text: str, limit: int = MESSAGE_LIMIT) -> str:
-    """Return `text` as one line of at most `limit` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 3].rstrip() + "..."
+    """Return `text` as one line of at most `limit` characters: its beginning and its end."""
+    return _ends(" ".join(text.split()), limit)
+
+
+def _ends(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    room = limit - len(_CUT)
+    tail = room // 2
+    return text[: room - tail].rstrip() + _CUT + text[-tail:].lstrip()
 
 
 def reason(status: int) -> str:
@@ -84,39 +152,100 @@ def reason(status: int) -> str:
         return "Unknown status"
 
 
-def _usual(body: Any) -> str:
-    if isinstance(body, str):
-        return _plain(body)
+def _usual(body: Any) -> list[tuple[str, str]]:
     if is_mapping(body):
         for key in _USUAL_KEYS:
-            text = _flatten(body.get(key))
-            if text:
-                return text
-    return _flatten(body)
+            lines = list(_lines(body.get(key), _label(key, body.get(key))))
+            if lines:
+                return [*lines, *_beside(body, key)]
+    return list(_lines(body, ""))
 
 
-def _flatten(value: Any) -> str:
-    return "; ".join(_lines(value, ""))
+def _beside(body: Any, key: str) -> Iterator[tuple[str, str]]:
+    """Yield the messages about fields that stand in a body beside the message under `key`."""
+    for name, value in body.items() if is_mapping(body) else ():
+        if name != key and _is_about_fields(value):
+            yield from _lines(value, _label(name, value))
 
 
-def _lines(value: Any, place: str) -> Iterator[str]:
-    """Yield the messages in a body, each with the field that it is about."""
+def _is_about_fields(value: Any, depth: int = 0, *, listed: bool = False) -> bool:
+    """Whether there is a text in a list: frameworks list what is wrong with each field."""
+    if depth > _DEEPEST:
+        return False
+    if is_mapping(value):
+        items = value.values()
+        return any(_is_about_fields(item, depth + 1, listed=listed) for item in items)
+    if is_list(value):
+        return any(_is_about_fields(item, depth + 1, listed=True) for item in value)
+    return listed and isinstance(value, str)
+
+
+def _label(key: str, value: Any) -> str:
+    """Return the place that the messages under a key of the body are about; "" for no place."""
+    says = isinstance(value, str) and key in _USUAL_KEYS
+    return "" if says or key in _NEVER_FIELDS else key
+
+
+def _lines(value: Any, place: str, depth: int = 0) -> Iterator[tuple[str, str]]:
+    """Yield the messages in a body, each after the place of the request that it is about."""
+    if depth > _DEEPEST:
+        return
     if is_mapping(value):
         fault = value.get("msg", value.get("message"))
         if isinstance(fault, str) and fault:
-            yield _labelled(fault, ".".join(map(str, value.get("loc") or [place])))
+            yield _place_in(value) or place, fault
             return
         for key, inner in value.items():
-            yield from _lines(inner, f"{place}.{key}" if place else str(key))
+            yield from _lines(inner, _at(place, key), depth + 1)
     elif is_list(value):
-        for inner in value:
-            yield from _lines(inner, place)
+        for position, inner in enumerate(value):
+            of_item = is_list(inner) or (is_mapping(inner) and not _is_message(inner))
+            yield from _lines(inner, _at(place, position) if of_item else place, depth + 1)
     elif value not in (None, UNSET, ""):
-        yield _labelled(_plain(str(value)), "" if place == "non_field_errors" else place)
+        yield place, _plain(str(value))
 
 
-def _labelled(text: str, place: str) -> str:
-    return f"{place}: {text}" if place else text
+def _is_message(value: Mapping[str, Any]) -> bool:
+    return isinstance(value.get("msg", value.get("message")), str)
+
+
+def _place_in(fault: Mapping[str, Any]) -> str:
+    """Return the place that a message itself names, as those of pydantic do."""
+    place = ""
+    for step in fault.get("loc") or ():
+        place = _at(place, step)
+    return place
+
+
+def _at(place: str, step: object) -> str:
+    """Return a place within a place: a field, or a position, which some servers write as text."""
+    if step == "non_field_errors":
+        return place
+    if str(step).isdecimal():
+        return f"{place}[{step}]"
+    return f"{place}.{step}" if place else str(step)
+
+
+def _joined(lines: Iterable[tuple[str, str]]) -> str:
+    """Return messages as one line that tells none twice, and how many there are if it is cut."""
+    places: dict[str, dict[str, None]] = {}
+    for place, text in lines:
+        places.setdefault(text, {}).update({place: None} if place else {})
+    told = [_labelled(text, list(at)) for text, at in places.items() if text]
+    shown, length = 0, 0
+    for line in told:
+        length += len(line) + len("; ")
+        if shown and length > MESSAGE_LIMIT - len("; and 1000 more"):
+            break
+        shown += 1
+    more = [f"and {len(told) - shown} more"] if shown < len(told) else []
+    return "; ".join([*told[:shown], *more])
+
+
+def _labelled(text: str, places: list[str]) -> str:
+    more = len(places) - _SHOWN_PLACES
+    where = ", ".join(places[:_SHOWN_PLACES]) + (f" and {more} more" if more > 0 else "")
+    return f"{where}: {text}" if where else text
 
 
 def _plain(text: str) -> str:
@@ -124,7 +253,8 @@ def _plain(text: str) -> str:
         return _markup(text)
     if _FRAME.search(text):
         return _traceback(text)
-    return text.strip()
+    listed = _FIELD_ERROR.findall(text)
+    return "; ".join("".join(found) for found in listed) if listed else text.strip()
 
 
 def _markup(text: str) -> str:

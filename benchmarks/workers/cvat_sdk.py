@@ -37,9 +37,10 @@ def get(url: str) -> Task:
     return run
 
 
-def export(url: str, username: str, password: str) -> Task:
-    """Start an export, wait for it, download it."""
-    client = sdk.Client(url, check_server_version=False)
+def export(url: str, username: str, password: str, period: str) -> Task:
+    """Start an export, wait for it with a poll each `period` seconds, download it."""
+    settings = sdk.Config(status_check_period=float(period))
+    client = sdk.Client(url, config=settings, check_server_version=False)
     client.login((username, password))
     task = next(task for task in client.tasks.list() if getattr(task, "size", 0))
     folder = Path(tempfile.mkdtemp())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from generator.contract.spelling import respelled
 from generator.json_values import is_list, is_object
 from generator.openapi import METHODS
 
@@ -51,6 +52,7 @@ _SCHEMA_DATA = frozenset({"default", "enum", "const", "x-enum-varnames"})
 
 def canonicalize(document: dict[str, Any]) -> dict[str, Any]:
     """Return the canonical contract of an OpenAPI document, which is not changed itself."""
+    document = respelled(document)
     contract = {key: value for key, value in _facts(document).items() if key != "tags"}
     info: dict[str, Any] = document.get("info") or {}
     contract["info"] = {key: info[key] for key in _INFO_FACTS if key in info}
@@ -59,6 +61,10 @@ def canonicalize(document: dict[str, Any]) -> dict[str, Any]:
     contract["paths"] = {
         path: _path_item(item) for path, item in sorted(document.get("paths", {}).items())
     }
+    if "x-webhooks" in document:
+        contract["x-webhooks"] = {
+            name: _path_item(item) for name, item in sorted(document["x-webhooks"].items())
+        }
     if "components" in document:
         contract["components"] = _components(document["components"])
     return _ordered(contract, _ROOT_ORDER)

@@ -1,7 +1,7 @@
 """Reading an upstream document, which may be broken or made to do harm.
 
-The result has the shape of OpenAPI 3.0, a limited depth and a limited size, so that later code
-can rely on it. Anything else is a GeneratorError.
+The result is in the words of OpenAPI 3.0, and has its shape, a limited depth and a limited size,
+so that later code can rely on it. Anything else is a GeneratorError.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, cast
 import yaml
 
 from generator import documents
+from generator.contract import dialect
 from generator.errors import GeneratorError
 from generator.json_values import is_list, is_object
 from generator.spec.openapi_shape import check_openapi
@@ -21,17 +22,38 @@ from generator.spec.openapi_shape import check_openapi
 _MAX_NODES = 3_000_000
 _MAX_DEPTH = 100
 _EXCERPT = 80
+_REMEDY = "correct the document, or write the correction into repair.yaml in the platform's folder"
 
 
 def read(content: bytes, *, origin: str) -> dict[str, Any]:
-    """Parse an OpenAPI 3.0 document from an untrusted source.
+    """Parse and judge an OpenAPI 3.0 or 3.1 document from an untrusted source.
 
     Args:
         content: The document, as JSON or YAML.
         origin: What to call the document in an error message.
 
     Raises:
-        GeneratorError: The document cannot be read, is not OpenAPI 3.0, is too deep or too large.
+        GeneratorError: The document cannot be read, is of another version, too deep or too large.
+    """
+    return judged(parsed(content, origin=origin), origin=origin)
+
+
+def judged(document: dict[str, Any], *, origin: str) -> dict[str, Any]:
+    """Return a parsed document in the words of OpenAPI 3.0.
+
+    Raises:
+        GeneratorError: It is of another version, or has not the shape of one.
+    """
+    result = dialect.in_30(document)
+    check_openapi(result, origin, remedy=_REMEDY)
+    return result
+
+
+def parsed(content: bytes, *, origin: str) -> dict[str, Any]:
+    """Parse a document whose root is an object, and of which nothing else is known yet.
+
+    Raises:
+        GeneratorError: It cannot be read, or is too deep or too large.
     """
     start = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:_EXCERPT]
     if not start:
@@ -40,12 +62,6 @@ def read(content: bytes, *, origin: str) -> dict[str, Any]:
         raise GeneratorError(
             f"{origin}: expected an OpenAPI document, found an HTML page: {start!r}"
         )
-    document = _parsed(content, origin)
-    check_openapi(document, origin)
-    return document
-
-
-def _parsed(content: bytes, origin: str) -> dict[str, Any]:
     try:
         document = documents.from_json(content, origin=origin)
     except ValueError:

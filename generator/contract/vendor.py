@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import attrs
 from generator import documents
 from generator.contract import canonical, untrusted
 from generator.contract.fetch import DEFAULT_TIMEOUT, fetch, is_url, masked
+from generator.contract.repair import Repair
 from generator.errors import GeneratorError
 from generator.spec import effective
 
@@ -75,7 +77,9 @@ def prepare(
     location = source or live_url(platform, record)
     fetched = fetch(location, accept=record.get("accept", "application/json"), timeout=timeout)
     content = fetched.content or b""
-    document = untrusted.read(content, origin=masked(location))
+    sent = untrusted.parsed(content, origin=masked(location))
+    mended = Repair.of(specs / platform).applied(sent)
+    document = untrusted.judged(mended, origin=masked(location))
     if is_url(location) and masked(location) == location:
         record.setdefault("live", location)
     # The entity tag belongs to the live document: one from elsewhere has none.
@@ -104,6 +108,15 @@ def summary(platform: str, record: dict[str, Any], source: str | None) -> str:
             f"specs/{platform}/source.yaml"
         )
     return "\n".join(lines)
+
+
+def unheard(contract: dict[str, Any]) -> Iterator[str]:
+    """Yield what a contract has and no client can call, for the maintainer to know."""
+    if names := sorted(contract.get("x-webhooks", ())):
+        yield (
+            f"webhooks are kept, and no code is made for them, since it is the server that calls: "
+            f"{', '.join(names)}"
+        )
 
 
 def read_record(folder: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from generator.docs import site
+from generator.docs import abilities, site
 
 
 def add_parser(commands: Any) -> None:
@@ -16,12 +16,21 @@ def add_parser(commands: Any) -> None:
         help="write the pages of the documentation as Markdown",
         description="`make docs` runs this, then Sphinx.",
     )
-    parser.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="is replaced")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--to", type=Path, metavar="FOLDER", help="is replaced")
+    what.add_argument(
+        "--abilities",
+        action="store_true",
+        help="print the table of what jobs can do, for README.md and docs/reference/jobs.md",
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the pages and return the exit code."""
+    """Write the pages, or print the table, and return the exit code."""
+    if options.abilities:
+        print(abilities.table(), end="")
+        return 0
     count = site.write(options.to)
     print(f"{count} pages in {options.to}")
     return 0

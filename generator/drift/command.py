@@ -11,6 +11,7 @@ from typing import Any
 from generator import documents
 from generator.contract import canonical, untrusted, vendor
 from generator.contract.fetch import DEFAULT_TIMEOUT, fetch, masked
+from generator.contract.repair import Repair
 from generator.drift import accepted, api_view, contract_diff, overlay_view
 from generator.drift.findings import Finding, Severity
 from generator.drift.platform_report import PlatformReport
@@ -117,9 +118,12 @@ def compare(
     accept = record.get("accept", "application/json")
     fetched = fetch(source, accept=accept, etag=etag, timeout=timeout)
     version = str(record.get("version", "?"))
-    live_version, findings = version, list[Finding]()
+    live_version, findings, unused = version, list[Finding](), list[str]()
     if fetched.content is not None:
-        document = untrusted.read(fetched.content, origin=masked(source))
+        sent = untrusted.parsed(fetched.content, origin=masked(source))
+        # The live document may have been mended where the vendored one needed it.
+        mended, unused = Repair.of(folder).tried(sent)
+        document = untrusted.judged(mended, origin=masked(source))
         live_version = vendor.release_of(document)
         vendored = documents.load(folder / "openapi.yaml")
         findings = views(platform, folder, vendored, canonical.canonicalize(document))
@@ -131,7 +135,7 @@ def compare(
         live_version=live_version,
         findings=sorted_.counted,
         silenced=sorted_.silenced,
-        notes=sorted_.notes,
+        notes=[*unused, *sorted_.notes],
     )
 
 

@@ -28,7 +28,7 @@ _RESOURCES = "x-annoport-resources"
 # Arguments of every client, to which a platform adds its own.
 _CLIENT_ARGUMENTS = (
     *("self", "base_url", "username", "password"),
-    *("auth", "timeout", "max_retries", "strict", "http_client"),
+    *("auth", "timeout", "max_retries", "strict", "verify", "cert", "http_client"),
     *("server_version", "check_server_version"),
 )
 
@@ -45,7 +45,7 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
         GeneratorError: The spec or one of its extensions has a fault.
     """
     about = _platform(platform, spec)
-    kinds = _job_kinds(platform, spec)
+    kinds = job_kinds(platform, spec)
     validation.check(platform, spec)
     builder = _builder(version_notes.described(spec, about.title), kinds)
     extension_checks.check(builder, about)
@@ -65,7 +65,9 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
         login=about.login is not None,
         tells_version=about.version is not None,
         env_prefix=about.env_prefix,
+        environment=about.environment,
         example_url=about.example_url,
+        path_prefix=_path_prefix(spec),
         example=str(spec["info"].get("x-annoport-example", "")).strip(),
         modules=models.build(builder.parser),
         resources=_resources(_operations(platform, builder), spec.get(_RESOURCES, {})),
@@ -96,6 +98,14 @@ def _operations(platform: str, builder: OperationBuilder) -> list[Operation]:
     return operations
 
 
+def _path_prefix(spec: Mapping[str, Any]) -> str:
+    """Return the first part of all paths of the spec; nothing if they have none in common."""
+    paths: list[str] = list(spec["paths"])
+    first = "/" + paths[0].split("/")[1] if paths else ""
+    common = all(path.startswith(f"{first}/") for path in paths)
+    return first if common and "{" not in first else ""
+
+
 def _platform(platform: str, spec: Mapping[str, Any]) -> Platform:
     if "x-annoport-platform" not in spec:
         raise GeneratorError(
@@ -112,7 +122,8 @@ def _platform(platform: str, spec: Mapping[str, Any]) -> Platform:
     return about
 
 
-def _job_kinds(platform: str, spec: Mapping[str, Any]) -> dict[str, JobKind]:
+def job_kinds(platform: str, spec: Mapping[str, Any]) -> dict[str, JobKind]:
+    """Return the kinds of job of a platform, by name."""
     place = f"{platform}: x-annoport-job-kinds"
     raw: dict[str, Any] = convert(spec.get("x-annoport-job-kinds", {}), dict[str, Any], place)
     # One by one, because the error for a whole mapping does not name the key.

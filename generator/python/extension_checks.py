@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from annoport.core.contract.extensions import (
     Account,
     AfterIdPagination,
+    Batch,
     Download,
     ErrorRule,
     IdFilter,
@@ -15,6 +16,7 @@ from annoport.core.contract.extensions import (
     JobLookup,
     JobStart,
     JobStates,
+    JobSteps,
     Login,
     Pagination,
     Platform,
@@ -63,11 +65,8 @@ def check(builder: OperationBuilder, platform: Platform) -> None:
 
 
 def _platform_problems(builder: OperationBuilder, platform: Platform) -> Iterator[str]:
-    for pointer in platform.messages:
-        if pointer and not pointer.startswith("/"):
-            yield f"messages: pointer {pointer!r}: a JSON Pointer starts with '/'"
-    for number, rule in enumerate(platform.error_rules, start=1):
-        yield from _rule_problems(rule, f"error rule {number}")
+    yield from _error_problems(builder, platform)
+    yield from _environment_problems(platform)
     if platform.version is not None:
         yield from _version_problems(builder, platform, platform.version)
     if platform.login is not None:
@@ -97,17 +96,45 @@ def _version_problems(
             yield f"version: operation {raw.id!r} requires {parameter['name']!r}"
 
 
-def _rule_problems(rule: ErrorRule, place: str) -> Iterator[str]:
-    try:
-        groups = re.compile(rule.pattern).groups
-    except re.error as error:
-        yield f"{place}: {rule.pattern!r} is not a regular expression: {error}"
+def _error_problems(builder: OperationBuilder, platform: Platform) -> Iterator[str]:
+    for pointer in platform.messages:
+        if pointer and not pointer.startswith("/"):
+            yield f"messages: pointer {pointer!r}: a JSON Pointer starts with '/'"
+    for number, rule in enumerate(platform.error_rules, start=1):
+        yield from _rule_problems(builder, rule, f"error rule {number}")
+    if platform.error_reason and not platform.error_reason.at.startswith("/"):
+        yield f"error_reason: {platform.error_reason.at!r}: a JSON Pointer starts with '/'"
+
+
+def _environment_problems(platform: Platform) -> Iterator[str]:
+    keywords = {"url", "username", "password", *platform.credentials, *platform.headers}
+    for keyword, names in platform.environment.items():
+        if keyword not in keywords:
+            yield f"environment: the client has no keyword {keyword!r}, only {sorted(keywords)}"
+        for name in names:
+            if not (name.isidentifier() and name.isascii()):
+                yield f"environment: {name!r} is no name of a variable"
+
+
+def _rule_problems(builder: OperationBuilder, rule: ErrorRule, place: str) -> Iterator[str]:
+    yield from _missing_operations(builder, {"only": rule.operation}, place)
+    problems = list(_pattern_problems(rule.pattern, place))
+    yield from problems
+    if problems:
         return
+    groups = re.compile(rule.pattern).groups
     if rule.retry_after_group is not None and not 1 <= rule.retry_after_group <= groups:
         yield (
             f"{place}: retry_after_group is {rule.retry_after_group}, "
             f"but the pattern {rule.pattern!r} has {groups}, counted from 1"
         )
+
+
+def _pattern_problems(pattern: str, place: str) -> Iterator[str]:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        yield f"{place}: {pattern!r} is not a regular expression: {error}"
 
 
 def _login_problems(builder: OperationBuilder, login: Login) -> Iterator[str]:
@@ -154,6 +181,8 @@ def _kind_problems(builder: OperationBuilder, name: str, kind: JobKind) -> Itera
     if poll is not None:
         yield from _answer_problems(builder, poll, kind, place)
     yield from _state_problems(kind, place)
+    for retention in kind.retention:
+        yield from _pattern_problems(retention.id, f"{place}: retention")
     if kind.download and (kind.download.name or kind.download.suffix):
         yield f"{place}: name and suffix take parameters: say them at the operation of the file"
 
@@ -171,6 +200,10 @@ def _answer_problems(
         yield from pointers.problems(poll, pointer, place)
     if kind.progress:
         yield from pointers.problems(poll, kind.progress.at, place)
+    if kind.steps:
+        yield from _steps_problems(pointers, poll, kind.steps, place)
+    if result.has_file and result.instead:
+        yield f"{place}: result: 'instead' says what to use where there is no file: remove it"
     try:
         known = enum_of(pointers.types(poll, kind.status, place))
     except GeneratorError:
@@ -181,6 +214,14 @@ def _answer_problems(
                 f"{place}: {role} has {value!r}, which is not a value of {kind.status!r}; expected "
                 f"one of {sorted(map(str, known or ()))}, or add it to that enum in the overlay"
             )
+
+
+def _steps_problems(
+    pointers: Pointers, poll: RawOperation, steps: JobSteps, place: str
+) -> Iterator[str]:
+    yield from pointers.problems(poll, steps.at, place, wanted="list")
+    for field in (steps.name, steps.status, steps.id, steps.children):
+        yield from pointers.item_problems(poll, steps.at, f"/{field}", place)
 
 
 def _state_problems(kind: JobKind, place: str) -> Iterator[str]:
@@ -263,6 +304,7 @@ def _operation_problems(
         if start.lookup is not None:
             yield from _lookup_problems(builder, platform, raw, start, start.lookup)
     yield from _stream_problems(raw)
+    yield from _batch_problems(raw)
     if "x-annoport-download" in raw.data:
         download: Download = convert(raw.data["x-annoport-download"], Download, f"{place} download")
         yield from _download_problems(raw, download)
@@ -271,12 +313,26 @@ def _operation_problems(
         yield from _upload_problems(builder, raw, upload)
 
 
+def _batch_problems(raw: RawOperation) -> Iterator[str]:
+    if "x-annoport-batch" not in raw.data:
+        return
+    batch: Batch = convert(raw.data["x-annoport-batch"], Batch, f"{raw.place} batch")
+    if batch.of:
+        yield from _missing_parameters(raw, "batch", [batch.of])
+    elif not raw.bodies:
+        yield f"{raw.place}: batch: there is no body with items; name a parameter in 'of'"
+
+
 def _start_problems(builder: OperationBuilder, raw: RawOperation, start: JobStart) -> Iterator[str]:
     if start.kind not in builder.job_kinds:
         yield f"{raw.place}: no job kind is called {start.kind!r}"
     pointers = Pointers(builder.parser)
     yield from pointers.problems(raw, start.id, raw.place, wanted="list" if start.many else "")
     yield from pointers.problems(raw, start.errors, raw.place)
+    if start.storage is not None:
+        storage = start.storage
+        arguments = [storage.parameter, storage.storage, storage.name]
+        yield from _missing_parameters(raw, "storage", arguments)
 
 
 def _lookup_problems(

@@ -103,11 +103,9 @@ class Hoisted:
         key = target.removeprefix(SCHEMA_REF)
         if not target.startswith(SCHEMA_REF) or key not in self.classes:
             raise GeneratorError(f"{place}: {target!r} does not refer to a schema of this spec")
-        if "nullable" in schema:
-            raise GeneratorError(
-                f"{place}: nullable beside $ref has no effect; wrap the $ref in allOf"
-            )
-        return {"$ref": SCHEMA_REF + self.classes[key]}
+        reference = {"$ref": SCHEMA_REF + self.classes[key]}
+        # OpenAPI 3.0 ignores what stands beside a reference, but an overlay means what it says.
+        return {"allOf": [reference], "nullable": True} if schema.get("nullable") else reference
 
     def _inside(self, schema: dict[str, Any], name: str, place: str) -> dict[str, Any]:
         """Return the schema itself, with inline schemas inside it hoisted."""
@@ -136,8 +134,9 @@ class Hoisted:
 
     def _property(self, schema: dict[str, Any], name: str, place: str) -> dict[str, Any]:
         # These belong to the property, not to the type that it refers to.
-        type_ = {key: value for key, value in schema.items() if key not in _OF_PROPERTY}
-        own = {key: schema[key] for key in _OF_PROPERTY if key in schema}
+        names = (*_OF_PROPERTY, "description") if "$ref" in schema else _OF_PROPERTY
+        type_ = {key: value for key, value in schema.items() if key not in names}
+        own = {key: schema[key] for key in names if key in schema}
         return self.inline(type_, name, place) | own
 
     def _member(
@@ -170,7 +169,7 @@ def class_name(text: str) -> str:
 
 
 def _needs_name(schema: dict[str, Any]) -> bool:
-    if "enum" in schema or schema.get("properties"):
+    if schema.get("enum", [None]) != [None] or schema.get("properties"):
         return True
     if len(schema.get("allOf", ())) > 1:
         return True

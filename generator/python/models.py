@@ -18,6 +18,9 @@ from generator.python.unique_names import UniqueNames
 
 # Names that annotations use: they are looked up in the class first, so an attribute with such a
 # name would hide them. And `self`, which every method takes.
+_SECRET_NAME = re.compile(
+    r"passw|secret|token|(api|access|private)_key|connection_string|http_auth", re.IGNORECASE
+)
 _RESERVED = frozenset({"bool", "bytes", "datetime", "dict", "float", "int", "list", "self", "str"})
 
 
@@ -94,9 +97,16 @@ def _field(parsed: ParsedField, owner: Mapping[str, Any], place: str) -> Field:
         type=parsed.type,
         required=parsed.required,
         empty=bool(absent),
+        secret=_is_secret(parsed.wire, schema),
         doc=one_line(str(schema.get("description", ""))),
         known_by=literal(known_by) if known_by else "",
     )
+
+
+def _is_secret(wire: str, schema: Mapping[str, Any]) -> bool:
+    """Whether a field holds a secret: as the overlay says, or because its name does."""
+    named = schema.get("type") == "string" and bool(_SECRET_NAME.search(wire))
+    return bool(schema.get("x-annoport-secret", named))
 
 
 def _property_schema(wire: str, owner: Mapping[str, Any]) -> Mapping[str, Any]:

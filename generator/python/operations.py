@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -11,6 +11,7 @@ import msgspec
 
 from annoport.core.contract.extensions import (
     AfterIdPagination,
+    Batch,
     Download,
     Ignored,
     JobKind,
@@ -48,6 +49,7 @@ _EXTENSIONS: dict[str, tuple[str, Any]] = {
     "x-annoport-download": ("download", Download),
     "x-annoport-stream": ("stream", StreamRules),
     "x-annoport-upload": ("upload", Upload),
+    "x-annoport-batch": ("batch", Batch),
 }
 EVENTS = "text/event-stream"
 _REPEATABLE_METHODS = frozenset({"get", "head", "options", "put", "delete"})
@@ -64,12 +66,8 @@ _STYLES = {
 def hoist(spec: Mapping[str, Any], hoisted: Hoisted) -> list[RawOperation]:
     """Read all operations, and name the schemas inside them."""
     result: list[RawOperation] = []
-    ids = UniqueNames("operationId", "give one of them another in the overlay")
     for path, method, data in iterate(spec):
         place = f"{method.upper()} {path}"
-        if "operationId" not in data:
-            raise GeneratorError(f"{place}: no operationId; give it one in the overlay")
-        ids.claim(data["operationId"], place)
         base = pascal_case(data["operationId"], fallback="Operation")
         result.append(
             _Reader(spec=spec, hoisted=hoisted, place=place, base=base).read(path, method, data)
@@ -228,7 +226,7 @@ class OperationBuilder:
             notes=[
                 one_line(part) for part in str(data.get("description", "")).split("\n\n") if part
             ],
-            refused=guards.refused(raw, self.parser),
+            refused=[*guards.refused(raw, self.parser), *_too_many(extensions.get("batch"))],
             errors=sorted(status for status in raw.responses if status[0] in "45"),
             since=data.get("x-annoport-since"),
             removed=data.get("x-annoport-removed"),
@@ -252,7 +250,7 @@ class OperationBuilder:
         )
 
     def _success(self, raw: RawOperation) -> dict[str, dict[str, Type]]:
-        success = {
+        return {
             status: {
                 media: self._body_type(schema, media, f"{raw.place} {status} {media}")
                 for media, schema in content.items()
@@ -260,9 +258,6 @@ class OperationBuilder:
             for status, content in sorted(raw.responses.items())
             if status.startswith("2")
         }
-        if not success and not any(status.startswith("3") for status in raw.responses):
-            raise GeneratorError(f"{raw.place}: no success response; declare it in the overlay")
-        return success
 
     def _body_type(self, schema: dict[str, Any], media: str, place: str) -> Type:
         if schema.get("x-annoport-type") == "null":
@@ -311,6 +306,7 @@ class OperationBuilder:
             style=style,
             explode=data.get("explode", style in {"form", "json"}),
             multi_segment=bool(data.get("x-annoport-multi-segment")),
+            timed=location == "query" and data["schema"].get("format") == "date-time",
             guard=literal(guard) if guard else "",
             doc=_parameter_doc(data, guard),
             known_by=literal(known_by) if known_by else "",
@@ -423,12 +419,7 @@ def _style(data: dict[str, Any], place: str) -> str:
     Raises:
         GeneratorError: The core cannot.
     """
-    styles = _STYLES.get(data["in"])
-    if styles is None:
-        raise GeneratorError(
-            f"{place}: 'in' is {data['in']!r}; expected one of {', '.join(_STYLES)} "
-            "(what goes into the body is declared under requestBody)"
-        )
+    styles = _STYLES[data["in"]]
     if "content" in data:
         media = " and ".join(data["content"])
         if data["in"] != "query" or "json" not in media or len(data["content"]) != 1:
@@ -453,6 +444,13 @@ def _extensions(raw: RawOperation) -> dict[str, Any]:
         for name, (keyword, type_) in _EXTENSIONS.items()
         if name in raw.data
     }
+
+
+def _too_many(batch: Batch | None) -> Iterator[str]:
+    """Yield what the docstring of a method says about more items than one request takes."""
+    if batch is not None:
+        kind, place = ("Argument", f"`{batch.of}`") if batch.of else ("Body", "the body")
+        yield f"Invalid{kind}Error: {place} has more than {batch.most:,} items."
 
 
 def _repeatable(raw: RawOperation) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import attrs
@@ -16,6 +17,7 @@ class Field:
     Attributes:
         empty: That a list is absent means that it has no items.
         known_by: The source of the releases that know it; empty if all do.
+        secret: Whether its value must not be shown.
     """
 
     name: str
@@ -23,6 +25,7 @@ class Field:
     type: Type
     required: bool
     empty: bool = False
+    secret: bool = False
     doc: str = ""
     known_by: str = ""
 
@@ -32,6 +35,13 @@ class Field:
         if self.required:
             return ""
         return "NO_ITEMS" if self.empty else "UNSET"
+
+    @property
+    def value(self) -> str:
+        """Source of what the field is assigned; nothing if it is only annotated."""
+        if not self.secret:
+            return self.default
+        return f"secret(default={self.default})" if self.default else "secret()"
 
     @property
     def annotation(self) -> str:
@@ -109,7 +119,7 @@ class Parameter:
 
     Attributes:
         annotation: The source of what a caller may pass.
-        style, explode, multi_segment: As in the core's `Parameter`.
+        style, explode, multi_segment, timed: As in the core's `Parameter`.
         guard: The source of its guard, or "".
         known_by, values: The sources of those of the core's Parameter; empty without any.
     """
@@ -122,10 +132,16 @@ class Parameter:
     style: str
     explode: bool
     multi_segment: bool
+    timed: bool
     guard: str = ""
     doc: str = ""
     known_by: str = ""
     values: str = ""
+
+    @property
+    def integer(self) -> bool:
+        """Whether it has a place in the path, and only whole numbers fit there."""
+        return self.location == "path" and self.annotation == "int"
 
     @property
     def structured(self) -> bool:
@@ -307,6 +323,7 @@ class Package:
 
     Attributes:
         urls: Label -> address, for the page of the package in an index.
+        path_prefix: What all paths begin with, which a base URL must not end with; may be empty.
     """
 
     platform: str
@@ -323,7 +340,9 @@ class Package:
     login: bool
     tells_version: bool
     env_prefix: str
+    environment: Mapping[str, tuple[str, ...]]
     example_url: str
+    path_prefix: str
     example: str
     modules: list[ModelModule]
     resources: list[Resource]
@@ -337,7 +356,15 @@ class Package:
     @property
     def variables(self) -> list[str]:
         """The environment variables that `Client.from_env()` reads."""
-        return [f"{self.env_prefix}_{name}".upper() for name in ("url", *self.texts)]
+        return [self._variable(name) for name in ("url", *self.texts)]
+
+    @property
+    def fallbacks(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Variable -> those that are read where it is unset."""
+        return [(self._variable(word), names) for word, names in self.environment.items()]
+
+    def _variable(self, keyword: str) -> str:
+        return f"{self.env_prefix}_{keyword}".upper()
 
     @property
     def operations(self) -> list[Operation]:

@@ -276,6 +276,8 @@ def _enum_type(name: str, schema: dict[str, Any]) -> Type:
 
 def _placeholder_enum(values: list[Any]) -> dict[str, Any]:
     """Return stand-ins of the same type, or a plain type if no Python enum can hold the values."""
+    if values == [None]:
+        return {"type": "null"}
     kind = _enum_kind(values)
     if kind is str:
         return {"type": "string", "enum": [f"v{n}" for n, v in enumerate(values) if v is not None]}

@@ -49,8 +49,12 @@ def load(platform: str, specs: Path = SPECS) -> dict[str, Any]:
             f"{platform}: no such platform; expected one of {', '.join(known)}, "
             "or vendor its contract first"
         )
-    folder = specs / platform
-    return apply_overlays(documents.load(folder / "openapi.yaml"), folder)
+    return apply_overlays(contract(platform, specs), specs / platform)
+
+
+def contract(platform: str, specs: Path = SPECS) -> dict[str, Any]:
+    """Read a platform's contract, without its overlays."""
+    return documents.load(specs / platform / "openapi.yaml")
 
 
 def apply_overlays(contract: dict[str, Any], folder: Path) -> dict[str, Any]:

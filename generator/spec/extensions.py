@@ -7,6 +7,7 @@ from typing import Any, Literal
 import attrs
 
 from annoport.core.contract.extensions import (
+    Batch,
     Download,
     Guard,
     JobKind,
@@ -129,12 +130,23 @@ EXTENSIONS = {
         '"empty": the server leaves the list out if it has no items; the attribute is then an '
         "empty list instead of UNSET.",
     ),
+    "x-annoport-secret": Extension(
+        bool,
+        ("property",),
+        "Whether the value is a secret, which the repr of the model does not show; by default, a "
+        "text whose name says that it is a password, a token or the like.",
+    ),
     "x-annoport-guard": Extension(
         Guard,
         ("operation", "parameter", "property"),
         "What must never be sent: on an operation, an empty selection; on a parameter or on a "
         "property of a request body, a filter that the server ignores; on such a property also a "
         "placeholder, or a list whose items do not agree with the object that holds it.",
+    ),
+    "x-annoport-batch": Extension(
+        Batch,
+        ("operation",),
+        "For an operation on many items: how many it takes at once. More are not sent.",
     ),
     "x-annoport-pagination": Extension(
         Pagination,

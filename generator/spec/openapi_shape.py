@@ -13,30 +13,38 @@ from generator.openapi import METHODS
 _EXCERPT = 80
 
 
-def check_openapi(document: Mapping[str, Any], origin: str) -> None:
+def check_openapi(document: Mapping[str, Any], origin: str, *, remedy: str) -> None:
     """Check that a document has the shape of an OpenAPI 3.0 spec.
 
     Args:
         document: The whole document.
         origin: What to call it in an error message.
+        remedy: What a maintainer can do about a fault.
 
     Raises:
-        GeneratorError: It has not; the message names the place.
+        GeneratorError: It has not; the message names every place.
     """
+    faults = list(_outline(document)) or list(_faults(document))
+    if len(faults) == 1:
+        raise GeneratorError(f"{origin}: {faults[0]}; {remedy}")
+    if faults:
+        raise GeneratorError(f"{origin}: {len(faults)} faults; {remedy}:\n  " + "\n  ".join(faults))
+
+
+def _outline(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with the document as a whole."""
     version = document.get("openapi")
     if version is None and "swagger" in document:
-        raise GeneratorError(
-            f"{origin}: found Swagger {document['swagger']!s:.9}; convert it to OpenAPI 3.0 first"
-        )
+        yield f"found Swagger {document['swagger']!s:.9}; convert it to OpenAPI 3.0"
+        return
     if not isinstance(version, str) or not version.startswith("3.0"):
-        raise GeneratorError(f"{origin}: expected an OpenAPI 3.0 document, found {version!r}")
+        yield f"expected an OpenAPI 3.0 or 3.1 document, found {_shown(version)} as its version"
+        return
     for key in ("info", "paths"):
         if not is_object(document.get(key)):
-            raise GeneratorError(f"{origin}: an OpenAPI document needs an object under {key!r}")
-    if "version" not in document["info"]:
-        raise GeneratorError(f"{origin}: expected the version of the API under info.version")
-    for fault in _faults(document):
-        raise GeneratorError(f"{origin}: {fault}")
+            yield f"an OpenAPI document needs an object under {key!r}"
+    if is_object(info := document.get("info")) and not info.get("version"):
+        yield "expected the version of the API under info.version"
 
 
 def _faults(document: Mapping[str, Any]) -> Iterator[str]:

@@ -13,7 +13,7 @@ import msgspec
 
 from generator.errors import GeneratorError
 from generator.json_values import is_list, is_object
-from generator.openapi import METHODS
+from generator.openapi import METHODS, PARAMETER_PLACES
 from generator.spec.extensions import EXTENSIONS, PREFIX
 from generator.spec.openapi_shape import check_openapi
 from generator.spec.walk import SCHEMA_KINDS, Node, walk
@@ -47,17 +47,37 @@ def check(platform: str, spec: Mapping[str, Any]) -> None:
     Raises:
         GeneratorError: It has faults; the message lists all of them.
     """
+    nodes = walk(spec)
     faults = [
-        f"{node.place}: {fault}"
-        for node in walk(spec)
-        for check in _CHECKS
-        for fault in check(node)
+        f"{node.place}: {fault}" for node in nodes for check in _CHECKS for fault in check(node)
     ]
+    faults += _operation_ids(nodes)
     if faults:
         raise GeneratorError(
             f"{platform}: the effective spec has faults:\n  " + "\n  ".join(faults)
         )
-    check_openapi(spec, f"{platform}: effective spec")
+    check_openapi(spec, f"{platform}: effective spec", remedy="correct the overlay")
+
+
+def _operation_ids(nodes: list[Node]) -> Iterator[str]:
+    """Yield operations that have no name, or the name of another."""
+    owners: dict[str, str] = {}
+    for node in nodes:
+        if node.kind != "operation":
+            continue
+        name = node.data.get("operationId")
+        if not name:
+            yield (
+                f"{node.place}: no operationId; set one in the overlay, or let repair.yaml derive "
+                "those that are missing (`x-annoport-operation-ids: derive` on $)"
+            )
+        elif name in owners:
+            yield (
+                f"{node.place}: the operationId {name!r} is already taken by {owners[name]}; "
+                "give one of them another in the overlay"
+            )
+        else:
+            owners[name] = node.place
 
 
 def _words(node: Node) -> Iterator[str]:
@@ -132,7 +152,7 @@ def _not_numbers(marks: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _path_item(node: Node) -> Iterator[str]:
-    if node.kind != "path" or node.place.startswith("path x-"):
+    if node.kind != "path":
         return
     if "$ref" in node.data:
         yield (
@@ -150,9 +170,24 @@ def _responses(node: Node) -> Iterator[str]:
             yield f"{status!r} is not a response status; expected, for example, 200, 4XX or default"
 
 
+def _success(node: Node) -> Iterator[str]:
+    """Yield operations of which nobody knows what they answer."""
+    responses = node.data.get("responses", {})
+    if node.kind != "operation" or any(str(status)[0] in "23" for status in responses):
+        return
+    found = ", ".join(map(str, responses)) or "none"
+    yield f"no success response among its responses ({found}); declare it in the overlay"
+
+
 def _parameter(node: Node) -> Iterator[str]:
     if node.kind != "parameter" or "$ref" in node.data:
         return
+    place = node.data.get("in")
+    if isinstance(place, str) and place not in PARAMETER_PLACES:
+        yield (
+            f"'in' is {place!r}; expected one of {', '.join(PARAMETER_PLACES)} "
+            "(what goes into the body is declared under requestBody)"
+        )
     for key in ("name", "in"):
         if not isinstance(node.data.get(key), str):
             yield (
@@ -189,6 +224,7 @@ _CHECKS: tuple[Callable[[Node], Iterator[str]], ...] = (
     _releases,
     _path_item,
     _responses,
+    _success,
     _parameter,
     _enum,
     _substance,

@@ -50,9 +50,12 @@ _SCHEMA = {
     "items": _Child("one", "schema", "{place}[]"),
     "additionalProperties": _Child("one", "schema", "{place}.*"),
     "not": _Child("one", "schema", "{place}.not"),
+    # OpenAPI 3.0 does not have these: they stand in upstream documents only.
+    "$defs": _Child("map", "schema", "{place}.$defs.{key}"),
+    "patternProperties": _Child("map", "schema", "{place}.{key}"),
     **{
         key: _Child("list", "schema", "{place}." + key + "[{key}]")
-        for key in ("allOf", "anyOf", "oneOf")
+        for key in ("allOf", "anyOf", "oneOf", "prefixItems")
     },
 }
 _PARAMETERS = _Child("list", "parameter", "{place} parameter {name!r}")
@@ -107,7 +110,8 @@ def _collect(node: Node, found: list[Node]) -> None:
             continue
         child = known.get(key) or _OTHER
         for name, item in _members(child, key, value):
-            if is_object(item):
+            # An extension among the paths is no path, whatever is in it.
+            if is_object(item) and not (child.kind == "path" and name.startswith("x-")):
                 _collect(
                     Node(kind=child.kind, place=_label(child, node.place, name, item), data=item),
                     found,

@@ -32,6 +32,12 @@ def listening(converse: Converse) -> Generator[str]:
         listener.close()
 
 
+def unused_url() -> str:
+    """Return a URL at which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
 def _accept(listener: socket.socket, converse: Converse, ended: threading.Event) -> None:
     number = 0
     while True:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -75,19 +76,31 @@ class RawServer:
 
 
 @contextlib.contextmanager
-def raw(*behaviours: Behaviour) -> Generator[RawServer]:
-    """Serve one request with each behaviour; the last one answers all further requests."""
+def raw(*behaviours: Behaviour, tls: ssl.SSLContext | None = None) -> Generator[RawServer]:
+    """Serve one request with each behaviour; the last one answers all further requests.
+
+    Args:
+        behaviours: What to do with each request.
+        tls: Makes it an https server.
+    """
     server = RawServer("")
 
-    def converse(connection: socket.socket, number: int) -> None:
+    def serve_all(connection: socket.socket, number: int) -> None:
         while head := _read_request(connection):
             server.requests.append((number, head))
             behave = behaviours[min(len(server.requests), len(behaviours)) - 1]
             if not behave(connection):
                 return
 
+    def converse(connection: socket.socket, number: int) -> None:
+        if tls is None:
+            serve_all(connection, number)
+            return
+        with tls.wrap_socket(connection, server_side=True) as secured:
+            serve_all(secured, number)
+
     with listening(converse) as url:
-        server.url = url
+        server.url = url if tls is None else url.replace("http:", "https:")
         yield server
 
 

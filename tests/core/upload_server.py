@@ -26,6 +26,7 @@ class Fault:
     Attributes:
         method: The method of the request.
         read: Read so many bytes of the body, then end the connection.
+        stall: Do not end it then, but read no more.
         keep: Keep so many of these.
         silent: Read everything, then end the connection without an answer.
         status: Answer with this status, and keep nothing.
@@ -36,6 +37,7 @@ class Fault:
 
     method: str
     read: int | None = None
+    stall: bool = False
     keep: int | None = None
     silent: bool = False
     status: int | None = None
@@ -86,6 +88,7 @@ class UploadServer:
         files: Files that arrive by TUS, by upload id.
         parts: Parts that arrived, by number.
         lock: Guards `files`.
+        ended: Set when the server ends.
     """
 
     url: str = ""
@@ -101,6 +104,7 @@ class UploadServer:
     files: dict[str, Stored] = attrs.field(factory=dict[str, Stored])
     parts: dict[int, bytes] = attrs.field(factory=dict[int, bytes])
     lock: threading.Lock = attrs.field(factory=threading.Lock, repr=False)
+    ended: threading.Event = attrs.field(factory=threading.Event, repr=False)
 
     @property
     def methods(self) -> list[str]:
@@ -124,7 +128,10 @@ def serve_uploads(**settings: object) -> Generator[UploadServer]:
 
     with listening(converse) as url:
         server.url = url
-        yield server
+        try:
+            yield server
+        finally:
+            server.ended.set()
 
 
 def _one_request(connection: socket.socket, server: UploadServer) -> bool:
@@ -145,6 +152,8 @@ def _one_request(connection: socket.socket, server: UploadServer) -> bool:
     body, count = _read_body(connection, rest, stop, keep=server.keep or method != "PATCH")
     got = Got(method=method, target=target, headers=headers, length=count, body=body)
     server.requests.append(got)
+    if fault.stall:
+        server.ended.wait()
     if fault.read is not None or fault.silent:
         if fault.keep != 0:
             _act(server, got, fault)

@@ -13,6 +13,7 @@ from types import ModuleType
 
 import pytest
 
+from annoport import errors
 from generator.docs import library, site
 from generator.docs.docstrings import sections
 from tests.shared import PLATFORMS
@@ -50,20 +51,28 @@ def test_every_public_name_has_one_place(name: str) -> None:
     assert {each: places()[library.label(name, each)] for each in names} == dict.fromkeys(names, 1)
 
 
+def test_the_page_of_errors_has_every_class_and_says_what_to_do() -> None:
+    entries = _entries("reference/errors.md")
+    classes = {name for name, value in vars(errors).items() if inspect.isclass(value)}
+    assert {entry.name for entry in entries} == classes
+    described = {entry.name: entry.docstrings[0].split("\n\n") for entry in entries}
+    assert [
+        name
+        for name, (when, *rest) in described.items()
+        if not when.endswith(".") or sum(part.startswith("What to do: ") for part in rest) != 1
+    ] == []
+
+
 def test_public_names_are_found() -> None:
     found = {name: _public(importlib.import_module(name)) for name in _MODULES}
     assert "Job" in found["annoport"]
     assert "ApiError" in found["annoport.errors"]
     assert "serve" in found["annoport.testing"]
-    assert found["annoport.tator"] == ["stored_file"]
+    assert found["annoport.tator"] == ["async_stored_file", "fingerprint", "stored_file"]
 
 
 def test_every_argument_is_described() -> None:
-    entries = [
-        library.entry(module, name)
-        for text in site.written().values()
-        for module, name in library.places(text)
-    ]
+    entries = [entry for page in site.written() for entry in _entries(page)]
     assert entries
     assert [line for entry in entries for line in _undescribed(entry)] == []
 
@@ -110,6 +119,11 @@ def test_every_page_can_be_reached() -> None:
         for target in fnmatch.filter(pages(), pattern)
     }
     assert set(pages()) - linked == {"index.md"}
+
+
+def _entries(page: str) -> list[library.Entry]:
+    """What a hand-written page describes."""
+    return [library.entry(module, name) for module, name in library.places(site.written()[page])]
 
 
 def _public(module: ModuleType) -> list[str]:

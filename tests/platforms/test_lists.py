@@ -105,8 +105,10 @@ def test_cvat_tasks_that_come_and_go(shell: Shell, sort: str | None) -> None:
         assert tasks.always <= set(found)
 
 
-def test_cvat_filters_are_joined(shell: Shell) -> None:
-    own = json.dumps({"or": [{"==": [{"var": "name"}, "dive odd"]}, {"<": [{"var": "id"}, 3]}]})
+@pytest.mark.parametrize("written", [json.dumps, dict])
+def test_cvat_filters_are_joined(shell: Shell, written: Callable[[Any], Any]) -> None:
+    rule = {"or": [{"==": [{"var": "name"}, "dive odd"]}, {"<": [{"var": "id"}, 3]}]}
+    own = written(rule)
     with testing.serve("cvat") as server:
         tasks = Tasks(server.fake)
         wanted = [i for i, t in server.fake.state.tasks.items() if t.name == "dive odd" or i < 3]
@@ -114,7 +116,8 @@ def test_cvat_filters_are_joined(shell: Shell) -> None:
         assert read(shell, pager, lambda: None) == sorted(wanted, reverse=True)
         assert {page.total for page in each_page(shell, pager)} == {len(wanted)}
         queries = [parse_qs(seen.query) for seen in server.requests]
-        assert json.loads(queries[1]["filter"][0])["and"][0] == json.loads(own)
+        assert json.loads(queries[0]["filter"][0]) == rule
+        assert json.loads(queries[1]["filter"][0])["and"][0] == rule
         assert len(tasks.first) > len(wanted)
 
 

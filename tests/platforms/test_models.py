@@ -7,6 +7,7 @@ import json
 import pkgutil
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -26,6 +27,36 @@ def test_every_module_imports(platform: str) -> None:
     for name in names:
         importlib.import_module(name)
     assert len(names) > 100
+
+
+@pytest.mark.parametrize(
+    ("platform", "name", "fields"),
+    [
+        ("cvat", "Token", ["key"]),
+        ("cvat", "LoginRequest", ["password"]),
+        ("cvat", "InvitationRead", ["key"]),
+        (
+            "cvat",
+            "CloudStorageWriteRequest",
+            ["connection_string", "key", "key_file", "secret_key", "session_token"],
+        ),
+        ("cvat", "WebhookWriteRequest", ["secret"]),
+        ("tator", "Token", ["token"]),
+        ("tator", "Credentials", ["password"]),
+        ("tator", "BucketOCINativeConfig", ["key_content"]),
+        ("ecotaxa", "LoginReq", ["password"]),
+        ("ecotaxa", "Constants", []),
+    ],
+)
+def test_no_secret_is_shown(platform: str, name: str, fields: list[str]) -> None:
+    models = importlib.import_module(f"annoport_{platform}.models")
+    cls: Any = getattr(models, name)
+    assert sorted(one.name for one in attrs.fields(cls) if not one.repr) == fields
+    made = cls.__new__(cls)
+    for one in attrs.fields(cls):
+        object.__setattr__(made, one.name, "visible" if one.repr else "hidden")
+    assert "hidden" not in repr(made)
+    assert all(f"{field}='***'" in repr(made) for field in fields)
 
 
 @pytest.mark.parametrize(("platform", "name"), CASES, ids=[f"{p}-{n}" for p, n in CASES])

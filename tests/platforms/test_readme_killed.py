@@ -20,7 +20,7 @@ import annoport_cvat
 import annoport_ecotaxa
 import annoport_tator
 from annoport import testing
-from annoport.tator.stored import stored_file
+from annoport.tator import stored_file
 from tests.shared import ROOT
 from tests.systems import needs_interrupts
 

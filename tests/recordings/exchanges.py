@@ -6,7 +6,7 @@ import functools
 import importlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -153,7 +153,7 @@ def call_of(exchange: Exchange) -> Call:
     )
 
 
-def _path_arguments(operation: Operation[Any], path: str) -> Mapping[str, str]:
+def _path_arguments(operation: Operation[Any], path: str) -> Iterator[tuple[str, int | str]]:
     names = {p.wire: p for p in operation.parameters if p.location == "path"}
     pattern = re.sub(
         r"\\{([^{}]+)\\}",
@@ -163,7 +163,9 @@ def _path_arguments(operation: Operation[Any], path: str) -> Mapping[str, str]:
     match = re.fullmatch(pattern, path)
     assert match is not None, f"{path} is no {operation.path}"
     order = re.findall(r"{([^{}]+)}", operation.path)
-    return {names[w].name: unquote(v) for w, v in zip(order, match.groups(), strict=True)}
+    for wire, text in zip(order, match.groups(), strict=True):
+        number = names[wire].integer and text.removeprefix("-").isdecimal()
+        yield names[wire].name, int(text) if number else unquote(text)
 
 
 def _unescaped(text: str) -> str:

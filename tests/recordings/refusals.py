@@ -101,10 +101,15 @@ REVIEWED: dict[str, Reviewed] = {
         "is not valid under any of the given schemas",
         _ANY_OF,
     ),
+    "tator:353-CreateLocalizationList-400": Reviewed(
+        "the body has 501 items, and the server takes at most 500 at once: send them in parts",
+        "Request body validation error",
+        "the recording holds only the beginning of the server's repetition",
+    ),
 }
 """Exchange id -> our message and the server's, read side by side."""
 
-_MISSING_ARGUMENT = re.compile(r"argument '(\w+)' is missing")
+_REFUSED_ARGUMENT = re.compile(r"argument '(\w+)'(?: is missing|: expected a whole number)")
 _COMPLAINT = re.compile(r"\$([\w.\[\]]*): (.+?)(?=; \$|; and \d+ more|$)")
 _REQUIRED_PROPERTY = re.compile(r"'(\w+)\\*' is a required property")
 _REQUIRED_QUERY = re.compile(r"Missing required query parameter: (\w+)")
@@ -137,7 +142,7 @@ def difference(exchange: Exchange, message: str) -> str | None:
 def our_places(exchange: Exchange, message: str) -> Iterator[str]:
     """Yield the places that a message of ours objects to; "" is the whole body."""
     wires = {parameter.name: parameter.wire for parameter in exchange.operation.parameters}
-    yield from (wires[name] for name in _MISSING_ARGUMENT.findall(message))
+    yield from (wires[name] for name in _REFUSED_ARGUMENT.findall(message))
     for place, complaint in _COMPLAINT.findall(message):
         # Servers ignore a key that they do not know, so it is never the reason.
         if " has no key " not in complaint:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from annoport.core._async.transport import AsyncStreamedResponse
     from annoport.core.contract.extensions import JobKind, Platform
     from annoport.core.contract.operation import Operation
+    from annoport.core.errors import AnnoportError
     from annoport.core.http.options import ClientOptions, TimeoutLike
     from annoport.core.http.origin import BaseUrl
     from annoport.core.http.request import Request
@@ -41,6 +42,8 @@ class AsyncCaller(Protocol):
     ) -> Self: ...
 
     async def check_server(self, request: Request) -> None: ...
+
+    async def explain(self, error: AnnoportError, operation: Operation[Any]) -> None: ...
 
     async def call(
         self, operation: Operation[T], arguments: Mapping[str, Any], *, body: Any = UNSET

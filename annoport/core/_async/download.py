@@ -25,17 +25,17 @@ from annoport.core.download.sinks import FileSink, Sink, StoreSink, StreamSink, 
 from annoport.core.download.target import Destination, DownloadOptions, Overwrite, parse_target
 from annoport.core.download.verify import check_file, compare_sha256, normal_sha256
 from annoport.core.errors import CorruptFileError
-from annoport.core.http.options import ATTEMPTS
+from annoport.core.http.options import ATTEMPTS, StallTimeout, checked_stall
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request, build
 from annoport.core.redact import without_query
+from annoport.core.support.logs import TRANSFERS
 from annoport.core.support.progress import Display, ProgressOption, Tally, show_progress
 from annoport.core.support.workers import Stop, async_closing, async_offload, async_run_together
+from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
     from annoport.core._async.caller import AsyncCaller
-
-_STALL = 60.0
 
 
 class AsyncRemoteFile:
@@ -92,7 +92,7 @@ class AsyncRemoteFile:
         extract_to: str | os.PathLike[str] | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = _STALL,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = ATTEMPTS,
     ) -> Path:
         """Download the file to `target`, and return its path.
@@ -115,7 +115,8 @@ class AsyncRemoteFile:
             extract_to: A new folder to unpack a zip into.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the whole download; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of an answer.
             attempts: Consecutive failures without a new byte to tolerate.
 
         Raises:
@@ -191,7 +192,7 @@ class AsyncRemoteFile:
         progress: ProgressOption = False,
         expected_sha256: str | None = None,
         timeout: float | None = None,
-        stall_timeout: float = _STALL,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = ATTEMPTS,
     ) -> int:
         """Write the file to an open binary file or, through fsspec, to a URL such as s3://...
@@ -241,14 +242,15 @@ class AsyncRemoteFile:
         self,
         *,
         timeout: float | None = None,
-        stall_timeout: float = _STALL,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = ATTEMPTS,
     ) -> AsyncGenerator[bytes, None]:
         """Yield the file in blocks, resuming after broken connections.
 
         Args:
             timeout: Seconds for the whole download; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of an answer.
             attempts: Consecutive failures without a new byte to tolerate.
 
         Raises:
@@ -295,6 +297,9 @@ class AsyncRemoteFile:
     async def _fill_and_check(self, transfer: AsyncTransfer, saving: _Saving) -> Path:
         partial = saving.partial
         resumed = partial.received > 0
+        if resumed:
+            what = self._identity.label
+            TRANSFERS.info("%s: resuming, with %d bytes of earlier calls", what, partial.received)
         await self._fill(transfer, saving)
         await async_offload(partial.flush)
         path = saving.path()
@@ -382,8 +387,9 @@ class AsyncRemoteFile:
         self._identity = identity
 
     def _transfer(
-        self, deadline: float | None, stall_timeout: float, attempts: int
+        self, deadline: float | None, stall_timeout: StallTimeout, attempts: int
     ) -> AsyncTransfer:
+        checked_stall(stall_timeout)
         return AsyncTransfer(
             self._client,
             self._route,
@@ -419,7 +425,8 @@ class AsyncRemoteUrl(AsyncRemoteFile):
             url: Where the file is.
             rules: How the server behaves. With `origin` "platform", the file is requested from
                 the client's own origin, whatever host the URL names, with credentials; with
-                "other", from the URL's host, without them.
+                "other", from the URL's host, without them; with "url", from the URL's host, with
+                them if that is the client's own origin.
             name: File name to use if the target is a folder and the server sends none.
             job: Id of the job that made the file.
             renew: Returns a new URL when this one has expired.
@@ -449,10 +456,10 @@ class _Renewing:
 
 
 def _route_to(base: BaseUrl, url: str, rules: Download) -> Route:
-    own = rules.origin == "platform"
     check_url(url)
-    target = base.path_of(url) if own else url
-    return Route(request=Request("GET", target, {"Accept": "*/*"}, None, ""), secured=own)
+    target = base.path_of(url) if rules.origin == "platform" else url
+    secured = rules.origin != "other" and base.owns(target)
+    return Route(request=Request("GET", target, {"Accept": "*/*"}, None, ""), secured=secured)
 
 
 def _name_of(base: BaseUrl, route: Route) -> str:

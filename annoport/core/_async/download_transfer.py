@@ -31,11 +31,20 @@ from annoport.core.errors import (
 )
 from annoport.core.http.api_errors import api_error
 from annoport.core.http.encodings import Decoder, decoder_for
-from annoport.core.http.options import ATTEMPTS, Timeouts
-from annoport.core.http.retry import MISHAPS, Refused, Transient, TransientAnswerError, cause_of
+from annoport.core.http.options import ATTEMPTS, StallTimeout, Timeouts
+from annoport.core.http.retry import (
+    MISHAPS,
+    Refused,
+    Transient,
+    TransientAnswerError,
+    cause_of,
+    is_understood,
+)
 from annoport.core.support.backoff import LONGEST_REQUESTED_PAUSE, Patience
 from annoport.core.support.concurrency import async_sleep
+from annoport.core.support.logs import TRANSFERS
 from annoport.core.support.workers import async_closing, async_offload, async_pause
+from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
     from annoport.core._async.caller import AsyncCaller
@@ -52,6 +61,7 @@ _LATE = "the time limit has passed"
 _TOO_MUCH = "the server sent more bytes than it announced"
 # Nobody knows which bytes are missing: those received may be none of this part's.
 _TOO_LITTLE = "the server sent fewer bytes than it announced, and called them complete"
+_ANEW = "the server sends the file from the first byte: it has changed, or cannot be resumed"
 _NOTHING_NEW = "the server sent nothing new"
 
 
@@ -76,7 +86,7 @@ class AsyncTransfer:
         renew: AsyncRenew | None = None,
         attempts: int = ATTEMPTS,
         deadline: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
     ) -> None:
         """Prepare the transfer; nothing is sent yet.
 
@@ -88,7 +98,7 @@ class AsyncTransfer:
             renew: Returns a new route when the old one has expired.
             attempts: Consecutive failures without a new byte to tolerate.
             deadline: When to give up, by the monotonic clock; None for never.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, if they are set apart.
         """
         self._client = client
         self._route = route
@@ -244,7 +254,10 @@ class AsyncTransfer:
                 moved = outcome.location if isinstance(outcome, Moved) else None
                 asked = answer.url
             route = await self._next_route(route, asked, moved)
-        raise DownloadError(f"{self.label}: more than {resume.MAX_REDIRECTS} redirects")
+        raise DownloadError(
+            f"{self.label}: more than {resume.MAX_REDIRECTS} redirects: check base_url, and what "
+            "stands before the server"
+        )
 
     def _judge(
         self, ask: FetchRequest, version: Version | None, answer: AsyncStreamedResponse
@@ -271,7 +284,7 @@ class AsyncTransfer:
         error = api_error(
             self._client.platform, self._route.request.operation_id, await answer.whole()
         )
-        if isinstance(outcome, Transient):
+        if isinstance(outcome, Transient) and not is_understood(error):
             raise TransientAnswerError(error)
         raise error
 
@@ -281,6 +294,8 @@ class AsyncTransfer:
         """Prepare the sink, and return the bytes that the body must begin with."""
         if isinstance(outcome, Fresh):
             self._refuse_page(outcome)
+            if sink.have:
+                TRANSFERS.info("%s: %s", self.label, _ANEW)
             await async_offload(sink.begin, outcome.version, outcome.name, outcome.media_type)
             return b""
         if isinstance(outcome, Rest):
@@ -294,7 +309,10 @@ class AsyncTransfer:
         """Refuse the page of a login form or a proxy, which would be saved as the file."""
         accepted = self._route.request.headers.get("Accept", "")
         if fresh.media_type == "text/html" and fresh.name is None and "html" not in accepted:
-            raise DownloadError(f"{self.label}: the server sent a web page instead of a file")
+            raise DownloadError(
+                f"{self.label}: the server sent a web page instead of a file: check base_url and "
+                "credentials"
+            )
 
     async def _take(
         self, answer: AsyncStreamedResponse, outcome: FetchOutcome, sink: Sink, tail: bytes
@@ -329,8 +347,11 @@ class AsyncTransfer:
         """Drop the bytes received so far, because the file on the server has changed."""
         if restarts > resume.MAX_RESTARTS:
             raise ChangedDuringDownloadError(
-                f"{self.label} keeps changing on the server: {reason}", received=sink.have
+                f"{self.label} keeps changing on the server: {reason}; download it when nobody "
+                "writes it",
+                received=sink.have,
             )
+        TRANSFERS.info("%s: starting again from the first byte: %s", self.label, reason)
         await async_offload(sink.drop)
 
     def _delay(self, patience: Patience, error: Exception, sink: Sink | None) -> float:
@@ -345,6 +366,10 @@ class AsyncTransfer:
         if self._deadline is not None and time.monotonic() + wait > self._deadline:
             why = f"the time limit leaves no time for another attempt: {cause}"
             raise self._incomplete(why, sink) from cause
+        have, of, _ = _amounts(sink)
+        TRANSFERS.info(
+            "%s: going on in %.1f s, with %d%s bytes: %s", self.label, wait, have, of, cause
+        )
         return wait
 
     def _why_no_more(self, retry_after: float | None) -> str:
@@ -356,17 +381,11 @@ class AsyncTransfer:
         return self._deadline is not None and time.monotonic() >= self._deadline
 
     def _timeouts(self) -> Timeouts:
-        left = self._stall
-        if self._deadline is not None:
-            left = max(0.001, min(left, self._deadline - time.monotonic()))
-        usual = self._client.options.timeout
-        connect = left if usual.connect is None else min(usual.connect, left)
-        return Timeouts(connect=connect, read=left, write=left, pool=usual.pool)
+        left = None if self._deadline is None else self._deadline - time.monotonic()
+        return self._client.options.timeout.of_transfer(self._stall, left)
 
     def _incomplete(self, why: str, sink: Sink | None) -> IncompleteDownloadError:
-        have = sink.received if sink is not None else 0
-        total = sink.version.total if sink is not None and sink.version is not None else None
-        of = "" if total is None else f" of {total}"
+        have, of, total = _amounts(sink)
         kept = sink.kept if sink is not None else None
         hint = f"; they are kept in {kept}: download again to resume" if kept else ""
         return IncompleteDownloadError(
@@ -375,6 +394,13 @@ class AsyncTransfer:
             expected=total,
             received=have,
         )
+
+
+def _amounts(sink: Sink | None) -> tuple[int, str, int | None]:
+    """Return how many bytes were received, out of how many as words, and as a number."""
+    have = sink.received if sink is not None else 0
+    total = sink.version.total if sink is not None and sink.version is not None else None
+    return have, "" if total is None else f" of {total}", total
 
 
 async def _blocks(

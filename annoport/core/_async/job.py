@@ -13,7 +13,7 @@ import attrs
 
 from annoport.core._async.download import AsyncRemoteFile, AsyncRemoteUrl
 from annoport.core.codec import json as codec
-from annoport.core.contract.extensions import Download, JobKind
+from annoport.core.contract.extensions import Download, JobCancel, JobKind
 from annoport.core.contract.operation import Operation
 from annoport.core.download.extract import Limits
 from annoport.core.download.target import DownloadOptions, Overwrite, parse_target
@@ -26,8 +26,9 @@ from annoport.core.errors import (
     JobGoneError,
     JobNeedsInputError,
     JobTimeoutError,
+    NotFoundError,
 )
-from annoport.core.http.options import ATTEMPTS, Timeouts
+from annoport.core.http.options import ATTEMPTS, StallTimeout, Timeouts
 from annoport.core.http.response import Response
 from annoport.core.http.retry import is_lost
 from annoport.core.jobs.polling import (
@@ -47,9 +48,11 @@ from annoport.core.jobs.polling import (
     read_answer,
     utc_now,
     warn_unknown,
+    why_gone,
 )
 from annoport.core.jobs.tokens import JobToken
 from annoport.core.support.concurrency import async_sleep
+from annoport.core.support.logs import JOBS
 from annoport.core.support.progress import ProgressOption, show_progress
 from annoport.core.support.workers import async_settled
 from annoport.core.values.models import UNSET
@@ -86,6 +89,8 @@ class AsyncJob(Generic[S_co]):
         started (Any): The parsed response that started the job; None if this client did not
             start it.
         joined (bool): Whether the job was already running when it was requested.
+        stored_in (str | None): Where the job puts its file, if it was asked to put it into a
+            storage of yours, such as "cloud storage 3 as 'dive.zip'"; there is none to download.
     """
 
     def __init__(
@@ -97,6 +102,7 @@ class AsyncJob(Generic[S_co]):
         started: Any = None,
         joined: bool = False,
         created: datetime.datetime | None = None,
+        stored_in: str | None = None,
     ) -> None:
         """Take up a job; nothing is sent.
 
@@ -107,11 +113,13 @@ class AsyncJob(Generic[S_co]):
             started: The parsed response that started the job.
             joined: Whether the job was already running when it was requested.
             created: When it was started; servers may not know a job in its first seconds.
+            stored_in: Where its file goes, if it is not for download.
         """
         self.id = job_id
         self.kind = kind
         self.started = started
         self.joined = joined
+        self.stored_in = stored_in
         self._client = client
         self._rules: JobKind = client.job_kind(kind)
         self._created = created
@@ -214,6 +222,8 @@ class AsyncJob(Generic[S_co]):
             created=None if age is None else now - age.total_seconds(),
             deadline=None if timeout is None else now + timeout,
             cancelled=self._cancelled,
+            job_id=self.id,
+            status=self.status,
         )
 
     async def advance(
@@ -252,6 +262,8 @@ class AsyncJob(Generic[S_co]):
         elif isinstance(step, Done):
             return None
         if isinstance(step, PollAgain):
+            if cause is not None:
+                self._note(f"asking again in {step.delay:.1f} s: {cause}")
             return step.delay
         raise self._end(step, watch) from cause
 
@@ -267,21 +279,30 @@ class AsyncJob(Generic[S_co]):
             )
             raise
 
-    async def result(self, timeout: float | None = None) -> Any:
+    async def result(
+        self,
+        timeout: float | None = None,
+        *,
+        on_progress: Callable[[AsyncJob[S_co]], object] | None = None,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Any:
         """Wait, then return what the job made.
 
         Args:
-            timeout: Seconds to wait; None for no limit.
+            timeout: As for `wait`.
+            on_progress: As for `wait`.
+            on_question: As for `wait`.
 
         Returns:
-            An id or a document, if this kind of job makes one; else the final state.
+            The part of the final state that says what this kind of job makes, such as an id; the
+            whole of it, as `wait` returns it, where no part does.
 
         Raises:
             JobError: As raised by `wait`.
         """
-        state = await self.wait(timeout)
+        state = await self.wait(timeout, on_progress=on_progress, on_question=on_question)
         pointer = self._rules.result.value
-        return state if pointer is None else look_up(self._document, pointer)
+        return state if pointer is None else look_up(state, pointer)
 
     # ----------------------------------------------------------------------- the file
 
@@ -292,9 +313,10 @@ class AsyncJob(Generic[S_co]):
             timeout: Seconds to wait; None for no limit.
 
         Raises:
-            DownloadError: The job made no file.
+            DownloadError: The job made no file, or puts it into a storage of yours.
             JobError: As raised by `wait`.
         """
+        self._refuse_without_file()
         await self.wait(timeout)
         return await self._file()
 
@@ -309,13 +331,14 @@ class AsyncJob(Generic[S_co]):
         extract_to: str | os.PathLike[str] | None = None,
         limits: Limits | None = None,
         timeout: float | None = None,
-        stall_timeout: float = 60.0,
+        stall_timeout: StallTimeout = UNSET,
         attempts: int = ATTEMPTS,
         on_question: Callable[[Any], Any] | None = None,
     ) -> Path:
         """Wait, then download the file that the job made, and return its path.
 
-        A target or folder that is in use is refused before the wait.
+        A target or folder that is in use is refused before the wait, and so is a job that makes no
+        file here, because its kind never does or because it puts the file into a storage of yours.
 
         Args:
             target: A file or a folder, as for `AsyncRemoteFile.download`.
@@ -327,7 +350,8 @@ class AsyncJob(Generic[S_co]):
             extract_to: A new folder to unpack a zip into.
             limits: Limits for unpacking; `Limits()` by default.
             timeout: Seconds for the wait and the download together; None for no limit.
-            stall_timeout: Seconds to wait for the next byte.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of an answer.
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: As for `wait`.
 
@@ -336,6 +360,7 @@ class AsyncJob(Generic[S_co]):
             DownloadError: The job made no file, or as raised by `AsyncRemoteFile.download`.
             ApiError: The server answered with an error.
         """
+        self._refuse_without_file()
         destination = parse_target(target)
         options = DownloadOptions(
             overwrite=overwrite,
@@ -361,15 +386,23 @@ class AsyncJob(Generic[S_co]):
     # ----------------------------------------------------------------------- actions
 
     async def cancel(self) -> None:
-        """Ask the server to cancel the job; a job that has ended is left as it is.
+        """Ask the server to cancel the job; a job that has ended or was cancelled is left as it is.
 
         Raises:
             JobError: This kind of job cannot be cancelled, or not in its current status.
+            JobGoneError: The server does not know the job, and this client did not cancel it.
             ApiError: The server answered with an error.
         """
         rules = self._rules.cancel
         if rules is None:
             raise self._error(JobError, "cannot be cancelled: the platform does not support it")
+        try:
+            await self._cancel(rules)
+        except NotFoundError as error:
+            if not self._cancelled:
+                raise self._gone() from error
+
+    async def _cancel(self, rules: JobCancel) -> None:
         await self.refresh()
         if self.is_final:
             return
@@ -378,11 +411,13 @@ class AsyncJob(Generic[S_co]):
             raise self._error(
                 JobError, f"cannot be cancelled in the status {self.status!r}, only while {allowed}"
             )
+        self._note("asking the server to cancel it")
+        before = self._cancelled
         self._cancelled = True  # first: a waiting caller may see the end before our response
         try:
             await self._act(rules.operation)
         except AnnoportError:
-            self._cancelled = False
+            self._cancelled = before
             raise
 
     async def answer(self, body: Any) -> None:
@@ -396,7 +431,8 @@ class AsyncJob(Generic[S_co]):
             ApiError: The server answered with an error.
         """
         if self._rules.answer is None:
-            raise self._error(JobError, "takes no answers")
+            raise self._error(JobError, "takes no answers, because such jobs ask nothing")
+        self._note("answering its question")
         await self._act(self._rules.answer, body)
 
     async def restart(self) -> None:
@@ -408,6 +444,7 @@ class AsyncJob(Generic[S_co]):
         """
         if self._rules.restart is None:
             raise self._error(JobError, "cannot be restarted: start a new one")
+        self._note("asking the server to run it again")
         await self._act(self._rules.restart)
         self._reading, self._cancelled = None, False
 
@@ -419,7 +456,9 @@ class AsyncJob(Generic[S_co]):
             ApiError: The server answered with an error.
         """
         if self._rules.log is None:
-            raise self._error(JobError, "has no log")
+            raise self._error(
+                JobError, "has no log on this platform: see `message`, and `errors` of a failed job"
+            )
         response = await self._act(self._rules.log)
         return response.content.decode("utf-8", "replace")
 
@@ -431,6 +470,7 @@ class AsyncJob(Generic[S_co]):
             kind=self.kind,
             id=self.id,
             created=self._created,
+            stored_in=self.stored_in,
         )
         return token.to_text()
 
@@ -442,13 +482,21 @@ class AsyncJob(Generic[S_co]):
         self._document = codec.load(response.content, operation.id)
         self._state = response.value
         self._state_at = utc_now()
-        self._reading = reading = read_answer(self._rules, self._document)
+        before, reading = self.status, read_answer(self._rules, self._document)
+        self._reading = reading
+        if reading.status != before:
+            self._note(
+                f"{reading.status!r}" if before is None else f"{before!r} -> {reading.status!r}"
+            )
         if self._reply_given is not None and reading.phase != "asking":
             self._reply_given.taken_up = True
         if reading.phase == "unknown" and reading.status not in self._warned:
             self._warned.add(reading.status)
             warn_unknown(self.kind, self.id, reading.status)
         return response.value
+
+    def _note(self, what: str) -> None:
+        JOBS.info("job %s (%s): %s", self.id, self.kind, what)
 
     async def _act(self, operation_id: str, body: Any = UNSET) -> Response[Any]:
         operation = self._client.operation(operation_id)
@@ -526,9 +574,25 @@ class AsyncJob(Generic[S_co]):
             raise self._no_file()
         return url
 
+    def _refuse_without_file(self) -> None:
+        """Refuse to fetch a file that is not made or goes elsewhere, before a long wait for it."""
+        if self.stored_in is not None:
+            raise DownloadError(
+                f"job {self.id} ({self.kind}) makes no file to download: it puts it into "
+                f"{self.stored_in}; wait() returns when it is there"
+            )
+        result = self._rules.result
+        if not result.has_file:
+            raise DownloadError(
+                f"job {self.id} ({self.kind}): jobs of this kind make no file to download: "
+                f"{result.instead or 'result() returns its final state'}"
+            )
+
     def _no_file(self) -> DownloadError:
+        hint = self._rules.result.no_file
         return DownloadError(
             f"job {self.id} ({self.kind}) has finished, but made no file to download"
+            + (f": {hint}" if hint else "")
         )
 
     def _known(self) -> Reading:
@@ -564,7 +628,7 @@ class AsyncJob(Generic[S_co]):
         if isinstance(step, Cancelled):
             return self._error(JobCancelledError, "was cancelled")
         if isinstance(step, Gone):
-            return self._error(JobGoneError, f"is gone: {step.reason}")
+            return self._gone(step.reason)
         seconds = (watch.deadline or watch.begun) - watch.begun
         return self._error(
             JobTimeoutError,
@@ -596,6 +660,10 @@ class AsyncJob(Generic[S_co]):
             f"{why}: {question!r}; pass on_question= or call answer(){help_text}",
             question=question,
         )
+
+    def _gone(self, reason: str | None = None) -> JobGoneError:
+        reason = reason or why_gone(self._rules, self.id, self.status)
+        return self._error(JobGoneError, f"is gone: {reason}")
 
     def _error(self, kind: type[E], message: str, **details: Any) -> E:
         return kind(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
@@ -26,9 +25,11 @@ from annoport.core.http.response import Response
 from annoport.core.http.retry import is_lost, is_transient
 from annoport.core.jobs import lookup as lookups
 from annoport.core.jobs.polling import as_errors, id_argument, look_up, utc_now
+from annoport.core.jobs.storages import stored_in
 from annoport.core.jobs.tokens import read_token
 from annoport.core.support.backoff import Patience
 from annoport.core.support.concurrency import async_sleep
+from annoport.core.support.logs import JOBS
 from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
@@ -36,8 +37,7 @@ if TYPE_CHECKING:
 
     from annoport.core._async.caller import AsyncCaller
 
-_log = logging.getLogger("annoport")
-
+_FOUND = "job %s (%s): found after its answer was lost: %s"
 _SHOWN_ERRORS = 5
 
 
@@ -46,9 +46,11 @@ class _Start:
     """A response that names jobs."""
 
     client: AsyncCaller
+    operation: Operation[Any]
     rules: JobStart
     answer: Response[Any]
     document: object
+    stored_in: str | None
 
     def job(self, job_id: object) -> AsyncJob[Any]:
         """Return the job with that id, or raise if the id says that there is none."""
@@ -56,9 +58,18 @@ class _Start:
         if rules.refused is not None and job_id == rules.refused:
             raise self._refusal()
         if not isinstance(job_id, int | str) or isinstance(job_id, bool):
-            raise DecodeError(f"the response names no job: found {job_id!r} at {rules.id!r}")
+            raise DecodeError(
+                f"{self.operation.id}: the answer names no job: expected its id at {rules.id!r}, "
+                f"found {job_id!r}; look for it on the server before you start another"
+            )
+        JOBS.info("job %s (%s): started by %s", job_id, rules.kind, self.operation.id)
         return AsyncJob(
-            self.client, rules.kind, job_id, started=self.answer.value, created=utc_now()
+            self.client,
+            rules.kind,
+            job_id,
+            started=self.answer.value,
+            created=utc_now(),
+            stored_in=self.stored_in,
         )
 
     def _refusal(self) -> JobRefusedError:
@@ -86,7 +97,7 @@ def from_token(client: AsyncCaller, token: str) -> AsyncJob[Any]:
             f"the token is for a job of kind {known.kind!r}, which this version of the client "
             "does not know: use the version that made the token"
         ) from None
-    return AsyncJob(client, known.kind, known.id, created=known.created)
+    return AsyncJob(client, known.kind, known.id, created=known.created, stored_in=known.stored_in)
 
 
 async def start(
@@ -96,7 +107,8 @@ async def start(
     rules = operation.job
     if rules is None:
         raise InvalidArgumentError(f"{operation.id} starts no job: use client.call()")
-    request = _Request(client, operation, rules, arguments, body)
+    goes_to = stored_in(rules, operation, arguments)
+    request = _Request(client, operation, rules, arguments, body, goes_to)
     try:
         response = await client.call(operation, arguments, body=body)
     except AnnoportError as error:
@@ -107,7 +119,7 @@ async def start(
     if response.status not in rules.statuses:
         return response.value
     document = codec.load(response.content, operation.id) if response.content else None
-    begun = _Start(client, rules, response, document)
+    begun = _Start(client, operation, rules, response, document, goes_to)
     found = look_up(document, rules.id)
     if found is None and rules.optional:
         return response.value if response.content else None
@@ -123,6 +135,7 @@ def _running(client: AsyncCaller, error: AnnoportError, rules: JobStart) -> Asyn
     running = look_up(error.body, rules.id)
     if not isinstance(running, int | str) or isinstance(running, bool):
         return None
+    JOBS.info("job %s (%s): joined, for it is running already", running, rules.kind)
     return AsyncJob(client, rules.kind, running, joined=True)
 
 
@@ -135,6 +148,7 @@ class _Request:
     rules: JobStart
     arguments: Mapping[str, Any]
     body: Any
+    stored_in: str | None
     sent: float = attrs.field(factory=time.monotonic, init=False)
     created: datetime.datetime = attrs.field(factory=utc_now, init=False)
 
@@ -144,8 +158,14 @@ class _Request:
         try:
             expected = None if lookup is None else await self._job_id(lookup)
             if lookup is not None and expected is not None and await self._exists(lookup, expected):
-                _log.info("%s: found job %s after: %s", self.operation.id, expected, lost)
-                return AsyncJob(self.client, self.rules.kind, expected, created=self.created)
+                JOBS.info(_FOUND, expected, self.rules.kind, lost)
+                return AsyncJob(
+                    self.client,
+                    self.rules.kind,
+                    expected,
+                    created=self.created,
+                    stored_in=self.stored_in,
+                )
         except AnnoportError as error:
             lost.add_note(f"the job could not be looked up: {error}")
         if lost.may_be_done:

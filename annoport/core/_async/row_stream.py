@@ -71,7 +71,11 @@ class AsyncRowStream:
         if self._ended:
             return None
         rule = RetryRule(self._client.options, self._operation.repeatable, time.monotonic())
-        return await repeat(self._attempt, rule)
+        try:
+            return await repeat(self._attempt, rule)
+        except AnnoportError as error:
+            await self._client.explain(error, self._operation)
+            raise
 
     async def _attempt(self) -> Page[Any] | None:
         if self._lost is not None:  # so that it is repeated only where that is allowed

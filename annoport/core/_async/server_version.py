@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from annoport.core.errors import AnnoportError
 from annoport.core.support.concurrency import AsyncLock
+from annoport.core.support.logs import REQUESTS
 
 if TYPE_CHECKING:
     from annoport.core._async.caller import AsyncCaller
     from annoport.core.contract.extensions import VersionSource
-
-_log = logging.getLogger("annoport")
 
 
 class AsyncServerVersion:
@@ -50,7 +48,7 @@ class AsyncServerVersion:
             return await self.get(client)
         except AnnoportError as error:
             self._failed = True
-            _log.warning(
+            REQUESTS.warning(
                 "the version of the server is unknown, so calls are sent without a check whether "
                 "it knows their arguments: %s",
                 error,

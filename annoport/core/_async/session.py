@@ -13,7 +13,7 @@ from annoport.core.contract.extensions import Platform
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import AuthenticationError
 from annoport.core.http.api_errors import api_error
-from annoport.core.http.auth import Auth, LoginAuth
+from annoport.core.http.auth import Auth, LoginAuth, NoAuth
 from annoport.core.http.multipart import StreamedBody
 from annoport.core.http.options import Timeouts
 from annoport.core.http.origin import BaseUrl
@@ -21,13 +21,13 @@ from annoport.core.http.request import Request, build
 from annoport.core.http.response import FIRST_ERROR_STATUS, RawResponse
 from annoport.core.redact import without_query
 from annoport.core.support.concurrency import AsyncLock
+from annoport.core.support.logs import REQUESTS
 
 if TYPE_CHECKING:
     from annoport.core._async.transport import AsyncStreamedResponse, AsyncTransport
 
-_log = logging.getLogger("annoport")
-
 _REDIRECTS_TO_REPEAT = (307, 308)
+_OWN_CREDENTIALS = ("authorization", "cookie")
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -38,7 +38,6 @@ class AsyncSession:
         platform: The core's description of the platform.
         base: The platform's address.
         auth: How requests are authenticated.
-        headers: Sent with every request to the platform's origin.
         transport: Sends the requests.
         find_operation: Returns the operation with an operationId.
         is_closed: Whether `aclose` was called.
@@ -48,7 +47,6 @@ class AsyncSession:
     platform: Platform
     base: BaseUrl
     auth: Auth
-    headers: Mapping[str, str]
     transport: AsyncTransport
     find_operation: Callable[[str], Operation[Any]]
     is_closed: bool = False
@@ -83,6 +81,7 @@ class AsyncSession:
         self, request: Request, *, secured: bool, repeatable: bool, timeouts: Timeouts
     ) -> RawResponse:
         """Send `request` and return the response, whatever its status."""
+        request = self._marked(request, secured=secured)
         credentials = await self._credentials(request, secured=secured, timeouts=timeouts)
         raw = await self._exchange(request, credentials, repeatable=repeatable, timeouts=timeouts)
         if raw.status < FIRST_ERROR_STATUS or not self._login_expired(request, raw, credentials):
@@ -96,6 +95,7 @@ class AsyncSession:
     ) -> AsyncGenerator[AsyncStreamedResponse]:
         """Send `request` and yield the response, whatever its status, before its body is read."""
         async with contextlib.AsyncExitStack() as stack:
+            request = self._marked(request, secured=secured)
             credentials = await self._credentials(request, secured=secured, timeouts=timeouts)
             sent = self._authorised(request, credentials)
             response = await stack.enter_async_context(
@@ -112,7 +112,8 @@ class AsyncSession:
                     response = await stack.enter_async_context(
                         self.transport.stream(sent, timeout=timeouts)
                     )
-            _log.debug("%s %s -> %d", request.method, without_query(request.url), response.status)
+            shown = without_query(request.url)
+            REQUESTS.debug("%s %s -> %d", request.method, shown, response.status)
             yield response
 
     async def aclose(self) -> None:
@@ -149,6 +150,14 @@ class AsyncSession:
             await self.log_in(timeouts)
         return self.auth.headers(request.method, self.base.origin)
 
+    def _marked(self, request: Request, *, secured: bool) -> Request:
+        """Mark a request that lacks credentials, so that an error can say so."""
+        if not secured or not isinstance(self.auth, NoAuth) or self.transport.is_foreign:
+            return request
+        if any(name.lower() in _OWN_CREDENTIALS for name in request.headers):
+            return request
+        return attrs.evolve(request, anonymous=self.base.takes_credentials(request.url))
+
     def _login_expired(
         self, request: Request, raw: RawResponse, credentials: Mapping[str, str]
     ) -> bool:
@@ -160,12 +169,15 @@ class AsyncSession:
         if not isinstance(error, AuthenticationError):
             return False
         auth.forget(credentials)
-        return _is_replayable(request)
+        again = _is_replayable(request)
+        if again:
+            REQUESTS.info("logging in again, and then trying again: %s", error)
+        return again
 
     def _authorised(self, request: Request, credentials: Mapping[str, str]) -> Request:
         if request.presigned or not self.base.takes_credentials(request.url):
             return request
-        headers = {**self.headers, **credentials, **request.headers}
+        headers = {**credentials, **request.headers}
         if "Cookie" in credentials and "Cookie" in request.headers:
             headers["Cookie"] = f"{credentials['Cookie']}; {request.headers['Cookie']}"
         return attrs.evolve(request, headers=headers)
@@ -177,8 +189,8 @@ def _is_replayable(request: Request) -> bool:
 
 
 def _note(request: Request, raw: RawResponse) -> None:
-    if _log.isEnabledFor(logging.DEBUG):
+    if REQUESTS.isEnabledFor(logging.DEBUG):
         took = raw.elapsed * 1000
-        _log.debug(
+        REQUESTS.debug(
             "%s %s -> %d in %.0f ms", request.method, without_query(request.url), raw.status, took
         )

@@ -22,16 +22,17 @@ from annoport.core.http.connections import (
     async_content_of,
     async_join,
     extensions,
-    failure,
     hang_up,
     headers_of,
     naming,
 )
 from annoport.core.http.encodings import decoders_of, fed
+from annoport.core.http.failures import Line, failure
 from annoport.core.http.options import Timeouts
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request
 from annoport.core.http.response import Headers, RawResponse
+from annoport.core.http.tls import Trust
 from annoport.core.support.workers import async_closing
 
 
@@ -49,6 +50,7 @@ class AsyncStreamedResponse:
         request: Request,
         response: httpx.Response,
         url: str,
+        line: Callable[[str], Line],
         close_later: Callable[[contextlib.AsyncExitStack], None],
     ) -> None:
         self.status = response.status_code
@@ -57,6 +59,7 @@ class AsyncStreamedResponse:
         self._request = request
         self._response = response
         self._close_later = close_later
+        self._line = line
         self._started = time.perf_counter()
         self._whole: RawResponse | None = None
 
@@ -72,7 +75,7 @@ class AsyncStreamedResponse:
             if self.status >= DOUBTFUL_STATUS:
                 hang_up(self._response)
         except HTTPX_ERRORS as error:
-            raise failure(self._request, error) from error
+            raise failure(self._request, error, self._line(self.url)) from error
 
     async def decoded(self) -> AsyncGenerator[bytes]:
         """Yield the body piece by piece, decoded from its content encoding.
@@ -134,18 +137,26 @@ class AsyncStreamedResponse:
 class AsyncTransport:
     """Sends requests to one platform, and to the hosts that its responses name."""
 
-    def __init__(self, base: BaseUrl, http_client: AsyncHttpClient | None = None) -> None:
+    def __init__(
+        self, base: BaseUrl, trust: Trust, http_client: AsyncHttpClient | None = None
+    ) -> None:
         """Prepare the transport; nothing is sent yet.
 
         Args:
             base: The platform's address.
+            trust: Whom to trust, unless there is an `http_client`.
             http_client: The caller's own client, used for all requests and not closed. Its
                 headers, cookies and auth are sent to the platform's origin only.
         """
         self._base = base
         self._client = http_client
-        self._pools = Pools(httpx.AsyncHTTPTransport, async_connection_user)
+        self._pools = Pools(httpx.AsyncHTTPTransport, async_connection_user, base, trust)
         self._left: list[tuple[object, contextlib.AsyncExitStack]] = []
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the caller's own client sends the requests, perhaps with its own credentials."""
+        return self._client is not None
 
     async def send(self, request: Request, *, timeout: Timeouts) -> RawResponse:
         """Send `request` and return the complete response, whatever its status.
@@ -166,7 +177,7 @@ class AsyncTransport:
             finally:
                 await response.aclose()
         except HTTPX_ERRORS as error:
-            raise failure(request, error) from error
+            raise failure(request, error, self._line(url)) from error
         return answer_of(request, response, raw, url, started)
 
     @contextlib.asynccontextmanager
@@ -178,11 +189,11 @@ class AsyncTransport:
         try:
             response = await self._open(request, url, timeout)
         except HTTPX_ERRORS as error:
-            raise failure(request, error) from error
+            raise failure(request, error, self._line(url)) from error
         try:
             user = async_connection_user()
             yield AsyncStreamedResponse(
-                request, response, url, lambda opened: self._left.append((user, opened))
+                request, response, url, self._line, lambda opened: self._left.append((user, opened))
             )
         finally:
             await response.aclose()
@@ -208,6 +219,9 @@ class AsyncTransport:
             user, opened = self._left.pop()
             if user == async_connection_user():  # others have gone, with their connections
                 await opened.aclose()
+
+    def _line(self, url: str) -> Line:
+        return Line.to(url, self._base, own_client=self._client is not None)
 
     async def aclose(self) -> None:
         """Close the connections; a client that the caller passed in stays open."""

@@ -11,6 +11,7 @@ import msgspec
 
 from annoport.core._async.caller import AsyncCaller
 from annoport.core._async.upload_transfer import (
+    UNFIT,
     AsyncPartsUpload,
     AsyncTusUpload,
     send_step,
@@ -207,7 +208,7 @@ class _Upload:
         if name is None:
             raise UploadError(
                 f"{self.operation.id}: the server accepted {self.files[0].name}, but did not "
-                "say under which name it keeps the file",
+                f"say under which name it keeps the file: {UNFIT}",
                 name=self.files[0].name,
             )
         return {self._name(self.rules.file_parameter or ""): name}
@@ -260,7 +261,7 @@ class _Upload:
             if tag is None and len(bounds) > 1:
                 raise UploadError(
                     f"{file.name}: the store sent no ETag for {label}, so the parts cannot be "
-                    "joined",
+                    f"joined: {UNFIT}",
                     name=file.name,
                 )
             tags.append(tag or "")
@@ -287,7 +288,9 @@ class _Upload:
     def _text(self, answer: object, pointer: str) -> str:
         found = resolve(answer, pointer)
         if not isinstance(found, str):
-            raise UploadError(f"{self.operation.id}: the response has no text at {pointer!r}")
+            raise UploadError(
+                f"{self.operation.id}: the response has no text at {pointer!r}: {UNFIT}"
+            )
         return found
 
     def _urls(self, answer: object, count: int) -> list[str]:
@@ -296,7 +299,7 @@ class _Upload:
         urls = [url for url in found if isinstance(url, str)] if is_list(found) else []
         if len(urls) != count:
             raise UploadError(
-                f"{self.operation.id}: requested URLs for {count} parts, got {len(urls)}"
+                f"{self.operation.id}: requested URLs for {count} parts, got {len(urls)}: {UNFIT}"
             )
         return [web_address(self.client.base.url, url) for url in urls]
 

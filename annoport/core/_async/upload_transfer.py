@@ -16,6 +16,7 @@ from annoport.core.http.retry import MISHAPS, Refused, Transient, TransientAnswe
 from annoport.core.redact import redact_url
 from annoport.core.support.backoff import Patience
 from annoport.core.support.concurrency import async_sleep
+from annoport.core.support.logs import TRANSFERS
 from annoport.core.support.progress import Display
 from annoport.core.upload import parts, tus
 from annoport.core.upload.sources import LocalFile, LocalPart
@@ -23,6 +24,9 @@ from annoport.core.upload.tus import Append, AskOffset, Forgotten, TusState, Uns
 
 if TYPE_CHECKING:
     from annoport.core._async.caller import AsyncCaller
+
+UNFIT = "upload it again; if that comes back, show it to whoever runs the server"
+"""What to do about an answer that is against the rules of uploads."""
 
 _FIRST_REDIRECT_STATUS = 300
 _NO_MORE_BYTES = "the server accepted no more bytes"
@@ -104,7 +108,10 @@ class AsyncTusUpload:
         raw = await send_step(self._client, request, secured=self._secured)
         location = raw.headers.get("location")
         if not location:
-            raise UploadError(f"{self._file.name}: the server did not say where to send the file")
+            raise UploadError(
+                f"{self._file.name}: the server did not say where to send the file: {UNFIT}",
+                name=self._file.name,
+            )
         self._url = self._client.base.path_of(web_address(raw.url, location))
         return raw.headers.get("upload-filename")
 
@@ -153,7 +160,7 @@ class AsyncTusUpload:
         """Raise an error if the response is one, or claims what cannot be true."""
         if self._state.is_false(outcome):
             raise UploadError(
-                f"{self._file.name}: the server claims to have more bytes than were sent",
+                f"{self._file.name}: the server claims to have more bytes than were sent: {UNFIT}",
                 name=self._file.name,
                 expected=self._state.length,
             )
@@ -163,7 +170,9 @@ class AsyncTusUpload:
     async def _recover(self, patience: Patience, error: Exception) -> None:
         """Pause after a failure, or give up."""
         cause = cause_of(error)
-        if not await _paused(patience, cause):
+        state = self._state
+        have = f"{self._file.name}: {state.offset} of {state.length} bytes sent"
+        if not await _paused(patience, cause, have):
             why = f"after {self._attempts + 1} failures in a row without a new byte: {cause}"
             raise _incomplete(self._file, why, self._state.offset) from cause
 
@@ -222,7 +231,7 @@ class AsyncPartsUpload:
                 _raise_answer(self._client, self._operation_id, outcome, raw)
             except MISHAPS as error:
                 cause = cause_of(error)
-                if not await _paused(patience, cause):
+                if not await _paused(patience, cause, f"{self._file.name}: {label}"):
                     why = f"{label} failed {self._attempts + 1} times: {cause}"
                     raise _incomplete(self._file, why, start) from cause
 
@@ -239,10 +248,11 @@ class AsyncPartsUpload:
         raise _incomplete(self._file, why, start) from cause
 
 
-async def _paused(patience: Patience, cause: Exception) -> bool:
-    """Pause before the next attempt; return False if there is none left."""
+async def _paused(patience: Patience, cause: Exception, what: str) -> bool:
+    """Pause before the next attempt at `what`; return False if there is none left."""
     wait = patience.pause(cause.retry_after if isinstance(cause, ApiError) else None)
     if wait is not None:
+        TRANSFERS.info("%s: going on in %.1f s: %s", what, wait, cause)
         await async_sleep(wait)
     return wait is not None
 
@@ -291,5 +301,7 @@ def web_address(asked: str, given: str) -> str:
         parts_of_url = urlsplit("")
         url = given
     if parts_of_url.scheme not in ("http", "https") or not parts_of_url.hostname:
-        raise UploadError(f"the server sent {redact_url(given)!r}, which is not a web address")
+        raise UploadError(
+            f"the server sent {redact_url(given)!r}, which is not a web address: {UNFIT}"
+        )
     return url

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar, overload
 
 from annoport.core._async.job import AsyncJob
 from annoport.core.errors import AnnoportError
+from annoport.core.jobs.polling import FIRST_DELAY, Stagger
 from annoport.core.support.concurrency import async_sleep
 
 S = TypeVar("S")
@@ -42,7 +43,8 @@ async def async_wait_all(
 ) -> list[S] | list[S | AnnoportError]:
     """Wait until all jobs have ended, and return their final states in the order of `jobs`.
 
-    If one of the jobs fails, the wait for the others continues.
+    If one of the jobs fails, the wait for the others continues. The jobs are asked for in turns,
+    never many at a moment.
 
     Args:
         jobs: Jobs of one or several clients.
@@ -58,17 +60,20 @@ async def async_wait_all(
     waited = list(jobs)
     watches = [job.watch(timeout) for job in waited]
     ended: dict[int, S | AnnoportError] = {}
-    due = [(watch.begun, index) for index, watch in enumerate(watches)]
+    stagger = Stagger()
+    due = [(watch.begun, index, FIRST_DELAY) for index, watch in enumerate(watches)]
     while due:
-        moment, index = heapq.heappop(due)
+        moment, index, since = heapq.heappop(due)
+        job, watch = waited[index], watches[index]
+        moment = stagger.moment(moment, watch)
+        stagger.polled(moment, since, len(due) + 1)
         await async_sleep(max(0.0, moment - time.monotonic()))
-        job = waited[index]
         try:
-            delay = await job.advance(watches[index], on_progress, on_question)
+            delay = await job.advance(watch, on_progress, on_question)
             if delay is None:
                 ended[index] = job.final_state()
             else:
-                heapq.heappush(due, (time.monotonic() + delay, index))
+                heapq.heappush(due, (time.monotonic() + delay, index, delay))
         except AnnoportError as error:
             ended[index] = error
     results = [ended[index] for index in range(len(waited))]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from annoport.core._sync.transport import StreamedResponse
     from annoport.core.contract.extensions import JobKind, Platform
     from annoport.core.contract.operation import Operation
+    from annoport.core.errors import AnnoportError
     from annoport.core.http.options import ClientOptions, TimeoutLike
     from annoport.core.http.origin import BaseUrl
     from annoport.core.http.request import Request
@@ -42,6 +43,8 @@ class Caller(Protocol):
     ) -> Self: ...
 
     def check_server(self, request: Request) -> None: ...
+
+    def explain(self, error: AnnoportError, operation: Operation[Any]) -> None: ...
 
     def call(
         self, operation: Operation[T], arguments: Mapping[str, Any], *, body: Any = UNSET

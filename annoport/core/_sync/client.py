@@ -11,7 +11,7 @@ import time
 import warnings
 from collections.abc import Callable, Generator, Iterable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, cast
 
 import attrs
 
@@ -26,9 +26,11 @@ from annoport.core.errors import (
     BrokenAnswerError,
     ClosedClientError,
     ConfigurationError,
+    CutBaseUrlWarning,
     DecodeError,
     InsecureUrlWarning,
     InvalidArgumentError,
+    NoSuchOperationError,
 )
 from annoport.core.http import auth as auths
 from annoport.core.http.api_errors import api_error
@@ -46,12 +48,14 @@ from annoport.core.values.models import UNSET, Unset
 from annoport.core.values.pointers import resolve
 
 if TYPE_CHECKING:
-    from annoport.core._sync.download import RemoteFile
+    from annoport.core._sync.download import RemoteFile, RemoteUrl
     from annoport.core._sync.job import Job
     from annoport.core._sync.pager import Pager
     from annoport.core._sync.stream import EventStream
     from annoport.core._sync.transport import StreamedResponse
+    from annoport.core.download.routes import RenewUrl
     from annoport.core.http.connections import HttpClient
+    from annoport.core.http.tls import ClientCertificate, Verify
     from annoport.core.support.progress import ProgressOption
     from annoport.core.values.models import FileSource
 
@@ -66,6 +70,7 @@ class BaseClient:
 
     _platform: ClassVar[Platform]
     _package: ClassVar[str]
+    _path_prefix: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -81,12 +86,14 @@ class BaseClient:
         strict: bool = False,
         server_version: str | None = None,
         check_server_version: bool = True,
+        verify: Verify = True,
+        cert: ClientCertificate | None = None,
         http_client: HttpClient | None = None,
     ) -> None:
         """Check the settings; nothing is sent yet.
 
         Args:
-            base_url: The platform's address.
+            base_url: The platform's address; without a scheme, https is taken.
             credentials: Secrets, each under the platform's keyword for it.
             username: User name to log in with.
             password: Password to log in with.
@@ -102,17 +109,29 @@ class BaseClient:
                 when it is needed.
             check_server_version: Refuse a call that uses what the server's release does not
                 know, with UnsupportedByServerError.
+            verify: Whom to trust: True for the authorities that SSL_CERT_FILE, SSL_CERT_DIR or
+                REQUESTS_CA_BUNDLE names, or the usual ones; the path of a file or folder of
+                certificates; an ssl.SSLContext; or False for everybody.
+            cert: A certificate of the client's own, for a server that asks for one: the path of a
+                PEM file, or a tuple (certificate, key) or (certificate, key, password).
             http_client: An httpx client to send with; the caller closes it.
 
         Raises:
             ConfigurationError: The settings cannot work.
 
         Warns:
+            CutBaseUrlWarning: `base_url` ended with what each path of the API begins with.
             InsecureUrlWarning: Credentials would be sent over plain HTTP.
         """
         from annoport.core._sync.transport import Transport
+        from annoport.core.http.tls import Trust
 
-        base = BaseUrl.parse(base_url)
+        if http_client is not None and (verify is not True or cert is not None):
+            raise ConfigurationError(
+                "verify= or cert= was passed together with http_client=: pass them to the "
+                "httpx client instead"
+            )
+        base = self._parse_base(base_url)
         chosen = auths.choose(
             self._platform,
             credentials=credentials or {},
@@ -129,15 +148,29 @@ class BaseClient:
             strict=strict,
             check_server_version=check_server_version,
         )
+        self._headers = _platform_headers(self._platform, headers or {})
         self._server_version = ServerVersion(_checked_version(server_version))
         self._session = Session(
             platform=self._platform,
             base=base,
             auth=chosen,
-            headers=_platform_headers(self._platform, headers or {}),
-            transport=Transport(base, http_client),
+            transport=Transport(base, Trust(verify, cert), http_client),
             find_operation=self.operation,
         )
+
+    @classmethod
+    def _parse_base(cls, base_url: str) -> BaseUrl:
+        base = BaseUrl.parse(base_url)
+        cut = base.without_suffix(cls._path_prefix)
+        if cut is None:
+            return base
+        warnings.warn(
+            f"base_url is {base.url}, but all paths of {cls._platform.title} begin with "
+            f"{cls._path_prefix} anyway: {cut.url} is used",
+            CutBaseUrlWarning,
+            stacklevel(),
+        )
+        return cut
 
     def with_options(
         self,
@@ -162,17 +195,36 @@ class BaseClient:
         Raises:
             ConfigurationError: The options cannot work.
         """
-        twin = copy.copy(self)
-        state = vars(twin)
-        for name in list(state):
-            if isinstance(getattr(type(self), name, None), functools.cached_property):
-                del state[name]  # a resource belongs to the client that made it
-        state["_options"] = self._options.changed(
+        options = self._options.changed(
             timeout=timeout,
             max_retries=max_retries,
             strict=strict,
             check_server_version=check_server_version,
         )
+        return self._twin(_options=options)
+
+    def with_headers(self, given: Mapping[str, str | Unset | None]) -> Self:
+        """Return a cheap copy of this client that sends other values of the platform's headers.
+
+        Args:
+            given: Values, each under its keyword; None for no such header, UNSET for no change.
+
+        Raises:
+            ConfigurationError: A value cannot be sent.
+        """
+        changed = {keyword: text for keyword, text in given.items() if text is not UNSET}
+        names = {self._platform.headers[keyword].header for keyword in changed}
+        kept = {name: text for name, text in self._headers.items() if name not in names}
+        return self._twin(_headers=kept | _platform_headers(self._platform, changed))
+
+    def _twin(self, **changed: Any) -> Self:
+        """Return a copy with some attributes changed."""
+        twin = copy.copy(self)
+        state = vars(twin)
+        for name in list(state):
+            if isinstance(getattr(type(self), name, None), functools.cached_property):
+                del state[name]  # a resource belongs to the client that made it
+        state.update(changed)
         return twin
 
     def __repr__(self) -> str:
@@ -254,6 +306,24 @@ class BaseClient:
 
             refuse_unknown(self._platform, request, version)
 
+    def explain(self, error: AnnoportError, operation: Operation[Any]) -> None:
+        """Add to an error what the server's release says about it.
+
+        If the server does not have the operation, it is asked for its version, unless that is
+        known or calls are not checked.
+
+        Args:
+            error: What a call of the operation ended with; most errors need no explanation.
+            operation: The operation that was called.
+        """
+        if not isinstance(error, NoSuchOperationError):
+            return
+        from annoport.core.http.server_version import having  # few errors are such
+
+        asks = self._options.check_server_version
+        version = self._server_version.find(self) if asks else self._server_version.known
+        error.explain(having(self._platform, operation, version), version)
+
     def call(
         self,
         operation: Operation[T],
@@ -316,13 +386,17 @@ class BaseClient:
         if request.answer is not None:
             self._check_open()
             return read(without_asking(request.answer))
-        return self._send(
-            request,
-            read,
-            repeatable=operation.repeatable,
-            secured=operation.secured,
-            timeout=timeout,
-        )
+        try:
+            return self._send(
+                request,
+                read,
+                repeatable=operation.repeatable,
+                secured=operation.secured,
+                timeout=timeout,
+            )
+        except NoSuchOperationError as error:
+            self.explain(error, operation)
+            raise
 
     def parse(
         self, operation: Operation[T], raw: RawResponse, *, where: str | None = None
@@ -396,6 +470,7 @@ class BaseClient:
         """
         self._check_open()
         self.check_server(request)
+        request = self._with_own_headers(request)
         timeouts = self._timeouts(timeout)
         with self._session.stream(request, secured=secured, timeouts=timeouts) as response:
             yield response
@@ -559,6 +634,36 @@ class BaseClient:
 
         return RemoteFile(self, operation, arguments)
 
+    def file_at(
+        self,
+        address: str,
+        *,
+        name: str | None = None,
+        origin: Literal["platform", "other"] | None = None,
+        renew: RenewUrl | None = None,
+    ) -> RemoteUrl:
+        """Return the file at an address that the server or somebody else gave.
+
+        Nothing is sent until it is read, and it is downloaded as safely as the files of the
+        platform's operations. Credentials go along if the address is on the client's own origin,
+        and never to a presigned URL or after a redirect to another host.
+
+        Args:
+            address: A URL, or a path on the platform's host that begins with a slash.
+            name: File name to use if the target is a folder and the server sends none.
+            origin: "platform" if the URL names the platform's host in another way than the client
+                does, as a server behind a proxy may; the file is then requested from the
+                client's own origin, with credentials. "other" sends none in any case.
+            renew: Returns a new URL when this one has expired.
+
+        Raises:
+            InvalidArgumentError: The address is neither a URL nor such a path.
+        """
+        from annoport.core._sync.download import RemoteUrl
+        from annoport.core.download.routes import rules_at
+
+        return RemoteUrl(self, address, rules_at(address, origin), name=name, renew=renew)
+
     def close(self) -> None:
         """Close the connections. The login stays valid on the server."""
         self._session.close()
@@ -586,6 +691,7 @@ class BaseClient:
     ) -> T:
         self._check_open()
         self.check_server(request)
+        request = self._with_own_headers(request)
         timeouts = self._timeouts(timeout)
         session = self._session
 
@@ -608,6 +714,13 @@ class BaseClient:
                 error.doubt("check that before you call again")
             raise
 
+    def _with_own_headers(self, request: Request) -> Request:
+        """Return a request with the platform's own headers, which no other origin gets."""
+        is_own = not request.presigned and self.base.takes_credentials(request.url)
+        if not self._headers or not is_own:
+            return request
+        return attrs.evolve(request, headers={**self._headers, **request.headers})
+
     def _rule(self, *, repeatable: bool) -> RetryRule:
         return RetryRule(self._options, repeatable, time.monotonic())
 
@@ -627,7 +740,9 @@ def _checked_version(given: str | None) -> str | None:
     return checked(given)
 
 
-def _platform_headers(platform: Platform, given: Mapping[str, str | None]) -> dict[str, str]:
+def _platform_headers(
+    platform: Platform, given: Mapping[str, str | Unset | None]
+) -> dict[str, str]:
     headers: dict[str, str] = {}
     for keyword, text in given.items():
         if text is not None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
@@ -27,9 +26,11 @@ from annoport.core.http.response import Response
 from annoport.core.http.retry import is_lost, is_transient
 from annoport.core.jobs import lookup as lookups
 from annoport.core.jobs.polling import as_errors, id_argument, look_up, utc_now
+from annoport.core.jobs.storages import stored_in
 from annoport.core.jobs.tokens import read_token
 from annoport.core.support.backoff import Patience
 from annoport.core.support.concurrency import sleep
+from annoport.core.support.logs import JOBS
 from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
@@ -37,8 +38,7 @@ if TYPE_CHECKING:
 
     from annoport.core._sync.caller import Caller
 
-_log = logging.getLogger("annoport")
-
+_FOUND = "job %s (%s): found after its answer was lost: %s"
 _SHOWN_ERRORS = 5
 
 
@@ -47,9 +47,11 @@ class _Start:
     """A response that names jobs."""
 
     client: Caller
+    operation: Operation[Any]
     rules: JobStart
     answer: Response[Any]
     document: object
+    stored_in: str | None
 
     def job(self, job_id: object) -> Job[Any]:
         """Return the job with that id, or raise if the id says that there is none."""
@@ -57,8 +59,19 @@ class _Start:
         if rules.refused is not None and job_id == rules.refused:
             raise self._refusal()
         if not isinstance(job_id, int | str) or isinstance(job_id, bool):
-            raise DecodeError(f"the response names no job: found {job_id!r} at {rules.id!r}")
-        return Job(self.client, rules.kind, job_id, started=self.answer.value, created=utc_now())
+            raise DecodeError(
+                f"{self.operation.id}: the answer names no job: expected its id at {rules.id!r}, "
+                f"found {job_id!r}; look for it on the server before you start another"
+            )
+        JOBS.info("job %s (%s): started by %s", job_id, rules.kind, self.operation.id)
+        return Job(
+            self.client,
+            rules.kind,
+            job_id,
+            started=self.answer.value,
+            created=utc_now(),
+            stored_in=self.stored_in,
+        )
 
     def _refusal(self) -> JobRefusedError:
         pointer = self.rules.errors
@@ -85,7 +98,7 @@ def from_token(client: Caller, token: str) -> Job[Any]:
             f"the token is for a job of kind {known.kind!r}, which this version of the client "
             "does not know: use the version that made the token"
         ) from None
-    return Job(client, known.kind, known.id, created=known.created)
+    return Job(client, known.kind, known.id, created=known.created, stored_in=known.stored_in)
 
 
 def start(
@@ -95,7 +108,8 @@ def start(
     rules = operation.job
     if rules is None:
         raise InvalidArgumentError(f"{operation.id} starts no job: use client.call()")
-    request = _Request(client, operation, rules, arguments, body)
+    goes_to = stored_in(rules, operation, arguments)
+    request = _Request(client, operation, rules, arguments, body, goes_to)
     try:
         response = client.call(operation, arguments, body=body)
     except AnnoportError as error:
@@ -106,7 +120,7 @@ def start(
     if response.status not in rules.statuses:
         return response.value
     document = codec.load(response.content, operation.id) if response.content else None
-    begun = _Start(client, rules, response, document)
+    begun = _Start(client, operation, rules, response, document, goes_to)
     found = look_up(document, rules.id)
     if found is None and rules.optional:
         return response.value if response.content else None
@@ -122,6 +136,7 @@ def _running(client: Caller, error: AnnoportError, rules: JobStart) -> Job[Any] 
     running = look_up(error.body, rules.id)
     if not isinstance(running, int | str) or isinstance(running, bool):
         return None
+    JOBS.info("job %s (%s): joined, for it is running already", running, rules.kind)
     return Job(client, rules.kind, running, joined=True)
 
 
@@ -134,6 +149,7 @@ class _Request:
     rules: JobStart
     arguments: Mapping[str, Any]
     body: Any
+    stored_in: str | None
     sent: float = attrs.field(factory=time.monotonic, init=False)
     created: datetime.datetime = attrs.field(factory=utc_now, init=False)
 
@@ -143,8 +159,14 @@ class _Request:
         try:
             expected = None if lookup is None else self._job_id(lookup)
             if lookup is not None and expected is not None and self._exists(lookup, expected):
-                _log.info("%s: found job %s after: %s", self.operation.id, expected, lost)
-                return Job(self.client, self.rules.kind, expected, created=self.created)
+                JOBS.info(_FOUND, expected, self.rules.kind, lost)
+                return Job(
+                    self.client,
+                    self.rules.kind,
+                    expected,
+                    created=self.created,
+                    stored_in=self.stored_in,
+                )
         except AnnoportError as error:
             lost.add_note(f"the job could not be looked up: {error}")
         if lost.may_be_done:

@@ -3,18 +3,14 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import TypeVar
 
 from annoport.core.errors import AnnoportError
 from annoport.core.http.retry import RetryRule
+from annoport.core.support.logs import REQUESTS, telling_retries
 
 T = TypeVar("T")
-
-# stamina reports each retry on its own logger. Without this handler, programs that do not
-# configure logging would get the reports on their terminal.
-logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 
 def repeat(attempt: Callable[[], T], rule: RetryRule) -> T:
@@ -31,13 +27,20 @@ def repeat(attempt: Callable[[], T], rule: RetryRule) -> T:
         failure = error
     import stamina  # costs more than a request, and most requests succeed at once
 
-    for trial in stamina.retry_context(
-        on=rule,
-        attempts=rule.attempts,
-        timeout=None,  # the rule has the cap, which also covers pauses that the server asks for
-    ):
-        with trial:
-            if trial.num == 1:
-                raise failure
-            return attempt()
+    def decide(error: Exception) -> bool | float:
+        wait = rule(error)
+        if wait is not False and not rule.is_spent:
+            REQUESTS.info("trying again in %.1f s (%s): %s", wait, rule.next_attempt, error)
+        return wait
+
+    with telling_retries():
+        for trial in stamina.retry_context(
+            on=decide,
+            attempts=rule.attempts,
+            timeout=None,  # the rule has the cap, which also covers pauses the server asks for
+        ):
+            with trial:
+                if trial.num == 1:
+                    raise failure
+                return attempt()
     raise failure

@@ -72,7 +72,11 @@ class RowStream:
         if self._ended:
             return None
         rule = RetryRule(self._client.options, self._operation.repeatable, time.monotonic())
-        return repeat(self._attempt, rule)
+        try:
+            return repeat(self._attempt, rule)
+        except AnnoportError as error:
+            self._client.explain(error, self._operation)
+            raise
 
     def _attempt(self) -> Page[Any] | None:
         if self._lost is not None:  # so that it is repeated only where that is allowed

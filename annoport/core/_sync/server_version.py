@@ -3,17 +3,15 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from annoport.core.errors import AnnoportError
 from annoport.core.support.concurrency import Lock
+from annoport.core.support.logs import REQUESTS
 
 if TYPE_CHECKING:
     from annoport.core._sync.caller import Caller
     from annoport.core.contract.extensions import VersionSource
-
-_log = logging.getLogger("annoport")
 
 
 class ServerVersion:
@@ -51,7 +49,7 @@ class ServerVersion:
             return self.get(client)
         except AnnoportError as error:
             self._failed = True
-            _log.warning(
+            REQUESTS.warning(
                 "the version of the server is unknown, so calls are sent without a check whether "
                 "it knows their arguments: %s",
                 error,

@@ -14,7 +14,7 @@ from annoport.core.contract.extensions import Platform
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import AuthenticationError
 from annoport.core.http.api_errors import api_error
-from annoport.core.http.auth import Auth, LoginAuth
+from annoport.core.http.auth import Auth, LoginAuth, NoAuth
 from annoport.core.http.multipart import StreamedBody
 from annoport.core.http.options import Timeouts
 from annoport.core.http.origin import BaseUrl
@@ -22,13 +22,13 @@ from annoport.core.http.request import Request, build
 from annoport.core.http.response import FIRST_ERROR_STATUS, RawResponse
 from annoport.core.redact import without_query
 from annoport.core.support.concurrency import Lock
+from annoport.core.support.logs import REQUESTS
 
 if TYPE_CHECKING:
     from annoport.core._sync.transport import StreamedResponse, Transport
 
-_log = logging.getLogger("annoport")
-
 _REDIRECTS_TO_REPEAT = (307, 308)
+_OWN_CREDENTIALS = ("authorization", "cookie")
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -39,7 +39,6 @@ class Session:
         platform: The core's description of the platform.
         base: The platform's address.
         auth: How requests are authenticated.
-        headers: Sent with every request to the platform's origin.
         transport: Sends the requests.
         find_operation: Returns the operation with an operationId.
         is_closed: Whether `close` was called.
@@ -49,7 +48,6 @@ class Session:
     platform: Platform
     base: BaseUrl
     auth: Auth
-    headers: Mapping[str, str]
     transport: Transport
     find_operation: Callable[[str], Operation[Any]]
     is_closed: bool = False
@@ -84,6 +82,7 @@ class Session:
         self, request: Request, *, secured: bool, repeatable: bool, timeouts: Timeouts
     ) -> RawResponse:
         """Send `request` and return the response, whatever its status."""
+        request = self._marked(request, secured=secured)
         credentials = self._credentials(request, secured=secured, timeouts=timeouts)
         raw = self._exchange(request, credentials, repeatable=repeatable, timeouts=timeouts)
         if raw.status < FIRST_ERROR_STATUS or not self._login_expired(request, raw, credentials):
@@ -97,6 +96,7 @@ class Session:
     ) -> Generator[StreamedResponse]:
         """Send `request` and yield the response, whatever its status, before its body is read."""
         with contextlib.ExitStack() as stack:
+            request = self._marked(request, secured=secured)
             credentials = self._credentials(request, secured=secured, timeouts=timeouts)
             sent = self._authorised(request, credentials)
             response = stack.enter_context(self.transport.stream(sent, timeout=timeouts))
@@ -107,7 +107,8 @@ class Session:
                     credentials = self._credentials(request, secured=secured, timeouts=timeouts)
                     sent = self._authorised(request, credentials)
                     response = stack.enter_context(self.transport.stream(sent, timeout=timeouts))
-            _log.debug("%s %s -> %d", request.method, without_query(request.url), response.status)
+            shown = without_query(request.url)
+            REQUESTS.debug("%s %s -> %d", request.method, shown, response.status)
             yield response
 
     def close(self) -> None:
@@ -144,6 +145,14 @@ class Session:
             self.log_in(timeouts)
         return self.auth.headers(request.method, self.base.origin)
 
+    def _marked(self, request: Request, *, secured: bool) -> Request:
+        """Mark a request that lacks credentials, so that an error can say so."""
+        if not secured or not isinstance(self.auth, NoAuth) or self.transport.is_foreign:
+            return request
+        if any(name.lower() in _OWN_CREDENTIALS for name in request.headers):
+            return request
+        return attrs.evolve(request, anonymous=self.base.takes_credentials(request.url))
+
     def _login_expired(
         self, request: Request, raw: RawResponse, credentials: Mapping[str, str]
     ) -> bool:
@@ -155,12 +164,15 @@ class Session:
         if not isinstance(error, AuthenticationError):
             return False
         auth.forget(credentials)
-        return _is_replayable(request)
+        again = _is_replayable(request)
+        if again:
+            REQUESTS.info("logging in again, and then trying again: %s", error)
+        return again
 
     def _authorised(self, request: Request, credentials: Mapping[str, str]) -> Request:
         if request.presigned or not self.base.takes_credentials(request.url):
             return request
-        headers = {**self.headers, **credentials, **request.headers}
+        headers = {**credentials, **request.headers}
         if "Cookie" in credentials and "Cookie" in request.headers:
             headers["Cookie"] = f"{credentials['Cookie']}; {request.headers['Cookie']}"
         return attrs.evolve(request, headers=headers)
@@ -172,8 +184,8 @@ def _is_replayable(request: Request) -> bool:
 
 
 def _note(request: Request, raw: RawResponse) -> None:
-    if _log.isEnabledFor(logging.DEBUG):
+    if REQUESTS.isEnabledFor(logging.DEBUG):
         took = raw.elapsed * 1000
-        _log.debug(
+        REQUESTS.debug(
             "%s %s -> %d in %.0f ms", request.method, without_query(request.url), raw.status, took
         )

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -23,6 +22,7 @@ from annoport.core.http.bodies import essence
 from annoport.core.http.encodings import Decoder, decoder_for
 from annoport.core.http.options import Timeouts
 from annoport.core.http.request import Request, build
+from annoport.core.support.logs import EVENTS
 from annoport.core.support.workers import Stop, pause
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from annoport.core._sync.transport import StreamedResponse
 
 T_co = TypeVar("T_co", covariant=True)
-
-_log = logging.getLogger("annoport")
 
 _NO_CONTENT = 204  # by the standard, it asks the client not to come back
 _FIRST_REDIRECT_STATUS = 300
@@ -144,7 +142,8 @@ class EventStream(Generic[T_co]):
         if self._stop:
             return
         delay = self._line.after(ended, time.monotonic())
-        _log.info("%s: connecting again in %.1f s: %s", self._operation.id, delay, ended or "ended")
+        why = ended or "the server has ended the stream"
+        EVENTS.info("%s: connecting again in %.1f s: %s", self._operation.id, delay, why)
         pause(delay, self._stop)
 
     def _connect(self) -> None:
@@ -182,7 +181,9 @@ class EventStream(Generic[T_co]):
         """Raise an error if the answer is one, or is no stream of events."""
         if answer.status >= _FIRST_REDIRECT_STATUS:
             raw = answer.whole()
-            raise api_error(self._client.platform, self._operation.id, raw)
+            error = api_error(self._client.platform, self._operation.id, raw, is_call=True)
+            self._client.explain(error, self._operation)
+            raise error
         sent = answer.headers.get("content-type", "")
         if essence(sent) != events.MEDIA_TYPE:
             raise DecodeError(

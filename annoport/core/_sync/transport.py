@@ -22,17 +22,18 @@ from annoport.core.http.connections import (
     connection_user,
     content_of,
     extensions,
-    failure,
     hang_up,
     headers_of,
     join,
     naming,
 )
 from annoport.core.http.encodings import decoders_of, fed
+from annoport.core.http.failures import Line, failure
 from annoport.core.http.options import Timeouts
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request
 from annoport.core.http.response import Headers, RawResponse
+from annoport.core.http.tls import Trust
 from annoport.core.support.workers import closing
 
 
@@ -50,6 +51,7 @@ class StreamedResponse:
         request: Request,
         response: httpx.Response,
         url: str,
+        line: Callable[[str], Line],
         close_later: Callable[[contextlib.ExitStack], None],
     ) -> None:
         self.status = response.status_code
@@ -58,6 +60,7 @@ class StreamedResponse:
         self._request = request
         self._response = response
         self._close_later = close_later
+        self._line = line
         self._started = time.perf_counter()
         self._whole: RawResponse | None = None
 
@@ -72,7 +75,7 @@ class StreamedResponse:
             if self.status >= DOUBTFUL_STATUS:
                 hang_up(self._response)
         except HTTPX_ERRORS as error:
-            raise failure(self._request, error) from error
+            raise failure(self._request, error, self._line(self.url)) from error
 
     def decoded(self) -> Generator[bytes]:
         """Yield the body piece by piece, decoded from its content encoding.
@@ -134,18 +137,24 @@ class StreamedResponse:
 class Transport:
     """Sends requests to one platform, and to the hosts that its responses name."""
 
-    def __init__(self, base: BaseUrl, http_client: HttpClient | None = None) -> None:
+    def __init__(self, base: BaseUrl, trust: Trust, http_client: HttpClient | None = None) -> None:
         """Prepare the transport; nothing is sent yet.
 
         Args:
             base: The platform's address.
+            trust: Whom to trust, unless there is an `http_client`.
             http_client: The caller's own client, used for all requests and not closed. Its
                 headers, cookies and auth are sent to the platform's origin only.
         """
         self._base = base
         self._client = http_client
-        self._pools = Pools(httpx.HTTPTransport, connection_user)
+        self._pools = Pools(httpx.HTTPTransport, connection_user, base, trust)
         self._left: list[tuple[object, contextlib.ExitStack]] = []
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the caller's own client sends the requests, perhaps with its own credentials."""
+        return self._client is not None
 
     def send(self, request: Request, *, timeout: Timeouts) -> RawResponse:
         """Send `request` and return the complete response, whatever its status.
@@ -166,7 +175,7 @@ class Transport:
             finally:
                 response.close()
         except HTTPX_ERRORS as error:
-            raise failure(request, error) from error
+            raise failure(request, error, self._line(url)) from error
         return answer_of(request, response, raw, url, started)
 
     @contextlib.contextmanager
@@ -176,11 +185,11 @@ class Transport:
         try:
             response = self._open(request, url, timeout)
         except HTTPX_ERRORS as error:
-            raise failure(request, error) from error
+            raise failure(request, error, self._line(url)) from error
         try:
             user = connection_user()
             yield StreamedResponse(
-                request, response, url, lambda opened: self._left.append((user, opened))
+                request, response, url, self._line, lambda opened: self._left.append((user, opened))
             )
         finally:
             response.close()
@@ -206,6 +215,9 @@ class Transport:
             user, opened = self._left.pop()
             if user == connection_user():  # others have gone, with their connections
                 opened.close()
+
+    def _line(self, url: str) -> Line:
+        return Line.to(url, self._base, own_client=self._client is not None)
 
     def close(self) -> None:
         """Close the connections; a client that the caller passed in stays open."""

@@ -194,6 +194,13 @@ def _walk_model(
         inner = join(place, field.wire)
         if field.wire in value:
             part = value[field.wire]
+            if field.secret:
+                own = Faults()
+                given[field.name] = fit(part, field.type, own, inner, closed_keys=closed_keys)
+                if own.count:
+                    expected = _name_of(shape_of(field.type))
+                    faults.add(inner, f"expected {expected}, got another value, which is not shown")
+                continue
             given[field.name] = fit(part, field.type, faults, inner, closed_keys=closed_keys)
         elif field.required:
             faults.add(inner, "is required, but missing")
@@ -283,12 +290,27 @@ def _scalar(value: Any, type_: Any) -> Any:
         return int(value)
     if type_ is float and isinstance(value, float):
         return value
-    if type_ in (datetime, date, time) and isinstance(value, str):
+    no_midnight = type_ is datetime and is_day(value)
+    if type_ in (datetime, date, time) and isinstance(value, str) and not no_midnight:
         try:
             return type_.fromisoformat(value)
         except ValueError:
             return MISFIT
     return MISFIT
+
+
+def is_day(value: object) -> bool:
+    """Whether a value is a date without a time of day, as an object or in ISO 8601.
+
+    Python and most servers take it for midnight, which nobody said.
+    """
+    if isinstance(value, str):
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            return False
+        return True
+    return isinstance(value, date) and not isinstance(value, datetime)
 
 
 def join(place: str, key: str) -> str:

@@ -61,7 +61,10 @@ def decode(data: bytes, type_: Any, *, strict: bool, where: str) -> Any:
     faults = Faults()
     value = fit(load(data, where), type_, faults)
     if faults.count and strict:
-        raise DecodeError(f"{where}: the answer does not fit the contract: {faults}")
+        raise DecodeError(
+            f"{where}: the answer does not fit the contract: {faults}; without strict=True "
+            "it is kept as received"
+        )
     if faults.count:
         warn(where, faults)
     return value

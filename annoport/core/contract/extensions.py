@@ -205,8 +205,9 @@ class Download(_Extension, frozen=True):
         ranges: Which Range requests it honours: "any", "open-ended" (only `bytes=N-`) or "none".
         validator: What proves that two answers are about the same file: "etag", "last-modified",
             or "job" if the server sends neither, so that only the job and the size identify it.
-        origin: "platform" if the URL is on the host of the platform and needs our credentials,
-            "other" if it is presigned or public and must never receive them.
+        origin: "platform" if the URL is on the host of the platform, under whatever name, and needs
+            our credentials; "other" if it is presigned or public and must never receive them; "url"
+            if the URL tells: it gets them on the client's own origin, and nowhere else.
         name: Name of the file where the server sends none, without an extension, such as
             "task_{id}_{type}[_{number:06d}]": values of the operation's parameters, and in
             brackets what is left out without its value.
@@ -216,7 +217,7 @@ class Download(_Extension, frozen=True):
 
     ranges: Literal["any", "open-ended", "none"] = "none"
     validator: Literal["etag", "last-modified", "job"] = "etag"
-    origin: Literal["platform", "other"] = "platform"
+    origin: Literal["platform", "other", "url"] = "platform"
     name: str | None = None
     suffix: str | None = None
 
@@ -273,6 +274,19 @@ class Upload(_Extension, frozen=True):
     key: str = "/key"
     upload_id: str = "/upload_id"
     completion: str | None = None
+
+
+class Batch(_Extension, frozen=True):
+    """How many items one request takes at most.
+
+    Attributes:
+        most: The number.
+        of: The array parameter that has the items, by its name on the wire; "" is the body, which
+            is a list.
+    """
+
+    most: int
+    of: str = ""
 
 
 # --------------------------------------------------------------------------- guards
@@ -397,13 +411,58 @@ class JobResult(_Extension, frozen=True):
         file_operation: operationId that streams the file and takes the id of the job.
         file_url: Pointer to the URL of the file.
         file_name: Pointer to the name of the file on the server; null means that there is none.
-        value: Pointer to what `Job.result()` returns, such as an id or a document.
+        value: Pointer to what `Job.result()` returns, such as an id or a document; without it,
+            that is the final state.
+        instead: Where jobs of this kind make no file: what to use, as the end of a sentence.
+        no_file: Where a job of this kind may make no file: why, as the end of a sentence.
     """
 
     file_operation: str | None = None
     file_url: str | None = None
     file_name: str | None = None
     value: str | None = None
+    instead: str | None = None
+    no_file: str | None = None
+
+    @property
+    def has_file(self) -> bool:
+        """Whether there is a way to a file."""
+        return self.file_operation is not None or self.file_url is not None
+
+
+class JobRetention(_Extension, frozen=True):
+    """How long jobs are known after their end; later, a server answers "not found".
+
+    Attributes:
+        done: Seconds for which a finished job is kept.
+        failed: Seconds for which a failed job is kept, if known.
+        id: Regular expression that is searched for in the id of a job; it is about those that
+            have it.
+    """
+
+    done: float
+    failed: float | None = None
+    id: str = ""
+
+
+class JobSteps(_Extension, frozen=True):
+    """The steps of a job. Their status values mean what those of the job itself mean.
+
+    A failed job names the steps that failed, but for those that only failed with one of theirs.
+
+    Attributes:
+        at: Pointer to the list of the steps.
+        name: Field of a step that says what it is.
+        status: Field of a step that has its status.
+        id: Field of a step that identifies it.
+        children: Field of a step that lists the ids of the steps in it.
+    """
+
+    at: str
+    name: str
+    status: str
+    id: str
+    children: str
 
 
 class JobKind(_Extension, frozen=True):
@@ -417,6 +476,7 @@ class JobKind(_Extension, frozen=True):
         progress: Where that answer reports the progress.
         message: Pointer into that answer to a message about the current state.
         errors: Pointer into that answer to the errors of a failed job.
+        steps: Where that answer has the steps of the job.
         question: Pointer into that answer to the question that the job asks.
         answer: operationId that answers the question. Its body is the answer.
         answer_help: What an answer looks like, for the message of the error that asks for one.
@@ -429,7 +489,7 @@ class JobKind(_Extension, frozen=True):
         gone_after: Number of consecutive "not found" answers that mean that a job is gone.
         reread_failure: Whether to poll once more after a failure, because the message may not
             be final.
-        retention: Seconds that a finished job is kept; polled later, it is "not found".
+        retention: How long jobs are known after their end. The first that is about a job counts.
         listed_by: operationId that lists the jobs, where a user can look for one.
     """
 
@@ -440,6 +500,7 @@ class JobKind(_Extension, frozen=True):
     progress: JobProgress | None = None
     message: str | None = None
     errors: str | None = None
+    steps: JobSteps | None = None
     question: str | None = None
     answer: str | None = None
     answer_help: str | None = None
@@ -451,7 +512,7 @@ class JobKind(_Extension, frozen=True):
     grace: float = 0.0
     gone_after: int = 1
     reread_failure: bool = False
-    retention: float | None = None
+    retention: tuple[JobRetention, ...] = ()
     listed_by: str | None = None
 
 
@@ -476,6 +537,24 @@ class JobLookup(_Extension, frozen=True):
     created: str | None = None
 
 
+class JobStorage(_Extension, frozen=True):
+    """Arguments that let a job put its file into a storage of the user's instead of offering it.
+
+    Attributes:
+        parameter: The parameter that says where the file goes.
+        value: Its value for such a storage.
+        storage: The parameter that says which one.
+        name: The parameter for the name of the file there, which is optional.
+        title: What messages call such a storage, such as "cloud storage".
+    """
+
+    parameter: str
+    value: str
+    storage: str
+    name: str
+    title: str
+
+
 class JobStart(_Extension, frozen=True):
     """How the answer of an operation names the job that it starts.
 
@@ -489,6 +568,7 @@ class JobStart(_Extension, frozen=True):
         errors: Pointer to the reasons for that.
         join_statuses: Error statuses whose answer names a running job to join instead.
         lookup: How to find the job without an answer; without it, that is not possible.
+        storage: How the file of the job is put into a storage of the user's.
     """
 
     kind: str
@@ -500,6 +580,7 @@ class JobStart(_Extension, frozen=True):
     errors: str | None = None
     join_statuses: tuple[int, ...] = ()
     lookup: JobLookup | None = None
+    storage: JobStorage | None = None
 
 
 # --------------------------------------------------------------------------- releases
@@ -594,8 +675,13 @@ class ErrorRule(_Extension, frozen=True):
     Attributes:
         status: The status of the answer.
         pattern: Regular expression that is searched for in the message.
-        error: The kind of error.
+        error: The kind of error; "no-operation" if the server does not have what was called, which
+            is not told of requests that only belong to an operation, such as those of an upload.
         retry_after_group: Number of the group in `pattern` that matches the seconds to wait.
+        operation: operationId of the only operation that the rule is about, where others mean
+            something else by the same answer.
+        advice: What the message says after the server's words, which leave it open: what is meant,
+            and what to do.
     """
 
     status: int
@@ -608,8 +694,23 @@ class ErrorRule(_Extension, frozen=True):
         "validation",
         "rate-limit",
         "server",
+        "no-operation",
     ]
     retry_after_group: int | None = None
+    operation: str | None = None
+    advice: str | None = None
+
+
+class ErrorReason(_Extension, frozen=True):
+    """Where an error body gives the reason for its message, which is shown after it.
+
+    Attributes:
+        at: Pointer to the reason.
+        nothing: The text that stands there if there is none.
+    """
+
+    at: str
+    nothing: str = ""
 
 
 class Platform(_Extension, frozen=True):
@@ -625,6 +726,10 @@ class Platform(_Extension, frozen=True):
         headers: Further keyword of the client -> the header for its value.
         messages: Pointers at which an error body may have its message, tried in order.
         error_rules: Errors whose status does not tell what kind of error they are.
+        error_reason: Where an error body gives a reason beside its message.
+        environment: Keyword of the client, or `url` -> further environment variables for it, such
+            as those of the platform's own client; the first that is set counts, after that which
+            `env_prefix` makes.
         schema_path: Where a live server publishes its spec.
         schema_accept: The Accept header to request it with.
         version: Where a server tells its version; without it, it does not.
@@ -639,6 +744,8 @@ class Platform(_Extension, frozen=True):
     headers: dict[str, ClientHeader] = {}
     messages: tuple[str, ...] = ()
     error_rules: tuple[ErrorRule, ...] = ()
+    error_reason: ErrorReason | None = None
+    environment: dict[str, tuple[str, ...]] = {}
     schema_path: str | None = None
     schema_accept: str = "application/json"
     version: VersionSource | None = None

@@ -12,6 +12,7 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 
 from annoport.core.contract.extensions import (
+    Batch,
     Download,
     FieldGuard,
     Ignored,
@@ -43,6 +44,10 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             OpenAPI parameter with `content`), for which a string is sent as it is.
         explode: Whether each item of a list or dict is written separately, as in OpenAPI 3.
         multi_segment: Whether slashes in a path value separate segments, and are kept.
+        timed: Whether a value has a time of day. One without is refused: the server would take
+            it for midnight.
+        integer: Whether a path value must be a whole number. Text is refused, even of digits:
+            it would hide that arguments were passed in the wrong order.
         guard: Why a value is refused, if the server would ignore it.
         known_by: The releases that know the parameter, if not all do; it is sent to no other.
         values: Value -> the releases that know it, where not all do.
@@ -57,6 +62,8 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     )
     explode: bool = True
     multi_segment: bool = False
+    timed: bool = False
+    integer: bool = False
     guard: Ignored | None = None
     known_by: Releases | None = None
     values: dict[str | int, Releases] = {}
@@ -81,6 +88,7 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_d
         download: How the file that the operation returns can be downloaded, if it returns one.
         stream: How the server sends events, if the answer consists of these.
         upload: How the operation takes a file, if it takes one.
+        batch: How many items one request may have, if there is a limit.
         selection: What selects the things that the operation is about, if selecting nothing would
             mean everything.
         guards: Pointer into the body, with "*" for every item -> what must not be sent there.
@@ -104,6 +112,7 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_d
     download: Download | None = None
     stream: StreamRules | None = None
     upload: Upload | None = None
+    batch: Batch | None = None
     selection: Selection | None = None
     guards: dict[str, FieldGuard] = {}
     since: str | None = None

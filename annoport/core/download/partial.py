@@ -29,6 +29,7 @@ from annoport.core.download.lock import FileLock
 from annoport.core.download.pieces import Pieces
 from annoport.core.download.resume import FileIdentity, Version
 from annoport.core.errors import DownloadError, NoSpaceError, TargetBusyError, TargetExistsError
+from annoport.core.support.small_files import sync_folder, write_whole
 
 _FORMAT = 1
 _LONGEST_ENTRY = 255
@@ -514,29 +515,6 @@ def clear_errors(path: Path) -> Generator[None, None, None]:
                 path=path,
             ) from error
         raise DownloadError(f"cannot write {path}: {error.strerror or error}", path=path) from error
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a small file that is complete or absent afterwards, even after a power cut."""
-    scratch = path.with_name(f"{path.name}.new")
-    with scratch.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    scratch.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Sync the entries of a folder to disk, where the system can do that."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):  # some network file systems cannot
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _entry_name(name: str, identity: FileIdentity) -> str:

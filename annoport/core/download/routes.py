@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 import attrs
+from msgspec import structs
 
-from annoport.core.errors import DownloadError
+from annoport.core.contract.extensions import Download
+from annoport.core.errors import DownloadError, InvalidArgumentError
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request
 from annoport.core.redact import redact_url
@@ -65,6 +67,35 @@ AsyncRenew: TypeAlias = Callable[[], Awaitable[Route]]
 RenewUrl: TypeAlias = Callable[[], str]
 AsyncRenewUrl: TypeAlias = Callable[[], Awaitable[str]]
 """Returns a new URL for one that has expired."""
+
+
+# Object stores and web servers alike honour ranges and send ETags; one that does not is read anew.
+_AT = Download(ranges="any", validator="etag", origin="url")
+
+
+def rules_at(address: str, origin: Literal["platform", "other"] | None) -> Download:
+    """Return how to fetch a file at an address that the caller gives.
+
+    Args:
+        address: A URL, or a path on the platform's host.
+        origin: Whose host that is; None if the address tells.
+
+    Raises:
+        InvalidArgumentError: It is neither a URL nor a path.
+    """
+    try:
+        parts = urlsplit(address)
+        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        known = False
+    a_path = address.startswith("/") and not address.startswith("//") and origin != "other"
+    if not (known or a_path):
+        raise InvalidArgumentError(
+            f"file_at: {redact_url(address)!r} is no address of a file: pass a URL with http:// or "
+            "https://, or a path on the platform's host that begins with a slash; a key in an "
+            "object store needs a URL first"
+        )
+    return _AT if origin is None else structs.replace(_AT, origin=origin)
 
 
 def check_url(url: str) -> None:

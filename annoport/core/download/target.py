@@ -12,7 +12,8 @@ from annoport.core.download.extract import Limits, refuse_used
 from annoport.core.download.partial import Partial, exists_error
 from annoport.core.download.verify import normal_sha256
 from annoport.core.errors import DownloadError, InvalidArgumentError
-from annoport.core.http.options import ATTEMPTS
+from annoport.core.http.options import ATTEMPTS, StallTimeout, checked_stall
+from annoport.core.values.models import UNSET
 
 Overwrite: TypeAlias = Literal["error", "replace", "resume"]
 """What to do if the target exists: refuse, replace it, or keep it if the server's file is the same.
@@ -36,7 +37,7 @@ class DownloadOptions:
     expected_sha256: str | None = attrs.field(default=None, converter=normal_sha256)
     extract_to: str | os.PathLike[str] | None = None
     limits: Limits | None = None
-    stall_timeout: float = 60.0
+    stall_timeout: StallTimeout = UNSET
     attempts: int = ATTEMPTS
 
     def __attrs_post_init__(self) -> None:
@@ -49,10 +50,7 @@ class DownloadOptions:
             raise InvalidArgumentError(
                 f"connections is {self.connections}: expected 1 to {_MOST_CONNECTIONS}"
             )
-        if not self.stall_timeout > 0:
-            raise InvalidArgumentError(
-                f"stall_timeout is {self.stall_timeout}: expected seconds above 0"
-            )
+        checked_stall(self.stall_timeout)
 
     @property
     def folder(self) -> Path | None:
@@ -109,11 +107,11 @@ def parse_target(target: object) -> Destination:
     """Return where `target` is: a folder if it exists as one or ends with a slash, else a file.
 
     Raises:
-        TypeError: `target` is not a path.
+        InvalidArgumentError: `target` is not a path.
         DownloadError: `target` is empty or a URL.
     """
     if not isinstance(target, str | os.PathLike):
-        raise TypeError(
+        raise InvalidArgumentError(
             f"target is of type {type(target).__name__}: expected a path; "
             "use write_to() for an open file"
         )

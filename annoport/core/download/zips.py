@@ -311,4 +311,6 @@ def _extra_field(extra: bytes, wanted: int) -> bytes:
 
 
 def _corrupt(path: Path, what: str) -> CorruptFileError:
-    return CorruptFileError(f"{path.name} is not an intact zip archive: {what}", path=path)
+    return CorruptFileError(
+        f"{path.name} is not an intact zip archive: {what}; download it again", path=path
+    )

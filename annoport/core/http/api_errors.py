@@ -12,6 +12,7 @@ from annoport.core.errors import (
     ApiError,
     AuthenticationError,
     ConflictError,
+    NoSuchOperationError,
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
@@ -19,6 +20,7 @@ from annoport.core.errors import (
     ServerError,
     ValidationError,
 )
+from annoport.core.http.auth import how_to_log_in
 from annoport.core.redact import redact_url
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ _BY_STATUS: dict[int, type[ApiError]] = {
     429: RateLimitError,
 }
 
+_LACKING_LOGIN = (AuthenticationError, PermissionDeniedError)
+
 _BY_RULE: dict[str, type[ApiError]] = {
     "authentication": AuthenticationError,
     "permission-denied": PermissionDeniedError,
@@ -45,33 +49,44 @@ _BY_RULE: dict[str, type[ApiError]] = {
     "validation": ValidationError,
     "rate-limit": RateLimitError,
     "server": ServerError,
+    "no-operation": NoSuchOperationError,
 }
 
 
-def api_error(platform: Platform | None, operation_id: str | None, raw: RawResponse) -> ApiError:
+def api_error(
+    platform: Platform | None, operation_id: str | None, raw: RawResponse, *, is_call: bool = False
+) -> ApiError:
     """Return the error that an answer with a status of 300 or more reports.
 
     Args:
         platform: Says where messages are, and what they mean; None for the general rules only.
         operation_id: The operation that was called, if any.
         raw: The answer as received.
+        is_call: Whether the request was the call of the operation itself, and not another one
+            that belongs to it.
     """
     body = messages.read_body(raw.content, raw.headers.get("content-type", ""))
     said = messages.find(body, platform.messages if platform else ())
-    rule, waits = _apply_rules(platform, raw.status, said)
+    rule, match = _find_rule(platform, operation_id, raw.status, said, is_call=is_call)
+    waits = _seconds_in(match, rule) if rule and match else None
+    if platform and platform.error_reason:  # after the rules: it may repeat what we sent
+        said = messages.with_reason(said, body, platform.error_reason)
     if waits is None:
         waits = retry_after(raw.headers)
-    return (rule or _class_of(raw.status))(
-        said or _nothing_said(raw),
+    error = (_BY_RULE[rule.error] if rule else _class_of(raw.status))(
+        _advised(said, rule) or _nothing_said(raw),
         status=raw.status,
         operation=operation_id,
         method=raw.method,
         url=raw.url,
         request_id=raw.headers.get("x-request-id"),
-        body=body,
+        body=messages.kept(body, len(raw.content)),
         headers=raw.headers,
         retry_after=waits,
     )
+    if platform and raw.anonymous and isinstance(error, _LACKING_LOGIN):
+        error.advise(how_to_log_in(platform))
+    return error
 
 
 def _class_of(status: int) -> type[ApiError]:
@@ -82,14 +97,29 @@ def _class_of(status: int) -> type[ApiError]:
     return _BY_STATUS.get(status, ApiError)
 
 
-def _apply_rules(
-    platform: Platform | None, status: int, said: str
-) -> tuple[type[ApiError] | None, float | None]:
+def _find_rule(
+    platform: Platform | None, operation_id: str | None, status: int, said: str, *, is_call: bool
+) -> tuple[ErrorRule | None, re.Match[str] | None]:
+    """Return the first rule of the platform that is about an answer, and what it matches."""
     for rule in platform.error_rules if platform else ():
-        match = re.search(rule.pattern, said) if rule.status == status else None
-        if match:
-            return _BY_RULE[rule.error], _seconds_in(match, rule)
+        concerned = rule.status == status and rule.operation in (None, operation_id)
+        if concerned and (is_call or rule.error != "no-operation"):
+            match = re.search(rule.pattern, said)
+            if match:
+                return rule, match
     return None, None
+
+
+def _advised(said: str, rule: ErrorRule | None) -> str:
+    """Return what the server said, with what a rule adds, which is never cut off."""
+    if rule is None:
+        return said
+    if rule.error == "no-operation":
+        return f"the server has no such operation ({said})"
+    if rule.advice is None:
+        return said
+    room = messages.MESSAGE_LIMIT - len(rule.advice) - len(": ")
+    return f"{messages.shorten(said, room)}: {rule.advice}"
 
 
 def _seconds_in(match: re.Match[str], rule: ErrorRule) -> float | None:

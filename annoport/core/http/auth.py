@@ -205,6 +205,7 @@ def _check_secret(what: str, secret: str, forbidden: str = "") -> None:
 
 
 Auth: TypeAlias = NoAuth | HeaderAuth | BasicAuth | SessionAuth | LoginAuth
+_STRATEGIES = (HeaderAuth, BasicAuth, SessionAuth, LoginAuth, NoAuth)
 
 
 def choose(
@@ -239,7 +240,7 @@ def choose(
             "pass only one of them"
         )
     if auth is not None:
-        return auth
+        return _checked(auth)
     for keyword, secret in secrets.items():
         credential = platform.credentials[keyword]
         return HeaderAuth(credential.name, credential.prefix, secret)
@@ -249,6 +250,35 @@ def choose(
         lacking = "username" if username is None else "password"
         raise ConfigurationError(f"{lacking}= is missing: pass username= and password= together")
     return _by_password(platform, username, password)
+
+
+def _checked(auth: object) -> Auth:
+    if isinstance(auth, _STRATEGIES):
+        return auth
+    kind = type(auth)
+    known = ", ".join(f"annoport.{strategy.__name__}" for strategy in _STRATEGIES)
+    raise ConfigurationError(
+        f"auth= is of the class {kind.__module__}.{kind.__qualname__}, which is none of ours: pass "
+        f"one of {known}; a user name and password go into username= and password="
+    )
+
+
+def how_to_log_in(platform: Platform) -> str:
+    """Return that a client has no credentials, and how to give it some.
+
+    Args:
+        platform: How the platform authenticates.
+    """
+    prefix = platform.env_prefix.upper()
+    keywords = [f"{keyword}=" for keyword in platform.credentials]
+    variables = [f"{prefix}_{keyword.upper()}" for keyword in platform.credentials]
+    if platform.login is not None:
+        keywords.append("username= and password=")
+        variables.append(f"{prefix}_USERNAME and {prefix}_PASSWORD")
+    return (
+        f"the client has no credentials: pass {' or '.join(keywords)}, or set "
+        f"{' or '.join(variables)} and use from_env()"
+    )
 
 
 def _by_password(platform: Platform, username: str, password: str) -> LoginAuth | BasicAuth:

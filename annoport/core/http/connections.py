@@ -20,20 +20,15 @@ from typing import Generic, TypeAlias, TypeVar
 
 import httpx
 
-from annoport.core.errors import (
-    AnnoportError,
-    ConfigurationError,
-    DecodeError,
-    TimeoutError,  # noqa: A004 (a builtin TimeoutError too)
-    TransportError,
-    UnsentError,
-    UnsentTimeoutError,
-)
+from annoport.core.errors import ConfigurationError, DecodeError, TransportError
+from annoport.core.http import tls
 from annoport.core.http.encodings import ACCEPTED, decode_content
 from annoport.core.http.multipart import StreamedBody
 from annoport.core.http.options import Timeouts
+from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request
 from annoport.core.http.response import Headers, RawResponse
+from annoport.core.http.tls import Authorities, Trust
 from annoport.core.redact import HeaderMask, redact_url
 
 HttpClient: TypeAlias = httpx.Client
@@ -41,7 +36,8 @@ AsyncHttpClient: TypeAlias = httpx.AsyncClient
 
 TransportT = TypeVar("TransportT", bound=httpx.HTTPTransport | httpx.AsyncHTTPTransport)
 
-HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
+# The async transport lets some errors of TLS through as they are.
+HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ssl.SSLError)
 DOUBTFUL_STATUS = 500
 """From this status on, the connection is not used again.
 
@@ -58,8 +54,7 @@ _LIMITS = httpx.Limits(
 for _name in ("httpcore.http11", "httpcore.http2", "httpcore.proxy"):
     logging.getLogger(_name).addFilter(HeaderMask())
 
-_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-_UNSENDABLE = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)
+_Key: TypeAlias = tuple[object, ...]
 
 
 @functools.cache
@@ -76,13 +71,38 @@ def _default_headers() -> Mapping[str, str]:
     }
 
 
-@functools.cache
-def _trusting_context() -> ssl.SSLContext:
-    """Return a context that trusts the usual authorities or SSL_CERT_FILE.
+@functools.lru_cache(maxsize=16)
+def _shared_context(authorities: Authorities) -> ssl.SSLContext:
+    """Return a context that trusts some authorities.
 
-    Cached, because making it takes 0.1 s.
+    Cached, because making it takes 0.1 s. A change of the file is a change of the argument.
     """
-    return httpx.create_ssl_context()
+    return _new_context(authorities)
+
+
+def _new_context(authorities: Authorities) -> ssl.SSLContext:
+    if authorities.setting:
+        return tls.load(authorities)
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def _context(trust: Trust, authorities: Authorities, *, shows: bool) -> ssl.SSLContext:
+    """Return the context for connections to one origin.
+
+    Args:
+        trust: Whom to trust.
+        authorities: Where the certificates that it trusts come from now.
+        shows: Whether the origin is one that our own certificate is for.
+    """
+    if isinstance(trust.verify, ssl.SSLContext):
+        return trust.verify
+    if trust.verify is False:
+        context = tls.trusting_everybody()
+    elif shows and trust.cert is not None:
+        context = _new_context(authorities)
+    else:
+        return _shared_context(authorities)
+    return tls.show(context, trust.cert) if shows and trust.cert is not None else context
 
 
 @functools.cache
@@ -91,7 +111,13 @@ def _wary_context() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _proxy_for(scheme: str, host: str) -> str | None:
+def _proxy(url: str, trust: Trust) -> httpx.Proxy:
+    if not url.startswith("https:"):
+        return httpx.Proxy(url)
+    return httpx.Proxy(url, ssl_context=_context(trust, trust.authorities(), shows=False))
+
+
+def proxy_for(scheme: str, host: str) -> str | None:
     """Return the proxy that the environment (HTTPS_PROXY, NO_PROXY ...) sets for a host."""
     if urllib.request.proxy_bypass(host):
         return None
@@ -121,50 +147,71 @@ class Pools(Generic[TransportT]):
     Args:
         factory: Makes a pool.
         user: Returns who is asking for a connection; each user gets pools of its own.
+        base: The platform's address, which alone is shown a certificate of ours.
+        trust: Whom to trust.
     """
 
-    def __init__(self, factory: Callable[..., TransportT], user: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        factory: Callable[..., TransportT],
+        user: Callable[[], object],
+        base: BaseUrl,
+        trust: Trust,
+    ) -> None:
         self._factory = factory
         self._current_user = user
+        self._base = base
+        self._trust = trust
         self._begin(None)
 
     def _begin(self, user: object) -> None:
         """Start without connections; those of another user are not ours to close."""
         self._user = user
         self._lock = threading.Lock()
-        self._by_host: dict[tuple[str, str], TransportT] = {}
-        self._pools: dict[tuple[str, str | None], TransportT] = {}
+        self._by_host: dict[_Key, TransportT] = {}
+        self._pools: dict[_Key, TransportT] = {}
 
     def to(self, url: httpx.URL) -> TransportT:
         """Return the pool that leads to `url`.
 
         Raises:
-            ConfigurationError: The environment sets a proxy that cannot be used.
+            ConfigurationError: The environment sets a proxy that cannot be used, or names
+                certificates that cannot be.
             httpx.UnsupportedProtocol: `url` is neither http nor https.
         """
         user = self._current_user()
         if user != self._user:
             self._begin(user)
-        key = (url.scheme, url.host)
+        # Found out for each request: after an error, somebody in a notebook sets SSL_CERT_FILE.
+        authorities = self._trust.authorities() if url.scheme == "https" else None
+        key = (url.scheme, url.host, url.port, authorities)
         found = self._by_host.get(key)
-        return self._find(*key) if found is None else found
+        return self._find(key, url, authorities) if found is None else found
 
-    def _find(self, scheme: str, host: str) -> TransportT:
-        if scheme not in ("http", "https"):
-            raise httpx.UnsupportedProtocol(f"{scheme!r} is neither http nor https")
+    def _find(self, key: _Key, url: httpx.URL, authorities: Authorities | None) -> TransportT:
+        if url.scheme not in ("http", "https"):
+            raise httpx.UnsupportedProtocol(f"{url.scheme!r} is neither http nor https")
+        proxy = proxy_for(url.scheme, url.host)
+        shows = self._base.owns(str(url))
         with self._lock:
-            key = (scheme, _proxy_for(scheme, host))
-            if key not in self._pools:
-                context = _trusting_context() if scheme == "https" else _wary_context()
-                try:
-                    pool = self._factory(verify=context, limits=_LIMITS, proxy=key[1])
-                except (ImportError, ValueError) as error:  # no socksio, or no proxy URL
-                    raise ConfigurationError(
-                        f"cannot use the proxy for {host} that the environment sets "
-                        f"({scheme.upper()}_PROXY or ALL_PROXY): {error}"
-                    ) from None
-                self._pools[key] = pool
-            return self._by_host.setdefault((scheme, host), self._pools[key])
+            way = (url.scheme, proxy, authorities, shows and self._trust.cert is not None)
+            if way not in self._pools:
+                if authorities is None:
+                    context = _wary_context()
+                else:
+                    context = _context(self._trust, authorities, shows=shows)
+                self._pools[way] = self._open(url, proxy, context)
+            return self._by_host.setdefault(key, self._pools[way])
+
+    def _open(self, url: httpx.URL, proxy: str | None, context: ssl.SSLContext) -> TransportT:
+        try:
+            through = None if proxy is None else _proxy(proxy, self._trust)
+            return self._factory(verify=context, limits=_LIMITS, proxy=through)
+        except (ImportError, ValueError) as error:  # no socksio, or no proxy URL
+            raise ConfigurationError(
+                f"cannot use the proxy for {url.host} that the environment sets "
+                f"({url.scheme.upper()}_PROXY or ALL_PROXY): {error}"
+            ) from None
 
     def clear(self) -> list[TransportT]:
         """Forget all pools and return those that are ours to close."""
@@ -193,33 +240,6 @@ def extensions(timeout: Timeouts) -> dict[str, dict[str, float | None]]:
     }
 
 
-def failure(request: Request, error: Exception) -> AnnoportError:
-    """Return our error for an error of httpx."""
-    place = f"{request.method} {redact_url(request.url)}"
-    reason = _reason(error)
-    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-        step = "get a free connection" if isinstance(error, httpx.PoolTimeout) else "connect"
-        return UnsentTimeoutError(f"{place}: could not {step} in time")
-    if isinstance(error, httpx.TimeoutException):
-        step = "send the request" if isinstance(error, httpx.WriteTimeout) else "read the answer"
-        return TimeoutError(f"{place}: could not {step} in time")
-    if isinstance(error, _UNSENDABLE):
-        return ConfigurationError(f"{place}: the request cannot be sent ({reason})")
-    if isinstance(error, _UNSENT):
-        return UnsentError(f"{place}: could not connect to the server ({reason})")
-    return TransportError(f"{place}: the exchange with the server was interrupted ({reason})")
-
-
-def _reason(error: BaseException) -> str:
-    """Return what went wrong; for socket errors, only the underlying error says so."""
-    found: BaseException | None = error
-    while found is not None:
-        if str(found):
-            return str(found)
-        found = found.__cause__ or found.__context__
-    return type(error).__name__
-
-
 def answer_of(
     request: Request, response: httpx.Response, raw: bytes, url: str, started: float
 ) -> RawResponse:
@@ -246,6 +266,7 @@ def answer_of(
         url=url,
         elapsed=time.perf_counter() - started,
         method=request.method,
+        anonymous=request.anonymous,
     )
 
 

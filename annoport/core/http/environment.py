@@ -14,9 +14,10 @@ def settings_from_environment(platform: Platform, given: Mapping[str, Any]) -> d
     """Return the keyword arguments of a platform's client, completed from the environment.
 
     The variables are {PREFIX}_URL, those of each way to authenticate, and one for each further
-    keyword. Of the ways to authenticate, only the first that is set counts: {PREFIX}_TOKEN, say,
-    else {PREFIX}_USERNAME and {PREFIX}_PASSWORD. A credential in `given` replaces all those of
-    the environment. An empty variable counts as unset.
+    keyword; where one is unset, those that `platform.environment` names for its keyword. Of the
+    ways to authenticate, only the first that is set counts: {PREFIX}_TOKEN, say, else
+    {PREFIX}_USERNAME and {PREFIX}_PASSWORD. A credential in `given` replaces all those of the
+    environment. An empty variable counts as unset.
 
     Args:
         platform: Names the keywords and the prefix of the variables.
@@ -29,7 +30,7 @@ def settings_from_environment(platform: Platform, given: Mapping[str, Any]) -> d
     found = {
         keyword: text
         for keyword in ("url", *platform.credentials, "username", "password", *platform.headers)
-        if (text := os.environ.get(_variable(platform, keyword), "").strip())
+        if (text := _setting(platform, keyword))
     }
     ways = {*platform.credentials, "username", "password", "auth"}
     if not ways.isdisjoint(overrides):
@@ -41,11 +42,19 @@ def settings_from_environment(platform: Platform, given: Mapping[str, Any]) -> d
     url = settings.pop("url", None)
     if url is None and "base_url" not in overrides:
         raise ConfigurationError(
-            f"the address of {platform.title} is not known: set {_variable(platform, 'url')} "
-            f"(such as {platform.example_url}) or pass base_url="
+            f"the address of {platform.title} is not known: set "
+            f"{' or '.join(_variables(platform, 'url'))} (such as {platform.example_url}) "
+            "or pass base_url="
         )
     return {"base_url": url, **settings, **overrides}
 
 
-def _variable(platform: Platform, keyword: str) -> str:
-    return f"{platform.env_prefix}_{keyword}".upper()
+def _setting(platform: Platform, keyword: str) -> str:
+    values = (os.environ.get(name, "").strip() for name in _variables(platform, keyword))
+    return next(filter(None, values), "")
+
+
+def _variables(platform: Platform, keyword: str) -> tuple[str, ...]:
+    """Return the variables for a keyword in the order of precedence."""
+    ours = f"{platform.env_prefix}_{keyword}".upper()
+    return (ours, *platform.environment.get(keyword, ()))

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+import datetime
+from typing import TypeAlias, TypeGuard
 
 import attrs
 
-from annoport.core.errors import ConfigurationError
+from annoport.core.errors import ConfigurationError, InvalidArgumentError
 from annoport.core.values.models import UNSET, Unset
 
 ATTEMPTS = 5
 """Consecutive failures without a new byte that a download or an upload tolerates."""
+
+_LEAST = 0.001
+TAKE_UP = 3600.0
+"""Seconds within which a call that was killed is taken up when it is made again."""
+
+TakeUp: TypeAlias = float | datetime.timedelta
+"""How old what a killed call has begun may be to be taken up: seconds, or a timedelta."""
 
 
 @attrs.frozen(kw_only=True)
@@ -37,6 +45,27 @@ class Timeouts:
         for name, value in attrs.asdict(self).items():
             _check_seconds(f"timeout ({name})", value)
 
+    def of_transfer(self, stall: StallTimeout, left: float | None) -> Timeouts:
+        """Return the time limits of one request of a download.
+
+        Args:
+            stall: Seconds to wait for the next byte, where they are set apart.
+            left: Seconds until the download is to end; None for no limit.
+        """
+        apart = None if stall is UNSET else stall
+        return Timeouts(
+            connect=_shortest(self.connect, apart, left),
+            read=_shortest(self.read if stall is UNSET else stall, left),
+            write=_shortest(self.write if stall is UNSET else stall, left),
+            pool=self.pool,
+        )
+
+
+StallTimeout: TypeAlias = float | Unset | None
+"""Seconds to wait for the next byte of a file, or None for no limit.
+
+By default, it is as long as the client waits between two pieces of any answer.
+"""
 
 TimeoutLike: TypeAlias = float | Timeouts | None
 """Seconds to wait in every step, a `Timeouts` for each of them, or None for no limit."""
@@ -100,11 +129,47 @@ def as_timeouts(value: TimeoutLike) -> Timeouts:
     return Timeouts(connect=value, read=value, write=value, pool=value)
 
 
+def as_seconds(take_up: TakeUp) -> float:
+    """Return `take_up` in seconds.
+
+    Raises:
+        InvalidArgumentError: It is no length of time, or a negative one.
+    """
+    seconds = take_up.total_seconds() if isinstance(take_up, datetime.timedelta) else take_up
+    if _is_number(seconds) and seconds >= 0:
+        return seconds
+    raise InvalidArgumentError(
+        f"take_up is {take_up!r}: expected seconds or a timedelta, or 0 to begin anew each time"
+    )
+
+
+def checked_stall(value: object) -> None:
+    """Refuse a `stall_timeout` that is not a length of time.
+
+    Raises:
+        InvalidArgumentError: It is neither a number above 0 nor None.
+    """
+    try:
+        _check_seconds("stall_timeout", None if value is UNSET else value)
+    except ConfigurationError as error:
+        raise InvalidArgumentError(str(error)) from None
+
+
+def _shortest(*limits: float | None) -> float | None:
+    """Return the shortest of some limits, None being no limit; one that has passed counts a bit."""
+    known = [max(limit, _LEAST) for limit in limits if limit is not None]
+    return min(known, default=None)
+
+
 def _check_seconds(name: str, value: object) -> None:
     if value is None:
         return
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+    if not _is_number(value) or not value > 0:
         raise ConfigurationError(f"{name} is {value!r}: expected seconds above 0, or None")
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _check_count(value: object) -> int:

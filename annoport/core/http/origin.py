@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import attrs
@@ -11,6 +12,10 @@ from annoport.core.errors import ConfigurationError
 
 _SIGNATURES = frozenset({"signature", "sig", "x-amz-signature", "x-goog-signature"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+# A host, perhaps with a port and a path; "https:" with a slash too few is not one.
+_BARE = re.compile(
+    r"(?://)?(?!https?:)(?P<address>(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d+)?(?:/.*)?)"
+)
 
 
 @attrs.frozen
@@ -21,30 +26,34 @@ class BaseUrl:
         url: The URL without a trailing slash, ready to be joined with a path.
         origin: Scheme, host and port, as in an Origin header. Credentials never leave it.
         path: What follows the origin: empty, or a path with a leading slash.
+        assumed_https: Whether the address was given without a scheme, and https was taken.
     """
 
     url: str
     origin: str
     path: str
+    assumed_https: bool = False
 
     @classmethod
     def parse(cls, text: str) -> BaseUrl:
         """Check `text` and split it into its parts.
 
         Args:
-            text: The address, as the user passed it.
+            text: The address, as the user passed it. One without a scheme, such as
+                annotate.example.org, is taken for https.
 
         Raises:
             ConfigurationError: `text` is not a plain http or https address.
         """
+        bare = _BARE.fullmatch(text.strip())
         try:
-            parts = urlsplit(text.strip())
+            parts = urlsplit(f"https://{bare['address']}" if bare else text.strip())
             origin = _origin(parts)
         except ValueError as error:
-            raise ConfigurationError(f"base_url {text!r} is not a URL: {error}") from None
+            raise ConfigurationError(f"base_url {_shown(text)} is not a URL: {error}") from None
         if origin is None:
             raise ConfigurationError(
-                f"base_url {text!r} is not an http or https address: "
+                f"base_url {_shown(text)} is not an http or https address: "
                 "pass one with its scheme, such as https://annotate.example.org"
             )
         if parts.username is not None or parts.password is not None:
@@ -54,11 +63,28 @@ class BaseUrl:
             )
         if parts.query or parts.fragment:
             raise ConfigurationError(
-                f"base_url {text!r} must have no '?' or '#' part: "
+                f"base_url {_shown(text)} must have no '?' or '#' part: "
                 "pass the address that precedes the paths of the API"
             )
         path = parts.path.rstrip("/")
-        return cls(url=f"{parts.scheme.lower()}://{parts.netloc}{path}", origin=origin, path=path)
+        return cls(
+            url=f"{parts.scheme.lower()}://{parts.netloc}{path}",
+            origin=origin,
+            path=path,
+            assumed_https=bare is not None,
+        )
+
+    def without_suffix(self, path: str) -> BaseUrl | None:
+        """Return this address without `path` at its end; None if it does not end with it.
+
+        Args:
+            path: A path with a leading slash, or nothing.
+        """
+        if not path or not self.path.endswith(path):
+            return None
+        return attrs.evolve(
+            self, url=self.url.removesuffix(path), path=self.path.removesuffix(path)
+        )
 
     def join(self, target: str) -> str:
         """Return the absolute URL of `target`: a path of the API, or an absolute URL already."""
@@ -131,6 +157,20 @@ class BaseUrl:
         except ValueError:
             return False
         return found in (wanted, unquote(self.path) + wanted)
+
+
+def _shown(text: str) -> str:
+    """Return an address for a message, without what may be secret: user info and query."""
+    address, mark, _ = text.strip().partition("?")
+    return repr(address.rpartition("@")[2] + (f"{mark}..." if mark else ""))
+
+
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of a URL, for messages; nothing if there are none."""
+    try:
+        return _origin(urlsplit(url)) or ""
+    except ValueError:
+        return ""
 
 
 def _origin(parts: SplitResult) -> str | None:

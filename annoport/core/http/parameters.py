@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 from uuid import UUID
 
+from annoport.core.codec.fitting import is_day
 from annoport.core.codec.json import encode, to_builtins
 from annoport.core.values.models import UNSET, Model
 
@@ -44,15 +45,23 @@ def path_segment(parameter: Parameter, value: Any) -> str:
     """Return a path value, percent-encoded so that it cannot leave its place in the path.
 
     Raises:
-        TypeError: `value` is neither a scalar nor a list or dict of scalars.
+        TypeError: `value` is neither a scalar nor a list or dict of scalars, or is no whole number
+            where the parameter is one.
         ValueError: `value` would change the path, or is an empty list.
     """
+    if parameter.integer and not _is_whole(value):
+        raise TypeError(f"expected a whole number, got {value!r}")
     texts = [text_of(item) for item in _flat(value)]
     if parameter.multi_segment:
         return "/".join(map(_quote_segment, ",".join(texts).split("/")))
     if not any(texts):
         raise ValueError("an empty value would change the path")
     return ",".join(map(_quote, texts)) if len(texts) > 1 else _quote_segment(texts[0])
+
+
+def _is_whole(value: Any) -> bool:
+    """Whether a value is a whole number, of NumPy too; True and False are none."""
+    return not isinstance(value, bool) and hasattr(value, "__index__")
 
 
 def _quote_segment(segment: str) -> str:
@@ -66,10 +75,16 @@ def query_pairs(parameter: Parameter, value: Any) -> Iterator[str]:
     """Yield the `name=value` pairs of a query parameter, percent-encoded.
 
     Raises:
-        TypeError: `value` cannot be written in the style of the parameter.
+        TypeError: `value` cannot be written in the style of the parameter, or is a date without a
+            time of day where the parameter has one.
         ValueError: `value` is an empty list, or holds None.
     """
     name = _quote(parameter.wire)
+    if parameter.timed and is_day(value):
+        raise TypeError(
+            f"expected a date with a time of day, got {value!s}, which the server would take for "
+            "midnight: pass a datetime.datetime"
+        )
     if parameter.style == "json":
         yield f"{name}={_quote(value if isinstance(value, str) else encode(value).decode())}"
     elif isinstance(value, Mapping | Model):

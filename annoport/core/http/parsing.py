@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from annoport.core.codec.fitting import MISFIT, exact
 from annoport.core.codec.json import decode
-from annoport.core.errors import DecodeError
+from annoport.core.errors import DecodeError, ResponseShapeWarning
 from annoport.core.http.api_errors import api_error
 from annoport.core.http.bodies import essence, is_json
-from annoport.core.http.response import RawResponse, Response
+from annoport.core.http.response import NO_CONTENT_STATUSES, RawResponse, Response
 from annoport.core.redact import redact_url
+from annoport.core.support.call_site import stacklevel
 
 if TYPE_CHECKING:
     from annoport.core.contract.extensions import Platform
@@ -34,7 +37,8 @@ def parse(
     Args:
         operation: Declares the types of its answers.
         raw: The answer as received.
-        strict: Raise DecodeError if the body does not fit its type, instead of warning.
+        strict: Raise DecodeError if the body does not fit its type, instead of warning; an
+            answer without content fits none, and its value is None.
         platform: Provides the rules for error answers; None for the general rules only.
         where: What messages call the answer; None for the operation.
 
@@ -43,7 +47,7 @@ def parse(
         DecodeError: The body cannot be decoded.
     """
     if raw.status >= 300:
-        raise api_error(platform, operation.id, raw)
+        raise api_error(platform, operation.id, raw, is_call=True)
     value: Any = _value(operation, raw, where or operation.id, strict=strict)
     request_id = raw.headers.get("x-request-id")
     return Response(raw.status, raw.headers, raw.content, value, request_id, raw.elapsed)
@@ -56,6 +60,10 @@ def _value(operation: Operation[Any], raw: RawResponse, where: str, *, strict: b
     sent = essence(raw.headers.get("content-type", ""))
     type_ = _pick(declared, sent)()
     if type_ is None:
+        return None
+    if _says_nothing(raw, type_):
+        if exact(None, type_) is MISFIT:
+            _tell_nothing(operation, raw, strict=strict)
         return None
     if type_ is bytes:
         return raw.content
@@ -71,21 +79,44 @@ def _value(operation: Operation[Any], raw: RawResponse, where: str, *, strict: b
 
 def _may_be_empty(operation: Operation[Any], raw: RawResponse) -> bool:
     step = operation.job is not None and operation.job.optional and not raw.content
-    return step or raw.status == 204 or raw.method == "HEAD"
+    return step or raw.method == "HEAD"
+
+
+def _says_nothing(raw: RawResponse, type_: Any) -> bool:
+    """Whether the answer has no body on purpose: it does not even claim to be JSON.
+
+    One that does has lost its body on the way. An empty file or text is a value.
+    """
+    if raw.status in NO_CONTENT_STATUSES:
+        return True
+    return not raw.content and type_ not in (bytes, str) and "content-type" not in raw.headers
+
+
+def _tell_nothing(operation: Operation[Any], raw: RawResponse, *, strict: bool) -> None:
+    """Tell that a value is missing although the server reports a success."""
+    found = (
+        f"{operation.id}: the server accepted the request, but its answer ({raw.status}) is empty, "
+        "where the contract has a value"
+    )
+    if strict:
+        raise DecodeError(f"{found}: a client that is not strict gives None")
+    warnings.warn(f"{found}; the value is None", ResponseShapeWarning, stacklevel())
 
 
 def _declared(operation: Operation[Any], raw: RawResponse) -> Mapping[str, LazyType]:
     """Return the declared media types of the answer's status.
 
-    They are those of the status itself, of its class, of `default` or of the nearest success.
+    They are those of the status itself, of its class, of `default` or of the nearest success. An
+    answer without content is none of the contract's if any success may be without.
     """
     responses = operation.responses
     for status in (str(raw.status), f"{raw.status // 100}XX", "default"):
         if status in responses:
             return responses[status]
-    if not raw.content:
+    successes = [status for status in responses if status.startswith("2")]
+    if not raw.content and not all(responses[status] for status in successes):
         return {}
-    successes = [status for status in responses if status.startswith("2") and responses[status]]
+    successes = [status for status in successes if responses[status]]
     if not successes:
         return {}
     return responses[min(successes, key=lambda status: abs(_number(status) - raw.status))]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sized
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
 from annoport.core.codec.releases import Need
-from annoport.core.errors import InvalidArgumentError
+from annoport.core.errors import InvalidArgumentError, InvalidBodyError
 from annoport.core.http import bodies
 from annoport.core.http.parameters import (
     cookie_pair,
@@ -48,6 +49,7 @@ class Request:
             is sent, whatever the host.
         answer: JSON text of the answer, if it is known without asking the server.
         needs: What the request uses that only some releases of the server know.
+        anonymous: Whether it is sent without credentials because the client has none.
     """
 
     method: str
@@ -58,6 +60,7 @@ class Request:
     presigned: bool = False
     answer: bytes | None = None
     needs: tuple[Need, ...] = ()
+    anonymous: bool = False
 
 
 def build(
@@ -97,8 +100,6 @@ def build(
             from annoport.core.http import guards  # few operations have one
 
             guards.check_argument(operation.id, parameter.name, parameter.guard, value)
-        if parameter.values and is_many(value):
-            value = list(value)  # an iterator can be read only once
         needs += _needs(parameter, value)
         if parameter.location == "path":
             text = _written(operation, parameter, path_segment, value)
@@ -112,6 +113,7 @@ def build(
             headers[parameter.wire] = text
     if cookies:
         headers["Cookie"] = "; ".join(cookies)
+    _refuse_too_many(operation, "", body)
     made = bodies.make(operation, body, content_type, strict=strict)
     answer = _known_answer(operation, arguments, made.content)
     _describe_body(headers, made)
@@ -125,6 +127,21 @@ def build(
         operation.id,
         answer=answer,
         needs=(*needs, *made.needs),
+    )
+
+
+def _refuse_too_many(operation: Operation[Any], of: str, items: Any) -> None:
+    """Refuse the items of a parameter, or of the body (""), if one request takes fewer."""
+    batch = operation.batch
+    if batch is None or batch.of != of or not (is_many(items) and isinstance(items, Sized)):
+        return
+    if len(items) <= batch.most:
+        return
+    kind = InvalidArgumentError if of else InvalidBodyError
+    named = {parameter.wire: f"argument {parameter.name!r}" for parameter in operation.parameters}
+    raise kind(
+        f"{operation.id}: {named.get(of, 'the body')} has {len(items):,} items, and the server "
+        f"takes at most {batch.most:,} at once: send them in parts"
     )
 
 
@@ -178,6 +195,9 @@ def _refuse_unknown(operation: Operation[Any], arguments: Mapping[str, Any]) -> 
 def _value_of(operation: Operation[Any], parameter: Parameter, arguments: Mapping[str, Any]) -> Any:
     value = arguments.get(parameter.name, UNSET)
     if value is not UNSET and value is not None:
+        # An iterator can be read only once.
+        value = list(value) if is_many(value) else value
+        _refuse_too_many(operation, parameter.wire, value)
         return value
     if parameter.required:
         fault = "cannot be None" if value is None else "is missing"

@@ -13,6 +13,8 @@ from annoport.core.values.type_guards import is_mapping
 T = TypeVar("T")
 
 FIRST_ERROR_STATUS = 400
+NO_CONTENT_STATUSES = (204, 205)
+"""Statuses of answers that have no body, whatever their headers say."""
 
 
 class Headers(Mapping[str, str]):
@@ -71,6 +73,7 @@ class RawResponse:
         url: The absolute URL of the request.
         elapsed: Seconds from sending the request to the end of the answer.
         method: The method of the request.
+        anonymous: Whether it was sent without credentials because the client has none.
     """
 
     status: int
@@ -79,6 +82,7 @@ class RawResponse:
     url: str = attrs.field(repr=redact_url)
     elapsed: float
     method: str = ""
+    anonymous: bool = False
 
 
 def without_asking(answer: bytes) -> RawResponse:

@@ -35,7 +35,7 @@ from annoport.core.errors import (
     UnsentError,
 )
 from annoport.core.http.options import ClientOptions
-from annoport.core.http.response import RawResponse
+from annoport.core.http.response import NO_CONTENT_STATUSES, RawResponse
 from annoport.core.support.backoff import pause_after
 
 Doing: TypeAlias = Literal["call", "transfer", "poll"]
@@ -88,6 +88,11 @@ class Transient:
 @attrs.frozen
 class Refused:
     """An error answer that another attempt would not change."""
+
+
+def is_understood(error: ApiError) -> bool:
+    """Whether the platform's rules know a 5xx answer for something else than a failing server."""
+    return error.status >= 500 and not isinstance(error, ServerError)
 
 
 _ANSWER_LOST = frozenset({502, 504})  # what a proxy answers when it has no answer from the server
@@ -150,6 +155,16 @@ class RetryRule:
         """How many times the request may be sent, including the first attempt."""
         return self.options.max_retries + 1
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether the last attempt has failed."""
+        return self._failures >= self.attempts
+
+    @property
+    def next_attempt(self) -> str:
+        """Which attempt comes next, for the log."""
+        return f"attempt {self._failures + 1} of {self.attempts}"
+
     def allows(self, error: Exception) -> bool:
         """Whether the request may be sent again after `error`."""
         if self.attempts == 1 or not self._may_repeat(error):
@@ -181,6 +196,8 @@ def _requested_wait(error: Exception) -> float | None:
 
 def is_broken_json(raw: RawResponse) -> bool:
     """Whether the body of `raw` was meant to be JSON but is not."""
+    if raw.status in NO_CONTENT_STATUSES:
+        return False
     if "json" not in raw.headers.get("content-type", "").lower():
         return False
     try:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from annoport.core import messages
 from annoport.core.codec import json as codec
+from annoport.core.contract.extensions import Releases
 from annoport.core.errors import ConfigurationError, DecodeError, UnsupportedByServerError
 from annoport.core.http.request import THE_OPERATION, Request
 from annoport.core.values.pointers import resolve
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from annoport.core.codec.releases import Need
-    from annoport.core.contract.extensions import Platform, Releases, VersionSource
+    from annoport.core.contract.extensions import Platform, VersionSource
+    from annoport.core.contract.operation import Operation
 
 _VERSION = re.compile(
     r"v?(\d{1,9}(?:\.\d{1,9})*)(?:(?:[.+-]?[a-z]|[+-]\d)[\w.+-]{0,40})?", re.ASCII | re.IGNORECASE
@@ -80,6 +82,24 @@ def refuse_unknown(platform: Platform, request: Request, version: str) -> None:
         server_version=version,
         unsupported=listed,
     )
+
+
+def having(platform: Platform, operation: Operation[Any], version: str | None) -> str | None:
+    """Return in words which servers have an operation that one of them has not.
+
+    Args:
+        platform: The platform.
+        operation: The operation.
+        version: The version of the server that does not have it, if known.
+
+    Returns:
+        The releases; None if they are not known.
+    """
+    if operation.since is None and operation.removed is None:
+        return None
+    releases = Releases(since=operation.since, removed=operation.removed)
+    explained = version is not None and not _knows(version, releases)
+    return _words(platform.title, releases) + ("" if explained else ", but not in every edition")
 
 
 def _advice(unknown: Iterable[Need]) -> str:

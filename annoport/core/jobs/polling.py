@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime
 import random
+import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Literal, TypeAlias, cast
 
 import attrs
 
-from annoport.core.contract.extensions import JobKind
+from annoport.core.contract.extensions import JobKind, JobSteps
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import (
     AnnoportError,
@@ -29,6 +30,7 @@ from annoport.core.support.backoff import LONGEST_REQUESTED_PAUSE
 from annoport.core.support.call_site import stacklevel
 from annoport.core.values.models import UNSET
 from annoport.core.values.pointers import resolve
+from annoport.core.values.type_guards import is_list, is_mapping
 
 Phase: TypeAlias = Literal["pending", "running", "asking", "done", "failed", "cancelled", "unknown"]
 
@@ -45,7 +47,7 @@ _FIRST_READ = 5.0
 _SHORTEST_READ = 1.0
 _READ_SHARE = 0.5  # of the time that is left
 
-_GROWTH = 0.5  # the next delay is this fraction of the time waited so far
+_GROWTH = 0.1  # the next delay is this fraction of the time waited so far
 _JITTER = 0.15
 _SHOWN_CHARACTERS = 300
 
@@ -147,14 +149,31 @@ def read_answer(kind: JobKind, document: object) -> Reading:
     """
     status = _text(look_up(document, kind.status)) or ""
     phase = _phase(kind, status)
+    errors = as_errors(look_up(document, kind.errors)) if kind.errors is not None else ()
+    if phase == "failed" and kind.steps is not None:
+        errors += tuple(_failed_steps(kind, kind.steps, look_up(document, kind.steps.at)))
     return Reading(
         phase=phase,
         status=status,
         progress=1.0 if phase == "done" else _progress(kind, document),
         message=_text(look_up(document, kind.message)) if kind.message is not None else None,
-        errors=as_errors(look_up(document, kind.errors)) if kind.errors is not None else (),
+        errors=errors,
         question=look_up(document, kind.question) if kind.question is not None else None,
     )
+
+
+def _failed_steps(kind: JobKind, rules: JobSteps, steps: object) -> Iterator[str]:
+    """Yield which steps failed, without those that hold a step that failed."""
+    failed = [
+        step
+        for step in (steps if is_list(steps) else ())
+        if is_mapping(step) and _phase(kind, _text(step.get(rules.status)) or "") == "failed"
+    ]
+    ids = [step.get(rules.id) for step in failed]
+    for step in failed:
+        children = step.get(rules.children)
+        if not any(child in ids for child in (children if is_list(children) else ())):
+            yield f"step {step.get(rules.name)!r}: {step[rules.status]}"
 
 
 def as_errors(found: object) -> tuple[str, ...]:
@@ -175,6 +194,45 @@ def describe_failure(reading: Reading) -> str:
     return "; ".join(parts) or f"the server gave no reason (status {reading.status!r})"
 
 
+def why_gone(kind: JobKind, job_id: int | str, status: str | None) -> str:
+    """Return why a server may not know a job that this client did not cancel.
+
+    Args:
+        kind: What is known about such jobs.
+        job_id: The server's id of the job.
+        status: The status that the server last reported, in its words; None if it reported none.
+    """
+    kept = _how_long_kept(kind, job_id)
+    if status is None:
+        ended = f"was removed or cancelled, or ended longer ago than it is kept{kept}"
+        return f"the server does not know it: it never existed, {ended}"
+    cancellable = kind.cancel is not None and (
+        not kind.cancel.states or status in kind.cancel.states
+    )
+    cancelled = "; this client did not cancel it, but others may have" if cancellable else ""
+    return (
+        f"the server no longer knows it: since it was seen as {status!r} it has ended and is no "
+        f"longer kept{kept}, or was removed{cancelled}; look whether its result is there"
+    )
+
+
+def _how_long_kept(kind: JobKind, job_id: int | str) -> str:
+    for retention in kind.retention:
+        if re.search(retention.id, str(job_id)):
+            failed = retention.failed
+            also = "" if failed is None else f", a failed one for {lasting(failed)}"
+            return f" (a finished one for {lasting(retention.done)}{also})"
+    return ""
+
+
+def lasting(seconds: float) -> str:
+    """Return a length of time in the largest unit that gives a whole number above 1, or seconds."""
+    for unit, length in (("days", 86_400), ("h", 3600), ("min", 60)):
+        if seconds % length == 0 and (seconds > length or (unit == "h" and seconds == length)):
+            return f"{seconds / length:g} {unit}"
+    return f"{seconds:g} s"
+
+
 @attrs.define(kw_only=True)
 class JobWatch:
     """Watches one job during one wait: takes answers and errors, and decides what to do next.
@@ -187,6 +245,8 @@ class JobWatch:
         created: When the job was created, if this process created it; for `kind.grace`.
         deadline: When the wait must end; None waits without limit.
         cancelled: Whether we asked the server to cancel the job.
+        job_id: The server's id of the job.
+        status: The status that the server last reported, in its words; None if it reported none.
         jitter: Returns random numbers in 0..1.
     """
 
@@ -195,6 +255,8 @@ class JobWatch:
     created: float | None = None
     deadline: float | None = None
     cancelled: bool = False
+    job_id: int | str = ""
+    status: str | None = None
     jitter: Callable[[], float] = random.random
     _seen: bool = attrs.field(default=False, init=False)
     _missing: int = attrs.field(default=0, init=False)
@@ -218,7 +280,7 @@ class JobWatch:
 
     def answered(self, reading: Reading, now: float) -> Step:
         """Return what to do after an answer that arrived at `now`."""
-        self._seen, self._missing = True, 0
+        self._seen, self._missing, self.status = True, 0, reading.status
         self._trouble, self._trouble_since, self._heard = None, None, now
         phase = reading.phase
         if phase == "done":
@@ -272,16 +334,7 @@ class JobWatch:
         self._missing += 1
         if self._missing < self.kind.gone_after:
             return self._again(now)
-        return Gone(self._why_gone())
-
-    def _why_gone(self) -> str:
-        if self.kind.retention is None:
-            kept = ""
-        else:
-            kept = f" (finished jobs are kept for {self.kind.retention:g} s)"
-        if self._seen:
-            return f"the server no longer knows it: it finished long ago{kept}, or was removed"
-        return f"the server does not know it: it never existed, or finished long ago{kept}"
+        return Gone(why_gone(self.kind, self.job_id, self.status))
 
     def _again(self, now: float, at_least: float = 0.0) -> PollAgain | Overdue:
         """Ask again after a delay that grows with the wait, and a last time at the deadline."""
@@ -294,6 +347,32 @@ class JobWatch:
         if self.deadline is not None:
             delay = min(delay, self.deadline - now)
         return PollAgain(delay)
+
+
+@attrs.define
+class Stagger:
+    """Spreads the polls of several jobs evenly, where many of them fall due together.
+
+    Attributes:
+        free: Before this moment there is no next poll.
+    """
+
+    free: float = float("-inf")
+
+    def moment(self, due: float, watch: JobWatch) -> float:
+        """Return when to poll a job that falls due at `due`; never after its wait has ended."""
+        moment = max(due, self.free)
+        return moment if watch.deadline is None else max(due, min(moment, watch.deadline))
+
+    def polled(self, moment: float, delay: float, jobs: int) -> None:
+        """Let a part of a job's delay pass before the next poll.
+
+        Args:
+            moment: When the job was polled.
+            delay: Seconds until that job is polled again, or those since its poll before.
+            jobs: How many jobs are waited for.
+        """
+        self.free = moment + delay / jobs
 
 
 def utc_now() -> datetime.datetime:
@@ -316,7 +395,8 @@ def id_argument(operation: Operation[Any]) -> str:
 def warn_unknown(kind_name: str, job_id: object, status: str) -> None:
     """Warn that the server named a status that the extensions do not list."""
     warnings.warn(
-        f"job {job_id} ({kind_name}) has the unknown status {status!r}; it is treated as running",
+        f"job {job_id} ({kind_name}) has the unknown status {status!r}; it is treated as running: "
+        "if it is final, update annoport",
         UnknownJobStatusWarning,
         stacklevel(),
     )

@@ -23,6 +23,7 @@ class JobToken(msgspec.Struct, frozen=True, kw_only=True):
         kind: Name of the job's kind.
         id: Id of the job on the server.
         created: When the job was started; None if annoport did not start it.
+        stored_in: Where the file of the job goes, if it is not for download.
     """
 
     platform: str
@@ -30,6 +31,7 @@ class JobToken(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     id: int | str
     created: datetime.datetime | None = None
+    stored_in: str | None = None
 
     def to_text(self) -> str:
         """Return the token as one word of ASCII."""

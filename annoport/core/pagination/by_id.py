@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from annoport.core.codec.json import encode
 from annoport.core.contract.extensions import AfterIdPagination, IdFilter, NextUrlPagination
 from annoport.core.errors import PaginationError
 from annoport.core.pagination.arguments import Given, PageRequest
@@ -74,7 +75,8 @@ class IdOrder:
             way = "descending" if self.descending else "ascending"
             raise PaginationError(
                 f"{self.operation_id}: item {item_id} came after item {self.last}, but pages are "
-                f"found by {way} id; the server did not sort by id"
+                f"found by {way} id; the server did not sort by id: leave out "
+                "an order of your own"
             )
         self.last = item_id
 
@@ -202,5 +204,7 @@ class IdFilterWalk(Walk):
         compare = "<" if self._order.descending else ">"
         condition = json.dumps({compare: [{"var": self._rule.variable}, last]})
         own = self._given.value(self._rule.filter_parameter)
+        if own and not isinstance(own, str):
+            own = encode(own).decode()
         # The server has read the caller's filter for the first page, so it can stand as it is.
         return f'{{"and": [{own}, {condition}]}}' if own else condition

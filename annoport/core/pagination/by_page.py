@@ -45,7 +45,7 @@ class NextUrlWalk(Walk):
         if following in self._followed:
             raise PaginationError(
                 f"{self._given.operation.id}: the server named the same next page twice, "
-                "so the list would never end"
+                "so the list would never end: read it again"
             )
         self._followed.add(following)
         return Step(page, PageRequest(next_url=following), notice)

@@ -89,7 +89,7 @@ def follow(base: BaseUrl, request: Request, next_url: str) -> Request:
     if not base.same_path(request.url, next_url):
         raise PaginationError(
             f"{request.operation_id}: the server names {redact_url(next_url)} as the next page, "
-            f"but the list is at {path!r}"
+            f"but the list is at {path!r}: check that base_url is the address of the API"
         )
     query = urlsplit(next_url).query
     return attrs.evolve(request, url=f"{path}?{query}" if query else path)
@@ -123,7 +123,8 @@ def check_size(operation: Operation[Any], page: Page[Any], asked: int) -> None:
     if len(page.items) > asked:
         raise PaginationError(
             f"{operation.id}: the server sent {len(page.items)} items where {asked} were "
-            "requested: it ignores the paging parameters, so the list would never end"
+            "requested: it ignores the paging parameters, so the list would never end; check that "
+            "nothing between you and the server changes addresses"
         )
 
 

@@ -56,6 +56,7 @@ __all__ = [
     "model",
     "model_fields",
     "one_of_members",
+    "secret",
     "value_releases",
     "values_known_by",
 ]
@@ -91,7 +92,7 @@ class Model:  # noqa: PLW1641 - models can change, so they are not hashable
 
     def __repr__(self) -> str:
         shown = ", ".join(
-            f"{one.name}={value!r}"
+            f"{one.name}={value!r}" if one.repr or not value else f"{one.name}='***'"
             for one in attrs.fields(cast("Any", type(self)))
             if (value := getattr(self, one.name, UNSET)) is not UNSET
             and (value or one.default is not NO_KEYS)
@@ -99,7 +100,16 @@ class Model:  # noqa: PLW1641 - models can change, so they are not hashable
         return f"{type(self).__name__}({shown})"
 
 
-@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(attrs.field,))
+def secret(*, default: Any = attrs.NOTHING) -> Any:
+    """Return a field of a model whose value is a secret, and which its repr does not show.
+
+    Args:
+        default: The value of the field where none is given; without it, the field is required.
+    """
+    return attrs.field(default=default, repr=False)
+
+
+@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(attrs.field, secret))
 def model(cls: type[_ModelT]) -> type[_ModelT]:
     """Turn a subclass of `Model` into an attrs class with slots and keyword-only arguments.
 
@@ -185,6 +195,7 @@ class Field:
         type: The annotation, without `Wire`.
         required: Whether the field has no default.
         known_by: The releases of the server that know the field, if not all do.
+        secret: Whether the value must not be shown.
     """
 
     name: str
@@ -192,6 +203,7 @@ class Field:
     type: Any
     required: bool
     known_by: Releases | None = None
+    secret: bool = False
 
 
 @attrs.frozen
@@ -229,19 +241,21 @@ def _layout(cls: type[Model]) -> _Layout:
                 further = Field(one.name, one.name, type_, required=False)
             else:
                 required = one.default is attrs.NOTHING
-                named.append(_field(one.name, hints[one.name], required=required))
+                named.append(
+                    _field(one.name, hints[one.name], required=required, secret=not one.repr)
+                )
         _known_layouts[cls] = _Layout(tuple(named), further)
     return _known_layouts[cls]
 
 
-def _field(name: str, hint: Any, *, required: bool) -> Field:
+def _field(name: str, hint: Any, *, required: bool, secret: bool) -> Field:
     wire, type_, known_by = name, hint, None
     for extra in getattr(hint, "__metadata__", ()):
         if isinstance(extra, Wire):
             wire, type_ = extra.name, hint.__origin__
         elif isinstance(extra, Releases):
             known_by, type_ = extra, hint.__origin__
-    return Field(name, wire, type_, required, known_by)
+    return Field(name, wire, type_, required, known_by, secret)
 
 
 _known_names: dict[type[Model], tuple[str, ...]] = {}

@@ -13,7 +13,7 @@ from annoport_cvat import resources
 from annoport_cvat._platform import PLATFORM
 
 if TYPE_CHECKING:
-    from annoport.core import Auth, HttpClient, TimeoutLike
+    from annoport.core import Auth, ClientCertificate, HttpClient, TimeoutLike, Verify
 
 
 class Client(BaseClient):
@@ -24,6 +24,7 @@ class Client(BaseClient):
 
     _platform = PLATFORM
     _package = "annoport_cvat"
+    _path_prefix = "/api"
 
     def __init__(
         self,
@@ -40,18 +41,22 @@ class Client(BaseClient):
         strict: bool = False,
         server_version: str | None = None,
         check_server_version: bool = True,
+        verify: Verify = True,
+        cert: ClientCertificate | None = None,
         http_client: HttpClient | None = None,
     ) -> None:
         """Create a client; nothing is sent yet.
 
         Args:
-            base_url: The server's address, such as https://cvat.example.org.
+            base_url: The server's address, such as https://cvat.example.org; without a
+                scheme, https is taken.
             token: A token issued by the server, sent as it is.
             access_token: A token issued by the server, sent as it is.
             username: The user to log in as, on the first request that needs a login.
             password: The password of `username`.
-            organization: Slug of the organization to work in; without it, lists contain
-                everything that you can see, and new objects go to your personal workspace.
+            organization: Slug of the organization to work in, empty for your personal
+                workspace; without it, lists contain everything that you can see, and new objects
+                go to your personal workspace.
             auth: Another way to authenticate, instead of the above.
             timeout: Seconds for each phase of a request, a `Timeouts`, or None for no limit. By
                 default, 10 s to connect and 60 s between two pieces of a response.
@@ -64,6 +69,11 @@ class Client(BaseClient):
                 is asked when a call depends on it.
             check_server_version: Raise an UnsupportedByServerError, instead of sending a call that
                 uses what this version does not know.
+            verify: Whom to trust. True: the authorities in the file or folder that SSL_CERT_FILE,
+                SSL_CERT_DIR or REQUESTS_CA_BUNDLE names, else the usual ones. Or the path of such
+                a file or folder, an `ssl.SSLContext`, or False to trust everybody.
+            cert: A certificate of your own, for servers that ask for one: the path of a PEM file
+                with its key, or a tuple (certificate, key) or (certificate, key, password).
             http_client: An `httpx.Client` of your own; it is not closed with this client.
         """
         super().__init__(
@@ -78,6 +88,8 @@ class Client(BaseClient):
             strict=strict,
             server_version=server_version,
             check_server_version=check_server_version,
+            verify=verify,
+            cert=cert,
             http_client=http_client,
         )
 
@@ -97,6 +109,8 @@ class Client(BaseClient):
         strict: bool = False,
         server_version: str | None = None,
         check_server_version: bool = True,
+        verify: Verify = True,
+        cert: ClientCertificate | None = None,
         http_client: HttpClient | None = None,
     ) -> Self:
         """Create a client from environment variables; arguments take precedence.
@@ -131,8 +145,43 @@ class Client(BaseClient):
             strict=strict,
             server_version=server_version,
             check_server_version=check_server_version,
+            verify=verify,
+            cert=cert,
             http_client=http_client,
         )
+
+    def with_options(
+        self,
+        *,
+        organization: str | None | Unset = UNSET,
+        timeout: TimeoutLike | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
+        strict: bool | Unset = UNSET,
+        check_server_version: bool | Unset = UNSET,
+    ) -> Self:
+        """Return a cheap copy of this client with other options; closing one closes both.
+
+        What is not passed stays as it is.
+
+        Args:
+            organization: Slug of the organization to work in, empty for your personal
+                workspace; without it, lists contain everything that you can see, and new objects
+                go to your personal workspace. None is without it.
+            timeout: Seconds for each phase of a request, a `Timeouts`, or None for no limit.
+            max_retries: How many times a request that is safe to repeat is retried.
+            strict: As for the class.
+            check_server_version: As for the class.
+
+        Raises:
+            ConfigurationError: If the options cannot work.
+        """
+        changed = super().with_options(
+            timeout=timeout,
+            max_retries=max_retries,
+            strict=strict,
+            check_server_version=check_server_version,
+        )
+        return changed.with_headers({"organization": organization})
 
     @functools.cached_property
     def analytics(self) -> resources.Analytics:

@@ -23,7 +23,7 @@ PLATFORM = Platform(
     headers={
         "organization": ClientHeader(
             header="X-Organization",
-            description="Slug of the organization to work in; without it, lists contain everything that you can see, and new objects go to your personal workspace.",
+            description="Slug of the organization to work in, empty for your personal workspace; without it, lists contain everything that you can see, and new objects go to your personal workspace.",
         )
     },
     messages=("/detail",),
@@ -32,6 +32,21 @@ PLATFORM = Platform(
             status=400, pattern="Unable to log in with provided credentials", error="authentication"
         ),
         ErrorRule(status=400, pattern="matches the given query", error="not-found"),
+        ErrorRule(status=400, pattern="matching query does not exist", error="not-found"),
+        ErrorRule(status=400, pattern="already accepted", error="conflict"),
+        ErrorRule(
+            status=400,
+            pattern="must be absent",
+            error="validation",
+            advice='annotations that were read carry ids, which the server gives anew; leave out every "id" of tags, shapes, tracks and what is in them',
+        ),
+        ErrorRule(
+            status=400,
+            pattern="^Unknown (format specified for the request|input format)",
+            error="validation",
+            advice="client.server.retrieve_annotation_formats() lists the formats of this server",
+        ),
+        ErrorRule(status=404, pattern="^Not Found$", error="no-operation"),
         ErrorRule(status=400, pattern="Unknown export request id", error="not-found"),
         ErrorRule(status=400, pattern="The export process is not finished", error="conflict"),
         ErrorRule(
@@ -40,7 +55,21 @@ PLATFORM = Platform(
         ErrorRule(
             status=403, pattern="Either task_id or job_id must be specified", error="validation"
         ),
-        ErrorRule(status=410, pattern="no longer supported", error="not-found"),
+        ErrorRule(status=410, pattern="no longer supported", error="no-operation"),
+        ErrorRule(
+            status=500,
+            pattern="^Server Error \\(500\\)$",
+            error="conflict",
+            operation="tasks_retrieve_data",
+            advice="this server answers so for a task without data; upload_data() gives it some",
+        ),
+        ErrorRule(
+            status=500,
+            pattern="^Server Error \\(500\\)$",
+            error="conflict",
+            operation="tasks_retrieve_data_meta",
+            advice="this server answers so for a task without data; upload_data() gives it some",
+        ),
         ErrorRule(
             status=429,
             pattern="available in (\\d+) seconds?",

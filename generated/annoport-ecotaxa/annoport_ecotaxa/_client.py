@@ -13,7 +13,7 @@ from annoport_ecotaxa import resources
 from annoport_ecotaxa._platform import PLATFORM
 
 if TYPE_CHECKING:
-    from annoport.core import Auth, HttpClient, TimeoutLike
+    from annoport.core import Auth, ClientCertificate, HttpClient, TimeoutLike, Verify
 
 
 class Client(BaseClient):
@@ -38,12 +38,15 @@ class Client(BaseClient):
         strict: bool = False,
         server_version: str | None = None,
         check_server_version: bool = True,
+        verify: Verify = True,
+        cert: ClientCertificate | None = None,
         http_client: HttpClient | None = None,
     ) -> None:
         """Create a client; nothing is sent yet.
 
         Args:
-            base_url: The server's address, such as https://ecotaxa.obs-vlfr.fr/api.
+            base_url: The server's address, such as https://ecotaxa.obs-vlfr.fr/api; without
+                a scheme, https is taken.
             token: A token issued by the server, sent as it is.
             username: The user to log in as, on the first request that needs a login.
             password: The password of `username`.
@@ -59,6 +62,11 @@ class Client(BaseClient):
                 is asked when a call depends on it.
             check_server_version: Raise an UnsupportedByServerError, instead of sending a call that
                 uses what this version does not know.
+            verify: Whom to trust. True: the authorities in the file or folder that SSL_CERT_FILE,
+                SSL_CERT_DIR or REQUESTS_CA_BUNDLE names, else the usual ones. Or the path of such
+                a file or folder, an `ssl.SSLContext`, or False to trust everybody.
+            cert: A certificate of your own, for servers that ask for one: the path of a PEM file
+                with its key, or a tuple (certificate, key) or (certificate, key, password).
             http_client: An `httpx.Client` of your own; it is not closed with this client.
         """
         super().__init__(
@@ -73,6 +81,8 @@ class Client(BaseClient):
             strict=strict,
             server_version=server_version,
             check_server_version=check_server_version,
+            verify=verify,
+            cert=cert,
             http_client=http_client,
         )
 
@@ -90,6 +100,8 @@ class Client(BaseClient):
         strict: bool = False,
         server_version: str | None = None,
         check_server_version: bool = True,
+        verify: Verify = True,
+        cert: ClientCertificate | None = None,
         http_client: HttpClient | None = None,
     ) -> Self:
         """Create a client from environment variables; arguments take precedence.
@@ -122,6 +134,8 @@ class Client(BaseClient):
             strict=strict,
             server_version=server_version,
             check_server_version=check_server_version,
+            verify=verify,
+            cert=cert,
             http_client=http_client,
         )
 

@@ -13,7 +13,7 @@ from annoport_tator import resources
 from annoport_tator._platform import PLATFORM
 
 if TYPE_CHECKING:
-    from annoport.core import Auth, HttpClient, TimeoutLike
+    from annoport.core import Auth, ClientCertificate, HttpClient, TimeoutLike, Verify
 
 
 class Client(BaseClient):
@@ -24,6 +24,7 @@ class Client(BaseClient):
 
     _platform = PLATFORM
     _package = "annoport_tator"
+    _path_prefix = "/rest"
 
     def __init__(
         self,
@@ -38,12 +39,15 @@ class Client(BaseClient):
         strict: bool = False,
         server_version: str | None = None,
         check_server_version: bool = True,
+        verify: Verify = True,
+        cert: ClientCertificate | None = None,
         http_client: HttpClient | None = None,
     ) -> None:
         """Create a client; nothing is sent yet.
 
         Args:
-            base_url: The server's address, such as https://tator.example.org.
+            base_url: The server's address, such as https://tator.example.org; without a
+                scheme, https is taken.
             token: A token issued by the server, sent as it is.
             username: The user to log in as, on the first request that needs a login.
             password: The password of `username`.
@@ -59,6 +63,11 @@ class Client(BaseClient):
                 tell; without it, no call is checked against it.
             check_server_version: Raise an UnsupportedByServerError, instead of sending a call that
                 uses what this version does not know.
+            verify: Whom to trust. True: the authorities in the file or folder that SSL_CERT_FILE,
+                SSL_CERT_DIR or REQUESTS_CA_BUNDLE names, else the usual ones. Or the path of such
+                a file or folder, an `ssl.SSLContext`, or False to trust everybody.
+            cert: A certificate of your own, for servers that ask for one: the path of a PEM file
+                with its key, or a tuple (certificate, key) or (certificate, key, password).
             http_client: An `httpx.Client` of your own; it is not closed with this client.
         """
         super().__init__(
@@ -73,6 +82,8 @@ class Client(BaseClient):
             strict=strict,
             server_version=server_version,
             check_server_version=check_server_version,
+            verify=verify,
+            cert=cert,
             http_client=http_client,
         )
 
@@ -90,12 +101,14 @@ class Client(BaseClient):
         strict: bool = False,
         server_version: str | None = None,
         check_server_version: bool = True,
+        verify: Verify = True,
+        cert: ClientCertificate | None = None,
         http_client: HttpClient | None = None,
     ) -> Self:
         """Create a client from environment variables; arguments take precedence.
 
         Reads TATOR_URL, TATOR_TOKEN, TATOR_USERNAME, TATOR_PASSWORD. Of several ways to
-        authenticate, the first that is set is used.
+        authenticate, the first that is set is used. Without TATOR_URL, it reads TATOR_HOST.
 
         The arguments are those of the class.
 
@@ -122,6 +135,8 @@ class Client(BaseClient):
             strict=strict,
             server_version=server_version,
             check_server_version=check_server_version,
+            verify=verify,
+            cert=cert,
             http_client=http_client,
         )
 

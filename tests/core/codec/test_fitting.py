@@ -9,7 +9,7 @@ import pytest
 
 from annoport.core.codec.json import decode, encode
 from annoport.core.errors import ResponseShapeWarning
-from annoport.core.values.models import UNSET, OneOf
+from annoport.core.values.models import UNSET, Model, OneOf, Unset, model, secret
 from tests.core.models import Circle, Drawing, Node, Square
 
 
@@ -24,6 +24,19 @@ def leniently(data: bytes, type_: Any) -> tuple[Any, str]:
     return value, message.removeprefix(start)
 
 
+@model
+class Pass(Model):
+    token: str | Unset = secret(default=UNSET)
+
+
+def test_what_should_be_a_secret_is_not_told() -> None:
+    value, said = leniently(b'{"token": [5, "hunter2"]}', Pass)
+    assert value.token == [5, "hunter2"]
+    assert said == "$.token: expected string, got another value, which is not shown"
+    assert leniently(b'{"token": 5000}', Pass)[1] == said
+    assert decode(b'{"token": "x"}', Pass, strict=True, where="x") == Pass(token="x")
+
+
 @pytest.mark.parametrize(
     ("data", "type_", "expected", "said"),
     [
@@ -31,6 +44,18 @@ def leniently(data: bytes, type_: Any) -> tuple[Any, str]:
         (b"{}", Node, Node(id=UNSET), "$.id: is required, but missing"),  # type: ignore[arg-type]
         (b'{"id": "x"}', Node, Node(id="x"), "$.id: expected integer, got string 'x'"),  # type: ignore[arg-type]
         (b'{"id": 1.5}', Node, Node(id=1.5), "$.id: expected integer, got number 1.5"),  # type: ignore[arg-type]
+        (
+            b'{"id": 1, "when": "2024-01-02"}',
+            Node,
+            Node(id=1, when="2024-01-02"),  # type: ignore[arg-type]
+            "$.when: expected date and time (ISO 8601) or null, got string '2024-01-02'",
+        ),
+        (
+            b'{"id": 1, "day": "2024-01-02T00:00:00"}',
+            Node,
+            Node(id=1, day="2024-01-02T00:00:00"),  # type: ignore[arg-type]
+            "$.day: expected date (ISO 8601), got string '2024-01-02T00:00:00'",
+        ),
         (b"[1]", Node, [1], "$: expected object, got array"),
         (b"null", Node, None, "$: expected object, got null"),
         (b'"oops"', list[Node], "oops", "$: expected array, got string 'oops'"),

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import itertools
 import json
+import pickle
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from starlette.responses import JSONResponse, Response
 
 from annoport.core import BasicAuth, HeaderAuth, LoginAuth, NoAuth, SessionAuth
 from annoport.core.contract.extensions import Credential, Login
-from annoport.core.errors import AuthenticationError, ConfigurationError, InsecureUrlWarning
+from annoport.core.errors import (
+    ApiError,
+    AuthenticationError,
+    ConfigurationError,
+    InsecureUrlWarning,
+    PermissionDeniedError,
+)
 from annoport.core.http.auth import choose
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request
@@ -112,6 +121,68 @@ def test_more_or_less_than_one_way_is_refused(given: dict[str, str], complaint: 
             password=given.get("password"),
             auth=None,
         )
+
+
+@pytest.mark.parametrize(
+    ("auth", "name"),
+    [
+        (httpx.BasicAuth("ada", SECRET), "httpx.BasicAuth"),
+        (("ada", SECRET), "builtins.tuple"),
+        (NoAuth, "builtins.type"),
+    ],
+    ids=repr,
+)
+def test_an_auth_that_is_none_of_ours(shell: Shell, auth: object, name: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        shell.client("https://toy.example.org", auth=auth)
+    assert str(caught.value) == (
+        f"auth= is of the class {name}, which is none of ours: pass one of annoport.HeaderAuth, "
+        "annoport.BasicAuth, annoport.SessionAuth, annoport.LoginAuth, annoport.NoAuth; a user "
+        "name and password go into username= and password="
+    )
+
+
+LACKING = (
+    "the client has no credentials: pass token= or key= or username= and password=, or set "
+    "TOY_TOKEN or TOY_KEY or TOY_USERNAME and TOY_PASSWORD and use from_env()"
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(401, AuthenticationError), (403, PermissionDeniedError)]
+)
+def test_a_refusal_tells_that_no_credentials_were_given(
+    shell: Shell, status: int, kind: type[ApiError]
+) -> None:
+    with serve(lambda _: JSONResponse({"detail": "Log in first."}, status)) as server:
+        client = shell.client(server.url)
+        with pytest.raises(kind) as caught:
+            shell.run(client.call(ops.GET_THING, {"id": 1}))
+        assert str(caught.value) == f"get_thing: {status} Log in first. ({LACKING})"
+        assert caught.value.message == "Log in first."
+        assert pickle.loads(pickle.dumps(caught.value)).advice == LACKING
+        with pytest.raises(kind, match="the client has no credentials"):
+            shell.run(client.remote_file(ops.FILE, {}).read())
+
+
+def test_it_does_not_where_some_were_or_would_not_be_sent(shell: Shell) -> None:
+    def refuse(_: Asked) -> Response:
+        return JSONResponse({"detail": "Log in first."}, 401)
+
+    with serve(refuse) as server, serve(refuse) as other:
+        client = shell.client(server.url)
+        own = shell.client(server.url, http_client=shell.http_client(auth=("ada", SECRET)))
+        calls: list[Callable[[], Any]] = [
+            lambda: shell.client(server.url, token=SECRET).call(ops.GET_THING, {"id": 1}),
+            lambda: client.call(ops.GET_THING, {"id": 1}, extra_headers={"Cookie": "a=b"}),
+            lambda: client.call(ops.OPEN, {}),
+            lambda: client.send(Request("GET", f"{other.url}/file", {}, None, "file")),
+            lambda: own.call(ops.GET_THING, {"id": 1}),
+        ]
+        for call in calls:
+            with pytest.raises(AuthenticationError) as caught:
+                shell.run(call())
+            assert str(caught.value).endswith(": 401 Log in first.")
 
 
 class Accounts:

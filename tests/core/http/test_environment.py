@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from annoport.core import settings_from_environment
@@ -53,3 +54,21 @@ def test_there_must_be_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
         ConfigurationError, match=r"set TOY_URL \(such as https://toy\.example\.org"
     ):
         read()
+
+
+def test_other_variables_count_where_ours_is_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("TOYBOX_HOST", "OLD_TOY_HOST")
+    platform = msgspec.structs.replace(PLATFORM, environment={"url": names})
+    monkeypatch.setenv("TOYBOX_HOST", " ")
+    monkeypatch.setenv("OLD_TOY_HOST", "https://old.example.org")
+    ours = settings_from_environment(platform, {})
+    assert ours["base_url"] == "https://toy.example.org"
+    monkeypatch.delenv("TOY_URL")
+    assert settings_from_environment(platform, {})["base_url"] == "https://old.example.org"
+    monkeypatch.delenv("OLD_TOY_HOST")
+    with pytest.raises(ConfigurationError) as caught:
+        settings_from_environment(platform, {})
+    assert str(caught.value) == (
+        "the address of Toy is not known: set TOY_URL or TOYBOX_HOST or OLD_TOY_HOST (such as "
+        "https://toy.example.org) or pass base_url="
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 
 from annoport.core.http.origin import BaseUrl
@@ -21,3 +22,30 @@ from annoport.core.http.origin import BaseUrl
 )
 def test_the_path_of_a_url_below_the_address(base: str, url: str, path: str) -> None:
     assert BaseUrl.parse(base).path_of(url) == path
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("toy.example.org", "https://toy.example.org"),
+        (" Toy.example.org/api/ ", "https://Toy.example.org/api"),
+        ("//toy.example.org", "https://toy.example.org"),
+        ("localhost:8080/api", "https://localhost:8080/api"),
+        ("[::1]:8080", "https://[::1]:8080"),
+        ("toy", "https://toy"),
+    ],
+)
+def test_https_is_taken_for_a_bare_host(given: str, url: str) -> None:
+    base = BaseUrl.parse(given)
+    assert (base.url, base.assumed_https) == (url, True)
+    assert BaseUrl.parse(url) == attrs.evolve(base, assumed_https=False)
+
+
+def test_the_end_of_an_address() -> None:
+    base = BaseUrl.parse("https://toy.test/sub/api/")
+    assert base.without_suffix("/api") == BaseUrl.parse("https://toy.test/sub")
+    assert base.without_suffix("/pi") is None
+    assert base.without_suffix("") is None
+    assert BaseUrl.parse("https://toy.test/api").without_suffix("/api") == BaseUrl.parse(
+        "https://toy.test"
+    )

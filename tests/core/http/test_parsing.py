@@ -8,9 +8,16 @@ import pytest
 
 from annoport.core.contract.extensions import JobStart
 from annoport.core.contract.operation import LazyType, Operation
-from annoport.core.errors import DecodeError, NotFoundError, RedirectError, ServerError
+from annoport.core.errors import (
+    DecodeError,
+    NotFoundError,
+    RedirectError,
+    ResponseShapeWarning,
+    ServerError,
+)
 from annoport.core.http.parsing import parse
 from annoport.core.http.response import Headers, RawResponse
+from annoport.core.http.retry import is_broken_json
 from tests.core.models import Circle, Node, Square
 
 if TYPE_CHECKING:
@@ -116,11 +123,65 @@ def test_the_media_type_picks_the_type(
     assert value_of({"200": types}, answer(content, media_type)) == expected
 
 
-def test_no_content_is_none() -> None:
-    assert value_of({"200": {JSON: Node}}, answer(b"", None, status=204)) is None
-    assert value_of({"200": {JSON: Node}}, answer(b"", method="HEAD")) is None
+_EMPTY = (
+    "get_node: the server accepted the request, but its answer ({}) is empty, where the contract "
+    "has a value"
+)
+
+
+@pytest.mark.parametrize(
+    ("responses", "raw"),
+    [
+        ({"200": {JSON: Node}}, answer(b"", None, status=204)),
+        ({"200": {JSON: Node}}, answer(b"", JSON, status=204)),
+        ({"200": {JSON: Node}}, answer(b"", None, status=205)),
+        ({"200": {JSON: Node}, "400": {}}, answer(b"", None, status=202)),
+        ({"200": {JSON: Node}}, answer(b"", None)),
+        ({"2XX": {JSON: Node}}, answer(b"", None, status=204)),
+    ],
+)
+def test_an_answer_without_the_promised_value_is_told(
+    responses: dict[str, dict[str, Any]], raw: RawResponse
+) -> None:
+    found = _EMPTY.format(raw.status)
+    with pytest.warns(ResponseShapeWarning) as warned:
+        assert value_of(responses, raw, strict=False) is None
+    assert [str(one.message) for one in warned] == [f"{found}; the value is None"]
+    with pytest.raises(DecodeError) as caught:
+        value_of(responses, raw)
+    assert str(caught.value) == f"{found}: a client that is not strict gives None"
+
+
+@pytest.mark.parametrize(
+    ("responses", "raw"),
+    [
+        ({"200": {JSON: Node}, "204": {}}, answer(b"", None, status=204)),
+        ({"200": {JSON: Node}, "204": {}}, answer(b"", None, status=202)),
+        ({"200": {JSON: Node | None}}, answer(b"", None, status=204)),
+        ({"200": {JSON: Any}}, answer(b"", None, status=204)),
+        ({"204": {}}, answer(b"", None, status=204)),
+        ({}, answer(b"", None, status=204)),
+        ({"200": {JSON: Node}}, answer(b"", method="HEAD")),
+    ],
+)
+def test_an_answer_that_may_be_empty_is_none(
+    responses: dict[str, dict[str, Any]], raw: RawResponse
+) -> None:
+    assert value_of(responses, raw) is None
+
+
+def test_an_empty_file_or_text_is_a_value() -> None:
+    assert value_of({"200": {"application/zip": bytes}}, answer(b"", None)) == b""
+    assert value_of({"200": {"text/plain": str}}, answer(b"", "text/plain")) == ""
+    with pytest.warns(ResponseShapeWarning, match="is empty"):
+        assert value_of({"200": {"image/*": bytes}}, answer(b"", status=204), strict=False) is None
+
+
+def test_json_without_a_body_has_lost_it() -> None:
     with pytest.raises(DecodeError, match="get_node: expected JSON, got an empty answer"):
-        value_of({"200": {JSON: Node}}, answer(b""))
+        value_of({"200": {JSON: Node}}, answer(b""), strict=False)
+    assert is_broken_json(answer(b""))
+    assert not is_broken_json(answer(b"", status=204))
 
 
 def test_a_step_of_an_upload_may_answer_nothing() -> None:

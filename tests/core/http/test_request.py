@@ -13,11 +13,12 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annoport.core.contract.extensions import Upload
+from annoport.core.contract.extensions import Batch, Upload
 from annoport.core.contract.operation import LazyType, Operation, Parameter
 from annoport.core.errors import InvalidArgumentError, InvalidBodyError
 from annoport.core.http.multipart import StreamedBody
@@ -36,6 +37,16 @@ def operation(*parameters: Parameter, path: str = "/nodes") -> Operation[Any]:
 def query(value: object, **settings: Any) -> str:
     one = Parameter(name="q", wire="q[]", location="query", **settings)
     return build(operation(one), {"q": value}).url.removeprefix("/nodes").removeprefix("?")
+
+
+class Scalar:
+    """A whole number of another library."""
+
+    def __index__(self) -> int:
+        return 7
+
+    def tolist(self) -> int:
+        return 7
 
 
 # ------------------------------------------------------------------------------ query
@@ -72,6 +83,18 @@ def test_query_values_are_written_by_style(
     value: object, settings: dict[str, Any], expected: str
 ) -> None:
     assert query(value, **settings) == expected
+
+
+@pytest.mark.parametrize("value", [date(2024, 1, 2), "2024-01-02"])
+def test_a_day_is_no_time_of_day(value: object) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        query(value, timed=True)
+    assert str(caught.value) == (
+        "list_nodes: argument 'q': expected a date with a time of day, got 2024-01-02, which the "
+        "server would take for midnight: pass a datetime.datetime"
+    )
+    assert query("2024-01-02T00:00:00Z", timed=True) == "q%5B%5D=2024-01-02T00%3A00%3A00Z"
+    assert query(datetime(2024, 1, 2), timed=True) == "q%5B%5D=2024-01-02T00%3A00%3A00"  # noqa: DTZ001
 
 
 @pytest.mark.parametrize(
@@ -181,6 +204,50 @@ def test_wrong_arguments_are_named(arguments: dict[str, Any], fault: str) -> Non
 
 
 # ------------------------------------------------------------------------------ headers
+
+
+def whole_number(value: object) -> str:
+    one = Parameter(name="id", wire="id", location="path", required=True, integer=True)
+    return build(operation(one, path="/a/{id}"), {"id": value}).url
+
+
+def test_a_whole_number_in_the_path() -> None:
+    assert [whole_number(value) for value in (12, Level.HIGH, Scalar())] == [
+        "/a/12",
+        "/a/2",
+        "/a/7",
+    ]
+
+
+@pytest.mark.parametrize("value", ["12", "Deep sea", 3.0, True, [12], Color.RED])
+def test_what_is_no_whole_number_is_refused_in_the_path(value: object) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        whole_number(value)
+    assert str(caught.value) == (
+        f"list_nodes: argument 'id': expected a whole number, got {value!r}"
+    )
+
+
+def test_more_items_than_one_request_takes_are_refused() -> None:
+    ids = Parameter(name="ids", wire="id", location="query")
+    some = msgspec.structs.replace(operation(ids), batch=Batch(most=1000, of="id"))
+    assert build(some, {"ids": range(1000)}).url.endswith("&id=999")
+    with pytest.raises(InvalidArgumentError) as caught:
+        build(some, {"ids": (number for number in range(1001))})
+    assert str(caught.value) == (
+        "list_nodes: argument 'ids' has 1,001 items, and the server takes at most 1,000 at once: "
+        "send them in parts"
+    )
+    bodies: dict[str, LazyType] = {"application/json": lambda: list[int]}
+    made = msgspec.structs.replace(operation(), bodies=bodies, batch=Batch(most=2))
+    assert build(made, {}, (1, 2)).content == b"[1,2]"
+    for body in ([1, 2, 3], (1, 2, 3), range(3)):
+        with pytest.raises(InvalidBodyError) as refused:
+            build(made, {}, body)
+        assert str(refused.value) == (
+            "list_nodes: the body has 3 items, and the server takes at most 2 at once: "
+            "send them in parts"
+        )
 
 
 def test_header_and_cookie_parameters() -> None:

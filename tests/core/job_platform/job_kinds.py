@@ -8,7 +8,9 @@ from annoport.core.contract.extensions import (
     JobKind,
     JobProgress,
     JobResult,
+    JobRetention,
     JobStates,
+    JobSteps,
 )
 
 STATES = JobStates(
@@ -45,6 +47,14 @@ JOB_KINDS: dict[str, JobKind] = {
         download=Download(ranges="any", validator="etag"),
         gone_after=2,
         reread_failure=True,
-        retention=3600,
+        retention=(JobRetention(id="^x", done=120), JobRetention(done=3600, failed=2_592_000)),
     ),
+    "packing": JobKind(
+        poll="get_job",
+        status="/state",
+        states=STATES,
+        steps=JobSteps(at="/steps", name="task", status="state", id="id", children="children"),
+        result=JobResult(value="/crate", instead="result() is the crate"),
+    ),
+    "walk": JobKind(poll="get_job", status="/state", states=STATES),
 }

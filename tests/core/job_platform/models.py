@@ -8,10 +8,19 @@ from annoport.core.values.models import UNSET, Model, Unset, model
 
 
 @model
+class Crate(Model):
+    """What a packing job makes."""
+
+    number: int
+    rows: int | Unset = UNSET
+
+
+@model
 class State(Model):
     """The state of a job."""
 
     state: str
+    crate: Crate | Unset = UNSET
     percent: float | Unset | None = UNSET
     text: str | Unset | None = UNSET
     errors: list[str] | Unset = UNSET

@@ -24,6 +24,7 @@ from annoport.core.errors import (
 )
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request
+from annoport.core.values.models import UNSET
 from tests.core.both_shells import AsyncClient, Shell
 from tests.core.servers import raw, says, serve, thing, thing_json
 from tests.core.toy import models
@@ -78,6 +79,19 @@ def test_bad_argument_is_told_before_anything_is_sent(shell: Shell) -> None:
         with pytest.raises(InvalidArgumentError, match="nmae"):
             shell.run(client.call(ops.GET_THING, {"id": 1, "nmae": 2}))
         assert server.requests == []
+
+
+def test_a_copy_may_send_other_headers_of_the_platform(shell: Shell) -> None:
+    with serve(lambda _: JSONResponse({"id": 1})) as server:
+        client = shell.client(server.url, team="red")
+        blue = client.with_headers({"team": "blue"})
+        for one in (client, blue, blue.with_headers({"team": UNSET}), client.with_options()):
+            shell.run(one.call(ops.GET_THING, {"id": 1}))
+        shell.run(blue.with_headers({"team": None}).call(ops.GET_THING, {"id": 1}))
+        sent = [request.headers.get("x-team") for request in server.requests]
+    assert sent == ["red", "blue", "blue", "red", None]
+    with pytest.raises(ConfigurationError, match="team= cannot be sent"):
+        client.with_headers({"team": "a\nb"})
 
 
 @pytest.mark.parametrize("text", ["日本", "red\r\nX-Evil: 1"])
@@ -148,13 +162,18 @@ def test_repr_shows_where_but_no_secret(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("url", "complaint"),
     [
-        ("toy.example.org", "with its scheme"),
+        ("https:/toy.example.org", "with its scheme"),
+        ("http:toy.example.org", "with its scheme"),
+        ("not a host", "with its scheme"),
         ("ftp://toy.example.org", "with its scheme"),
         ("https://", "with its scheme"),
         ("", "with its scheme"),
         ("https://toy.example.org/?page=1", "no '\\?' or '#'"),
         ("https://toy.example.org/#top", "no '\\?' or '#'"),
+        (f"https://toy.example.org/?token={SECRET}", "no '\\?' or '#'"),
         (f"https://ada:{SECRET}@toy.example.org", "username= and password="),
+        (f"ada:{SECRET}@toy.example.org", "with its scheme"),
+        (f"https://ada:{SECRET}@toy.example.org:http", "is not a URL"),
         ("https://toy.example.org:http", "is not a URL"),
         ("https://[toy", "is not a URL"),
     ],
@@ -163,6 +182,17 @@ def test_bad_base_url(shell: Shell, url: str, complaint: str) -> None:
     with pytest.raises(ConfigurationError, match=complaint) as caught:
         shell.client(url)
     assert SECRET not in str(caught.value)
+
+
+def test_tls_of_a_client_of_the_callers_own_is_its_own_affair(shell: Shell) -> None:
+    own = shell.http_client()
+    for options in ({"verify": False}, {"cert": "mine.pem"}):
+        with pytest.raises(ConfigurationError) as caught:
+            shell.client("https://toy.example.org", http_client=own, **options)
+        assert str(caught.value) == (
+            "verify= or cert= was passed together with http_client=: pass them to the httpx client "
+            "instead"
+        )
 
 
 @pytest.mark.parametrize(

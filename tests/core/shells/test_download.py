@@ -37,6 +37,7 @@ from annoport.core.errors import (
 from tests.core.both_shells import AsyncClient, Client, Shell
 from tests.core.file_server import Fault, FileServer, serve_file
 from tests.core.servers import RawServer, raw
+from tests.core.toy import operations as ops
 
 SIZE = 300_000
 CONTENT = random.Random(1).randbytes(SIZE)
@@ -336,6 +337,29 @@ def test_gives_up_keeps_the_part_and_goes_on_next_time(
         assert target.read_bytes() == CONTENT
         assert server.sent == HALF + 65536
         assert leftovers(tmp_path) == []
+
+
+def test_a_download_stalls_no_longer_than_the_client_waits(shell: Shell, tmp_path: Path) -> None:
+    with serve_file(CONTENT) as server:
+        server.faults.append(Fault(stall_after=HALF))
+        file = shell.client(server.url, timeout=0.2).remote_file(ops.FILE, {})
+        with pytest.raises(IncompleteDownloadError) as caught:
+            shell.run(file.download(tmp_path / "export.bin", attempts=0))
+        assert str(caught.value) == (
+            f"{server.url}/file is incomplete (after 1 failures in a row without a new byte: GET "
+            f"/file: could not read the answer of {server.url} in time): received {HALF} of {SIZE} "
+            f"bytes; they are kept in {caught.value.path}: download again to resume"
+        )
+
+
+def test_the_stalls_of_a_download_can_be_set_apart(shell: Shell, tmp_path: Path) -> None:
+    with serve_file(CONTENT) as server:
+        file = shell.client(server.url, timeout=0.1).remote_file(ops.FILE, {})
+        for number, stall_timeout in enumerate((30, None)):
+            server.faults.append(Fault(pause=0.3))
+            target = tmp_path / str(number)
+            shell.run(file.download(target, attempts=0, stall_timeout=stall_timeout))
+            assert target.read_bytes() == CONTENT
 
 
 def test_a_part_of_an_old_version_is_not_continued(

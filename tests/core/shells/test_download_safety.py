@@ -18,8 +18,9 @@ import pytest
 from annoport.core._async.download import AsyncRemoteUrl
 from annoport.core._sync.download import RemoteUrl
 from annoport.core.contract.extensions import Download
-from annoport.core.errors import AnnoportError, UnsafeArchiveError
-from annoport.core.http.auth import SessionAuth
+from annoport.core.errors import AnnoportError, InvalidArgumentError, UnsafeArchiveError
+from annoport.core.http.auth import NoAuth, SessionAuth
+from annoport.core.redact import redact_url
 from tests.core.both_shells import Shell
 from tests.core.file_server import Fault, FileServer, serve_file
 
@@ -118,6 +119,66 @@ def test_the_auth_of_ones_own_http_client_does_not_go_with_a_signature(
     assert "authorization" in plain.headers
     assert SECRET not in str(presigned)
     assert "authorization" not in presigned.headers
+
+
+@pytest.mark.parametrize(
+    ("address", "origin", "asked"),
+    [
+        ("/media/a?b=1", None, "platform /api/media/a?b=1 with credentials"),
+        ("{platform}/vault/a", None, "platform /vault/a with credentials"),
+        ("{platform}/a?X-Amz-Signature=s1", None, "platform /a?X-Amz-Signature=s1"),
+        ("{store}/a", None, "store /a"),
+        ("http://proxied.invalid/api/a", "platform", "platform /api/a with credentials"),
+        ("{platform}/a", "other", "platform /a"),
+    ],
+)
+def test_an_address_says_whether_it_gets_credentials(
+    shell: Shell, tmp_path: Path, address: str, origin: Any, asked: str
+) -> None:
+    """The connection breaks once, so that one of the requests is a resume."""
+    with serve_file(CONTENT) as store, serve_file(CONTENT) as platform:
+        client = shell.client(f"{platform.url}/api", token=SECRET)
+        url = address.format(platform=platform.url, store=store.url)
+        file = client.file_at(url, origin=origin)
+        name, target, *told = asked.split()
+        server = {"platform": platform, "store": store}[name]
+        server.faults.append(Fault(drop_after=HALF))
+        assert shell.run(file.download(tmp_path / "x")).read_bytes() == CONTENT
+        assert [request.target for request in server.requests] == [target, target]
+        assert "range" in server.requests[1].headers
+        assert [SECRET in str(request) for request in server.requests] == [bool(told)] * 2
+
+
+@pytest.mark.parametrize(
+    "address", ["1/12/39/image.png", "ftp://h/x", "//h/x", "http:///x", "http://[", "", "h.org/x"]
+)
+def test_what_is_no_address_of_a_file(shell: Shell, address: str) -> None:
+    client = shell.client("http://h.invalid", auth=NoAuth())
+    with pytest.raises(InvalidArgumentError) as caught:
+        client.file_at(address)
+    assert str(caught.value) == (
+        f"file_at: {redact_url(address)!r} is no address of a file: pass a URL with http:// or "
+        "https://, or a path on the platform's host that begins with a slash; a key in an object "
+        "store needs a URL first"
+    )
+
+
+def test_a_file_at_an_address_has_a_name_and_gets_new_urls(shell: Shell, tmp_path: Path) -> None:
+    with serve_file(CONTENT) as store:
+        client = shell.client(store.url, token=SECRET)
+        store.faults.append(Fault(status=403))
+
+        def new_url() -> str:
+            return f"{store.url}/new"
+
+        async def new_url_later() -> str:
+            return new_url()
+
+        renew = new_url if shell.name == "sync" else new_url_later
+        file = client.file_at(f"{store.url}/old", name="dive.mp4", renew=renew)
+        path = shell.run(file.download(f"{tmp_path}/"))
+        assert (path.name, path.read_bytes()) == ("dive.mp4", CONTENT)
+        assert [request.target for request in store.requests] == ["/old", "/new"]
 
 
 ECHO = f"no: Token {SECRET}, {{'token': '{SECRET}'}}".encode()

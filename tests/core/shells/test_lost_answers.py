@@ -20,9 +20,9 @@ from annoport.core.errors import (
 )
 from tests.core.both_shells import Shell
 from tests.core.job_platform import operations
+from tests.core.listening import unused_url
 from tests.core.servers import Behaviour, hangs_up, raw, says, sends
 from tests.core.shells.test_job import job_client
-from tests.core.shells.test_transport import unused_url
 
 CUT = sends(b'HTTP/1.1 202 Accepted\r\nContent-Length: 99\r\n\r\n{"job')
 ME = says("200 OK", b'{"user": {"id": 3}}', content_type="application/json")

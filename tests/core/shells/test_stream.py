@@ -23,8 +23,8 @@ from annoport.core.errors import (
 )
 from annoport.core.events import Event
 from tests.core.both_shells import Shell, SyncShell
+from tests.core.listening import unused_url
 from tests.core.servers import Behaviour, hangs_up, raw, says
-from tests.core.shells.test_transport import unused_url
 from tests.core.toy import models, operations
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n\r\n"

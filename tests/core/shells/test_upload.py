@@ -204,8 +204,12 @@ def test_an_empty_file_among_others(shell: Shell) -> None:
 def test_a_server_that_starts_no_job(shell: Shell) -> None:
     """The first steps may get an empty response, but not the last one."""
     start = JobStart(kind="export", id="/job", statuses=(200,), optional=True)
-    with serve_uploads() as server, pytest.raises(DecodeError, match="the response names no job"):
+    with serve_uploads() as server, pytest.raises(DecodeError) as caught:
         send(shell, server, operation=msgspec.structs.replace(ops.SEND, job=start))
+    assert str(caught.value) == (
+        "send: the answer names no job: expected its id at '/job', found None; look for it on the "
+        "server before you start another"
+    )
 
 
 # --------------------------------------------------------------------------- failures
@@ -329,6 +333,25 @@ def test_giving_up_says_how_far_it_came(shell: Shell) -> None:
         send(shell, server, attempts=1)
     assert "after 2 failures in a row without a new byte" in str(caught.value)
     assert caught.value.received == CHUNK
+
+
+def test_an_upload_stalls_no_longer_than_the_client_waits(shell: Shell) -> None:
+    stall = Fault(method="PATCH", read=0, keep=0, stall=True)
+    content = UploadFile(bytes(16 * MIB), name="dive.mp4")  # more than sockets take unread
+    with serve_uploads(faults=[stall]) as server:
+        client = shell.client(server.url, timeout=0.2)
+        with pytest.raises(IncompleteUploadError) as caught:
+            shell.run(client.upload(ops.SEND, {"id": 7}, content, attempts=0))
+        assert str(caught.value) == (
+            "dive.mp4: the upload is incomplete (after 1 failures in a row without a new byte: "
+            f"PATCH {stalled_at(server)}: could not send the request to {server.url} in time): "
+            f"the server has 0 of {16 * MIB} bytes; upload the file again from the start"
+        )
+
+
+def stalled_at(server: UploadServer) -> str:
+    """Return the path of the last request."""
+    return server.requests[-1].target
 
 
 def test_attempts_count_failures_without_a_new_byte(shell: Shell) -> None:

@@ -14,10 +14,12 @@ from annoport.core.values.models import (
     UNSET,
     Model,
     OneOf,
+    Unset,
     UploadFile,
     further_keys,
     model,
     model_fields,
+    secret,
 )
 from tests.core.models import Anything, Circle, Color, Holder, Level, Node, Square
 
@@ -27,6 +29,22 @@ if TYPE_CHECKING:
 
 def test_a_model_shows_only_what_is_set() -> None:
     assert repr(Node(id=1, color=Color.RED)) == "Node(id=1, color=<Color.RED: 'red'>)"
+
+
+@model
+class Pass(Model):
+    owner: str
+    token: str = secret()
+    hint: str | Unset = secret(default=UNSET)
+
+
+def test_a_secret_is_not_shown() -> None:
+    assert repr(Pass(owner="ada", token="t0p")) == "Pass(owner='ada', token='***')"
+    assert repr(Pass(owner="", token="", hint="x")) == "Pass(owner='', token='', hint='***')"
+    assert Pass(owner="a", token="x") == Pass(owner="a", token="x")
+    assert Pass(owner="a", token="x") != Pass(owner="a", token="y")
+    with pytest.raises(TypeError, match="token"):
+        Pass(owner="a")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
 def test_further_keys_are_shown_where_there_are_any() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -108,8 +109,12 @@ def test_every_schema_fact_is_kept(platform: str) -> None:
     document = documents.load(path)
     kept = canonical.canonicalize(document)
     assert flat_diff.flatten(kept) == sorted(flat_diff.flatten(document), key=_by_path)
+    # A name for null, and references to it, are spelled as nullable.
+    spelled = {"enum": int("NullEnum" in document["components"]["schemas"])}
+    spelled["$ref"] = json.dumps(document).count('schemas/NullEnum"')
     for keyword in ("type", "format", "required", "$ref", "enum", "default"):
-        assert _count(kept, keyword) == _count(document, keyword) > 0, keyword
+        expected = _count(document, keyword) - spelled.get(keyword, 0)
+        assert _count(kept, keyword) == expected > 0, keyword
 
 
 def _by_path(operation: flat_diff.Flat) -> tuple[str, int]:

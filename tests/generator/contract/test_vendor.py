@@ -11,7 +11,7 @@ import pytest
 
 from generator import documents
 from generator.__main__ import main
-from generator.contract import canonical, vendor
+from generator.contract import canonical, untrusted, vendor
 from generator.errors import GeneratorError, UnreachableError
 from generator.spec import effective
 from tests.generator.spec_server import Page, SpecServer
@@ -167,4 +167,19 @@ def test_the_vendored_contracts_are_those_of_upstream(platform: str) -> None:
     written = documents.load(folder / "openapi.yaml")
     version = documents.load(folder / "source.yaml")["version"]
     (source,) = (SHARED / "upstream" / platform).glob(f"{version}.*")
-    assert canonical.canonicalize(documents.load(source)) == written
+    document = untrusted.read(source.read_bytes(), origin=source.name)
+    assert canonical.canonicalize(document) == written
+
+
+def test_webhooks_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooks = {"caught": {"post": {"responses": {"200": {"description": "Thanks."}}}}}
+    (tmp_path / "t.json").write_text(json.dumps(SPEC | {"openapi": "3.1.0", "webhooks": hooks}))
+    monkeypatch.chdir(tmp_path)
+    vendor.vendor("t", "t.json", specs=tmp_path)
+    contract = documents.load(tmp_path / "t" / "openapi.yaml")
+    assert list(vendor.unheard(contract)) == [
+        "webhooks are kept, and no code is made for them, since it is the server that calls: caught"
+    ]
+    assert list(vendor.unheard({})) == []

@@ -67,5 +67,4 @@ def test_what_a_public_base_has_is_described_there() -> None:
 
 def test_a_default_is_shown_as_its_figure() -> None:
     members = {member.name: member for member in library.entry("annoport", "RemoteFile").members}
-    assert "stall_timeout: float = 60.0," in members["download"].code
     assert "attempts: int = 5," in members["download"].code

@@ -33,8 +33,24 @@ EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}
         (KIND, {"download": {"ranges": "x"}}, ["'cooking'", "'x'"]),
         (KIND, {"status": "/phase"}, ["'cooking'", "pots_retrieve", "'/phase'", "no 'phase'"]),
         (KIND, {"status": "state"}, ["pointer 'state'", "starts with '/'"]),
+        (
+            KIND,
+            {"steps": {"at": "/made_by", "name": "a", "status": "b", "id": "c", "children": "d"}},
+            ["'cooking'", "'/made_by' leads to Cook | None; expected a list"],
+        ),
+        (
+            KIND,
+            {"result": {"file_url": "/state", "instead": "eat it"}},
+            ["'cooking'", "'instead' says what to use where there is no file: remove it"],
+        ),
         (KIND, {"progress": {"at": "/state/x"}}, ["'/state/x'", "PotState has no 'x'"]),
         (KIND, {"result": {"value": "/made_by/age"}}, ["'/made_by/age'", "has no 'age'"]),
+        (KIND, {"retention": [{"id": "(", "done": 1}]}, ["'cooking': retention: '(' is not a"]),
+        (
+            POTS + ".post['x-annoport-job']",
+            {"storage": dict.fromkeys(("parameter", "value", "storage", "name", "title"), "x")},
+            ["POST /pots: storage names the parameter 'x', which does not exist"],
+        ),
         (POTS + ".post['x-annoport-job']", {"kind": "frying"}, ["POST /pots", "'frying'"]),
         (POTS + ".post['x-annoport-job']", {"id": "/no"}, ["POST /pots", "'/no'", "no 'no'"]),
         (PAGES, {"items": "/rows"}, ["GET /pots", "pots_list", "'/rows'", "no 'rows'"]),
@@ -133,6 +149,16 @@ EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}
             {"account": {"operation": "pots_retrieve", "id": "/who"}},
             ["account", "has no 'who'", "needs ['id']; expected one without"],
         ),
+        (
+            f"{POTS}.get",
+            {"x-annoport-batch": {"most": 5, "of": "ids"}},
+            ["GET /pots: batch names the parameter 'ids', which does not exist"],
+        ),
+        (
+            f"{POTS}.get",
+            {"x-annoport-batch": {"most": 5}},
+            ["GET /pots: batch: there is no body with items; name a parameter in 'of'"],
+        ),
         (f"{POTS}.post", {"x-annoport-jobs": {}}, ["POST /pots", "'x-annoport-jobs'"]),
         (POTS, {"post": {"x-annoport-upload": {"style": "mail"}}}, ["POST /pots", "'mail'"]),
         (
@@ -176,6 +202,21 @@ EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}
                 ]
             },
             ["error rule 1: retry_after_group is 2", "'a(b)' has 1"],
+        ),
+        (
+            PLATFORM,
+            {
+                "error_rules": [
+                    {"status": 400, "pattern": "a", "error": "conflict", "operation": "x"}
+                ]
+            },
+            ["error rule 1: its only operation 'x' does not exist"],
+        ),
+        (PLATFORM, {"error_reason": {"at": "why"}}, ["error_reason: 'why'", "starts with '/'"]),
+        (
+            PLATFORM,
+            {"environment": {"urn": ["POT_HOST"], "url": ["POT-HOST"]}},
+            ["environment", "no keyword 'urn'", "'POT-HOST' is no name of a variable"],
         ),
         (
             PLATFORM,

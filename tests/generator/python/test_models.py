@@ -93,6 +93,30 @@ def test_a_list_that_is_left_out_can_mean_that_it_is_empty() -> None:
     assert "    pots: list[int] = NO_ITEMS\n" in text
 
 
+def test_secrets_are_marked_by_their_name_or_by_the_overlay() -> None:
+    text = {"type": "string"}
+    _, source = cook(
+        {
+            "properties": {
+                "api_key": text,
+                "key": {**text, "x-annoport-secret": True},
+                "token_name": {**text, "x-annoport-secret": False},
+                "token_age": {"type": "integer"},
+                "secret": text,
+            },
+            "required": ["secret"],
+        }
+    )
+    for line in (
+        "api_key: str | Unset = secret(default=UNSET)",
+        "key: str | Unset = secret(default=UNSET)",
+        "token_name: str | Unset = UNSET",
+        "token_age: int | Unset = UNSET",
+        "secret: str = secret()",
+    ):
+        assert f"    {line}\n" in source
+
+
 @pytest.mark.parametrize(
     "update",
     [
@@ -106,3 +130,27 @@ def test_a_list_that_is_left_out_can_mean_that_it_is_empty() -> None:
 def test_only_a_list_that_may_be_left_out_has_a_word_about_it(update: dict[str, Any]) -> None:
     with pytest.raises(GeneratorError, match=r"model Cook property .*x-annoport-absent"):
         cook(update)
+
+
+def test_what_stands_beside_a_reference_counts() -> None:
+    update = {
+        "properties": {
+            "state": {
+                "$ref": "#/components/schemas/PotState",
+                "nullable": True,
+                "description": "The pot that is used.",
+            },
+            "other": {"$ref": "#/components/schemas/PotState", "description": "Another pot."},
+        }
+    }
+    _, text = cook(update)
+    assert "    state: PotState | None | Unset = UNSET\n" in text
+    assert '    """The pot that is used."""\n' in text
+    assert "    other: PotState | Unset = UNSET\n" in text
+    assert '    """Another pot."""\n' in text
+
+
+@pytest.mark.parametrize("null", [{"enum": [None]}, {"enum": [None], "nullable": True}])
+def test_a_field_can_be_null_and_nothing_else(null: dict[str, Any]) -> None:
+    _, text = cook({"properties": {"gone": null}})
+    assert "    gone: None | Unset = UNSET\n" in text

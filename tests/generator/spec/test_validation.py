@@ -14,6 +14,40 @@ COOK = f"{SCHEMAS}.Cook"
 TEXT = "expected text"
 
 
+def test_faults_of_a_kind_are_told_in_one_run() -> None:
+    """What a document without ids lacks: three names, a success answer, a place of a parameter."""
+    fine: dict[str, Any] = {"204": {}}
+    body = {"name": "p", "in": "body", "schema": {"type": "string"}}
+    spec = spoilt(
+        "$.paths",
+        {
+            "/a": {"get": {"responses": fine}},
+            "/b": {"get": {"responses": {"default": {}}, "operationId": "pots_list"}},
+            "/c": {"get": {"responses": fine, "parameters": [body]}},
+        },
+    )
+    with pytest.raises(GeneratorError) as caught:
+        built(spec)
+    remedy = (
+        "no operationId; set one in the overlay, or let repair.yaml derive those that are missing "
+        "(`x-annoport-operation-ids: derive` on $)"
+    )
+    assert str(caught.value).split("\n  ") == [
+        "sample: the effective spec has faults:",
+        "GET /b: no success response among its responses (default); declare it in the overlay",
+        (
+            "GET /c parameter 'p': 'in' is 'body'; expected one of path, query, header, cookie "
+            "(what goes into the body is declared under requestBody)"
+        ),
+        f"GET /a: {remedy}",
+        (
+            "GET /b: the operationId 'pots_list' is already taken by GET /pots; "
+            "give one of them another in the overlay"
+        ),
+        f"GET /c: {remedy}",
+    ]
+
+
 @pytest.mark.parametrize(
     ("target", "update", "parts"),
     [

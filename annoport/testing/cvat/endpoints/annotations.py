@@ -53,7 +53,7 @@ def _is_torn(shape: Json) -> bool:
 async def replace(call: Call) -> Response:
     """PUT annotations."""
     part = call.part()
-    given = _checked(call, part.task, await call.body())
+    given = _checked(call, part.task, await call.body(), new=True)
     _remove(part, None)
     return answer({"version": 0, **_add(call, part.task, given)})
 
@@ -63,8 +63,8 @@ async def change(call: Call) -> Response:
     part = call.part()
     action = call.query.get("action")
     if action not in ("create", "update", "delete"):
-        refuse_list(f"Please specify a correct 'action' for the request: {action}")
-    given = _checked(call, part.task, await call.body())
+        refuse_list("Please specify a correct 'action' for the request")
+    given = _checked(call, part.task, await call.body(), new=action == "create")
     if action != "create":
         _remove(part, given)
     if action == "delete":
@@ -79,11 +79,17 @@ async def remove(call: Call) -> Response:
     return Response(status_code=204)
 
 
-def _checked(call: Call, task: Task, given: Json) -> dict[str, list[Json]]:
-    """Return the given annotations by kind; Refused for a missing field or an unknown label."""
+def _checked(call: Call, task: Task, given: Json, *, new: bool) -> dict[str, list[Json]]:
+    """Return the given annotations by kind; Refused for a missing field or an unknown label.
+
+    Those that are `new` may not have an id, nor may anything in them.
+    """
     errors: Json = {}
     for kind in _KINDS:
-        found = [_faults(kind, annotation) for annotation in given.get(kind, [])]
+        found = [
+            {**(_ids(annotation) if new else {}), **_faults(kind, annotation)}
+            for annotation in given.get(kind, [])
+        ]
         if any(found):
             errors[kind] = found
     if errors:
@@ -92,8 +98,18 @@ def _checked(call: Call, task: Task, given: Json) -> dict[str, list[Json]]:
     for kind in _KINDS:
         for annotation in given.get(kind, []):
             if annotation["label_id"] not in labels:
-                refuse_list(f"label_id {annotation['label_id']} is not of this task")
+                refuse_list(f"label_id `{annotation['label_id']}` is invalid")
     return {kind: given.get(kind, []) for kind in _KINDS}
+
+
+def _ids(annotation: Json) -> Json:
+    """Return a complaint about each id in an annotation, at its place."""
+    found: Json = {} if annotation.get("id") is None else {"id": ["must be absent"]}
+    for name in ("shapes", "elements"):
+        inside = [_ids(one) for one in annotation.get(name, ())]
+        if any(inside):
+            found[name] = inside
+    return found
 
 
 def _faults(kind: str, annotation: Json) -> Json:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from annoport.testing.cvat.answers import answer, gone, refuse_list, server_error
+from annoport.testing.cvat.answers import Refused, answer, gone, refuse_list, server_error
 from annoport.testing.cvat.background import Done, Plan, WorkError
 from annoport.testing.cvat.call import Call, Methods, Routes
 from annoport.testing.cvat.exports import (
@@ -121,6 +121,9 @@ def _start_export(
     files: Callable[[], Files],
     shown_format: str | None = None,
 ) -> Response:
+    local = call.query.get("location", "local") == "local"
+    if not local and "cloud_storage_id" not in call.query:
+        raise Refused(server_error())
     rq_id = (
         f"action=export&target={subject.kind}&target_id={subject.id}"
         f"&user_id={call.user.id}&{suffix}"
@@ -140,7 +143,7 @@ def _start_export(
         work=work,
         subject=subject.ids,
         format=shown_format,
-        local=call.query.get("location", "local") == "local",
+        local=local,
     )
     call.backend.queue.start(plan)
     return answer({"rq_id": rq_id}, 202)

@@ -30,6 +30,8 @@ from annoport.testing.tator.state import (
 Entity: TypeAlias = Literal["Localization", "State"]
 _AFTER_CHANGE = 255
 _ARRAYS = ("ids", "media_ids", "localization_ids", "state_ids", "elemental_ids", "frame_state_ids")
+_SHARES = ("x", "y", "width", "height")
+"""Fields that are a fraction of the picture's width or height."""
 _REQUIRED: dict[Entity, set[str]] = {
     "Localization": {"media_id", "type", "frame"},
     "State": {"media_ids", "type"},
@@ -139,8 +141,10 @@ def _items(call: Call, entity: Entity) -> list[Row]:
         name = entity.lower()
         raise TatorError(f"{entity} creation requires list of {name}s!", details="'body'")
     items, _ = call.items()
-    if any(not _REQUIRED[entity] <= item.keys() for item in items):
-        raise no_match(call.body)
+    for item in items:
+        shares = [item[name] for name in _SHARES if item.get(name) is not None]
+        if not _REQUIRED[entity] <= item.keys() or any(not 0 <= share <= 1 for share in shares):
+            raise no_match(call.body)
     return items
 
 

@@ -93,7 +93,7 @@ def _create(call: Call, *, kind: _Kind) -> Response:
 def _update(call: Call, *, kind: _Kind) -> Response:
     entries = list(_entries(call, kind))
     index = _index(call, entries)
-    entries[index] = {**entries[index], **call.fields()}
+    entries[index] = {**entries[index], **call.fields(*kind.required)}
     return _store(call, kind, entries, "successfully updated")
 
 

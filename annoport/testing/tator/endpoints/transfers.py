@@ -26,6 +26,9 @@ def _download_info(call: Call) -> Response:
     project = call.project()
     keys: list[str] = call.fields("keys")["keys"]
     seconds = _expiration(call)
+    for key in keys:
+        if "://" in key:  # where its keys have numbers, there is none
+            raise TatorError(f"invalid literal for int() with base 10: {key.split('/')[1]!r}")
     if not all(_belongs(key, project) for key in keys):
         raise forbidden()
     user = call.me["id"]

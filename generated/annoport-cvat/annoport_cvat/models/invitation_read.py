@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core import UNSET, Model, Unset, model
+from annoport.core import UNSET, Model, Unset, model, secret
 from annoport_cvat.models.basic_organization import BasicOrganization
 from annoport_cvat.models.basic_user import BasicUser
 from annoport_cvat.models.role import Role
@@ -29,5 +29,5 @@ class InvitationRead(Model):
     created_date: datetime.datetime | Unset = UNSET
     expired: bool | None | Unset = UNSET
     """Whether it is too late to accept it."""
-    key: str | Unset = UNSET
+    key: str | Unset = secret(default=UNSET)
     """Key that identifies the invitation, as in its link."""

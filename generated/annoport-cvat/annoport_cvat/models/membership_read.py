@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core import Model, model
+from annoport.core import Model, model, secret
 from annoport_cvat.models.basic_user import BasicUser
 from annoport_cvat.models.role import Role
 
@@ -17,7 +17,7 @@ class MembershipRead(Model):
     """A user's place in an organization."""
 
     id: int
-    invitation: str | None
+    invitation: str | None = secret()
     """Key of the invitation that led to it, or null."""
     is_active: bool
     """Whether the invitation was accepted."""

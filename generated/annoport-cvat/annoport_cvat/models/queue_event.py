@@ -14,3 +14,4 @@ class QueueEvent(Model):
     """What an event in the queue of an annotation function says."""
 
     request_category: RequestCategory
+    """Which kind of request is new."""

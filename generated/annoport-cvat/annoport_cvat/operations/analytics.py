@@ -26,10 +26,10 @@ ANALYTICS_GET_REPORTS: Operation[models.AnalyticsReport | None] = Operation(
     method="GET",
     path="/api/analytics/reports",
     parameters=(
-        Parameter(name="end_date", wire="end_date", location="query"),
+        Parameter(name="end_date", wire="end_date", location="query", timed=True),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="project_id", wire="project_id", location="query"),
-        Parameter(name="start_date", wire="start_date", location="query"),
+        Parameter(name="start_date", wire="start_date", location="query", timed=True),
         Parameter(name="task_id", wire="task_id", location="query"),
     ),
     responses={"200": {"application/vnd.cvat+json": lambda: models.AnalyticsReport}, "204": {}},

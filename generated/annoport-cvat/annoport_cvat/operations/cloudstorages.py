@@ -31,7 +31,7 @@ CLOUDSTORAGES_DESTROY: Operation[None] = Operation(
     id="cloudstorages_destroy",
     method="DELETE",
     path="/api/cloudstorages/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -45,7 +45,7 @@ CLOUDSTORAGES_LIST: Operation[models.PaginatedCloudStorageReadList] = Operation(
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
         Parameter(name="credentials_type", wire="credentials_type", location="query"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="name", wire="name", location="query"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
@@ -78,7 +78,7 @@ CLOUDSTORAGES_PARTIAL_UPDATE: Operation[models.CloudStorageRead] = Operation(
     id="cloudstorages_partial_update",
     method="PATCH",
     path="/api/cloudstorages/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={
         "application/json": lambda: models.PatchedCloudStorageWriteRequest,
         "multipart/form-data": lambda: models.PatchedCloudStorageWriteRequest,
@@ -92,7 +92,7 @@ CLOUDSTORAGES_RETRIEVE: Operation[models.CloudStorageRead] = Operation(
     id="cloudstorages_retrieve",
     method="GET",
     path="/api/cloudstorages/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.CloudStorageRead}},
     repeatable=True,
 )
@@ -103,7 +103,7 @@ CLOUDSTORAGES_RETRIEVE_ACTIONS: Operation[str] = Operation(
     id="cloudstorages_retrieve_actions",
     method="GET",
     path="/api/cloudstorages/{id}/actions",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"text/plain": lambda: str}},
     repeatable=True,
 )
@@ -115,7 +115,7 @@ CLOUDSTORAGES_RETRIEVE_CONTENT_V2: Operation[models.CloudStorageContent] = Opera
     method="GET",
     path="/api/cloudstorages/{id}/content-v2",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="manifest_path", wire="manifest_path", location="query"),
         Parameter(name="next_token", wire="next_token", location="query"),
         Parameter(name="page_size", wire="page_size", location="query"),
@@ -131,7 +131,7 @@ CLOUDSTORAGES_RETRIEVE_PREVIEW: Operation[bytes] = Operation(
     id="cloudstorages_retrieve_preview",
     method="GET",
     path="/api/cloudstorages/{id}/preview",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"image/jpeg": lambda: bytes}},
     repeatable=True,
 )
@@ -142,7 +142,7 @@ CLOUDSTORAGES_RETRIEVE_STATUS: Operation[models.CloudStorageStatus] = Operation(
     id="cloudstorages_retrieve_status",
     method="GET",
     path="/api/cloudstorages/{id}/status",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.CloudStorageStatus}},
     repeatable=True,
     removed="2.61",

@@ -28,7 +28,7 @@ COMMENTS_DESTROY: Operation[None] = Operation(
     id="comments_destroy",
     method="DELETE",
     path="/api/comments/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -41,7 +41,7 @@ COMMENTS_LIST: Operation[models.PaginatedCommentReadList] = Operation(
     path="/api/comments",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="frame_id", wire="frame_id", location="query"),
         Parameter(name="issue_id", wire="issue_id", location="query"),
         Parameter(name="job_id", wire="job_id", location="query"),
@@ -74,7 +74,7 @@ COMMENTS_PARTIAL_UPDATE: Operation[models.CommentRead] = Operation(
     id="comments_partial_update",
     method="PATCH",
     path="/api/comments/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedCommentWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.CommentRead}},
 )
@@ -85,7 +85,7 @@ COMMENTS_RETRIEVE: Operation[models.CommentRead] = Operation(
     id="comments_retrieve",
     method="GET",
     path="/api/comments/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.CommentRead}},
     repeatable=True,
 )

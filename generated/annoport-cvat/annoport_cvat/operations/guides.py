@@ -22,7 +22,7 @@ GUIDES_DESTROY: Operation[None] = Operation(
     id="guides_destroy",
     method="DELETE",
     path="/api/guides/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -33,7 +33,7 @@ GUIDES_PARTIAL_UPDATE: Operation[models.AnnotationGuideRead] = Operation(
     id="guides_partial_update",
     method="PATCH",
     path="/api/guides/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedAnnotationGuideWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.AnnotationGuideRead}},
 )
@@ -44,7 +44,7 @@ GUIDES_RETRIEVE: Operation[models.AnnotationGuideRead] = Operation(
     id="guides_retrieve",
     method="GET",
     path="/api/guides/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.AnnotationGuideRead}},
     repeatable=True,
 )

@@ -28,7 +28,7 @@ ISSUES_DESTROY: Operation[None] = Operation(
     id="issues_destroy",
     method="DELETE",
     path="/api/issues/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -42,7 +42,7 @@ ISSUES_LIST: Operation[models.PaginatedIssueReadList] = Operation(
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
         Parameter(name="assignee", wire="assignee", location="query"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="frame_id", wire="frame_id", location="query"),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="org", wire="org", location="query"),
@@ -76,7 +76,7 @@ ISSUES_PARTIAL_UPDATE: Operation[models.IssueRead] = Operation(
     id="issues_partial_update",
     method="PATCH",
     path="/api/issues/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedIssueWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.IssueRead}},
 )
@@ -87,7 +87,7 @@ ISSUES_RETRIEVE: Operation[models.IssueRead] = Operation(
     id="issues_retrieve",
     method="GET",
     path="/api/issues/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.IssueRead}},
     repeatable=True,
 )

@@ -10,6 +10,7 @@ from annoport.core import (
     IdFilter,
     JobLookup,
     JobStart,
+    JobStorage,
     NextUrlPagination,
     Operation,
     Parameter,
@@ -35,7 +36,7 @@ JOBS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
     method="POST",
     path="/api/jobs/{id}/annotations/",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
         Parameter(name="format", wire="format", location="query"),
@@ -47,6 +48,7 @@ JOBS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
         ),
         Parameter(name="location", wire="location", location="query"),
         Parameter(name="use_default_location", wire="use_default_location", location="query"),
+        Parameter(name="conv_mask_to_poly", wire="conv_mask_to_poly", location="query"),
         Parameter(name="upload_start", wire="Upload-Start", location="header"),
         Parameter(name="upload_finish", wire="Upload-Finish", location="header"),
     ),
@@ -80,7 +82,7 @@ JOBS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
     method="POST",
     path="/api/jobs/{id}/dataset/export",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
         Parameter(name="format", wire="format", location="query", required=True),
@@ -100,6 +102,13 @@ JOBS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
             replace={" ": "_", ".": "~"},
             created="/created_date",
         ),
+        storage=JobStorage(
+            parameter="location",
+            value="cloud_storage",
+            storage="cloud_storage_id",
+            name="filename",
+            title="cloud storage",
+        ),
     ),
 )
 """Start an export of a job's annotations, with or without images. (POST
@@ -110,7 +119,7 @@ JOBS_DESTROY: Operation[None] = Operation(
     id="jobs_destroy",
     method="DELETE",
     path="/api/jobs/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -121,7 +130,7 @@ JOBS_DESTROY_ANNOTATIONS: Operation[None] = Operation(
     id="jobs_destroy_annotations",
     method="DELETE",
     path="/api/jobs/{id}/annotations/",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -136,7 +145,7 @@ JOBS_LIST: Operation[models.PaginatedJobReadList] = Operation(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
         Parameter(name="assignee", wire="assignee", location="query"),
         Parameter(name="dimension", wire="dimension", location="query"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="media_type", wire="media_type", location="query"),
         Parameter(name="mode", wire="mode", location="query"),
         Parameter(name="org", wire="org", location="query"),
@@ -175,7 +184,7 @@ JOBS_PARTIAL_UPDATE: Operation[models.JobRead] = Operation(
     id="jobs_partial_update",
     method="PATCH",
     path="/api/jobs/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedJobWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.JobRead}},
 )
@@ -187,7 +196,7 @@ JOBS_PARTIAL_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     method="PATCH",
     path="/api/jobs/{id}/annotations/",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="action", wire="action", location="query", required=True),
     ),
     bodies={"application/json": lambda: models.PatchedLabeledDataRequest},
@@ -206,7 +215,7 @@ JOBS_PARTIAL_UPDATE_DATA_META: Operation[models.DataMetaRead] = Operation(
     id="jobs_partial_update_data_meta",
     method="PATCH",
     path="/api/jobs/{id}/data/meta",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedJobDataMetaWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.DataMetaRead}},
 )
@@ -217,7 +226,7 @@ JOBS_PARTIAL_UPDATE_VALIDATION_LAYOUT: Operation[models.JobValidationLayoutRead]
     id="jobs_partial_update_validation_layout",
     method="PATCH",
     path="/api/jobs/{id}/validation_layout",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedJobValidationLayoutWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.JobValidationLayoutRead}},
 )
@@ -228,7 +237,7 @@ JOBS_RETRIEVE: Operation[models.JobRead] = Operation(
     id="jobs_retrieve",
     method="GET",
     path="/api/jobs/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.JobRead}},
     repeatable=True,
 )
@@ -240,7 +249,7 @@ JOBS_RETRIEVE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     method="GET",
     path="/api/jobs/{id}/annotations/",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="action", wire="action", location="query"),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
@@ -258,7 +267,7 @@ JOBS_RETRIEVE_DATA: Operation[bytes] = Operation(
     method="GET",
     path="/api/jobs/{id}/data",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="index", wire="index", location="query"),
         Parameter(name="number", wire="number", location="query"),
         Parameter(name="quality", wire="quality", location="query"),
@@ -292,7 +301,7 @@ JOBS_RETRIEVE_DATA_META: Operation[models.DataMetaRead] = Operation(
     id="jobs_retrieve_data_meta",
     method="GET",
     path="/api/jobs/{id}/data/meta",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.DataMetaRead}},
     repeatable=True,
 )
@@ -304,7 +313,7 @@ JOBS_RETRIEVE_DATASET: Operation[bytes | None] = Operation(
     method="GET",
     path="/api/jobs/{id}/dataset",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="action", wire="action", location="query"),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
@@ -323,7 +332,7 @@ JOBS_RETRIEVE_PREVIEW: Operation[bytes | None] = Operation(
     method="GET",
     path="/api/jobs/{id}/preview",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="prefer", wire="Prefer", location="header"),
     ),
     responses={"200": {"image/jpeg": lambda: bytes}, "204": {}},
@@ -336,7 +345,7 @@ JOBS_RETRIEVE_VALIDATION_LAYOUT: Operation[models.JobValidationLayoutRead] = Ope
     id="jobs_retrieve_validation_layout",
     method="GET",
     path="/api/jobs/{id}/validation_layout",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.JobValidationLayoutRead}},
     repeatable=True,
 )
@@ -347,7 +356,7 @@ JOBS_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     id="jobs_update_annotations",
     method="PUT",
     path="/api/jobs/{id}/annotations/",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.LabeledDataRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.LabeledData}},
     repeatable=True,

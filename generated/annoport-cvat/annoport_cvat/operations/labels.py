@@ -12,7 +12,7 @@ LABELS_DESTROY: Operation[None] = Operation(
     id="labels_destroy",
     method="DELETE",
     path="/api/labels/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -26,7 +26,7 @@ LABELS_LIST: Operation[models.PaginatedLabelList] = Operation(
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
         Parameter(name="color", wire="color", location="query"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="name", wire="name", location="query"),
         Parameter(name="org", wire="org", location="query"),
@@ -62,7 +62,7 @@ LABELS_PARTIAL_UPDATE: Operation[models.Label] = Operation(
     id="labels_partial_update",
     method="PATCH",
     path="/api/labels/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedLabelRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.Label}},
 )
@@ -73,7 +73,7 @@ LABELS_RETRIEVE: Operation[models.Label] = Operation(
     id="labels_retrieve",
     method="GET",
     path="/api/labels/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.Label}},
     repeatable=True,
 )

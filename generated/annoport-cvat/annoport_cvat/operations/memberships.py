@@ -12,7 +12,7 @@ MEMBERSHIPS_DESTROY: Operation[None] = Operation(
     id="memberships_destroy",
     method="DELETE",
     path="/api/memberships/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -25,7 +25,7 @@ MEMBERSHIPS_LIST: Operation[models.PaginatedMembershipReadList] = Operation(
     path="/api/memberships",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
         Parameter(name="page", wire="page", location="query"),
@@ -56,7 +56,7 @@ MEMBERSHIPS_PARTIAL_UPDATE: Operation[models.MembershipRead] = Operation(
     id="memberships_partial_update",
     method="PATCH",
     path="/api/memberships/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedMembershipWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.MembershipRead}},
 )
@@ -67,7 +67,7 @@ MEMBERSHIPS_RETRIEVE: Operation[models.MembershipRead] = Operation(
     id="memberships_retrieve",
     method="GET",
     path="/api/memberships/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.MembershipRead}},
     repeatable=True,
 )

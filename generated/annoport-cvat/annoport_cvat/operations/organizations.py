@@ -23,7 +23,7 @@ ORGANIZATIONS_DESTROY: Operation[None] = Operation(
     id="organizations_destroy",
     method="DELETE",
     path="/api/organizations/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -35,7 +35,7 @@ ORGANIZATIONS_LIST: Operation[models.PaginatedOrganizationReadList] = Operation(
     method="GET",
     path="/api/organizations",
     parameters=(
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="name", wire="name", location="query"),
         Parameter(name="owner", wire="owner", location="query"),
         Parameter(name="page", wire="page", location="query"),
@@ -65,7 +65,7 @@ ORGANIZATIONS_PARTIAL_UPDATE: Operation[models.OrganizationRead] = Operation(
     id="organizations_partial_update",
     method="PATCH",
     path="/api/organizations/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedOrganizationWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.OrganizationRead}},
 )
@@ -76,7 +76,7 @@ ORGANIZATIONS_RETRIEVE: Operation[models.OrganizationRead] = Operation(
     id="organizations_retrieve",
     method="GET",
     path="/api/organizations/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.OrganizationRead}},
     repeatable=True,
 )

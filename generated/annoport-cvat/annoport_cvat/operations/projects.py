@@ -9,6 +9,7 @@ from annoport.core import (
     IdFilter,
     JobLookup,
     JobStart,
+    JobStorage,
     NextUrlPagination,
     Operation,
     Parameter,
@@ -67,7 +68,7 @@ PROJECTS_CREATE_BACKUP_EXPORT: Operation[models.RqId] = Operation(
     method="POST",
     path="/api/projects/{id}/backup/export",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
         Parameter(name="lightweight", wire="lightweight", location="query"),
@@ -84,6 +85,13 @@ PROJECTS_CREATE_BACKUP_EXPORT: Operation[models.RqId] = Operation(
             id="action=export&target=project&target_id={id}&user_id={@user}&subresource=backup",
             created="/created_date",
         ),
+        storage=JobStorage(
+            parameter="location",
+            value="cloud_storage",
+            storage="cloud_storage_id",
+            name="filename",
+            title="cloud storage",
+        ),
     ),
 )
 """Start making a backup of a project. (POST /api/projects/{id}/backup/export)"""
@@ -94,11 +102,12 @@ PROJECTS_CREATE_DATASET: Operation[models.RqId | None] = Operation(
     method="POST",
     path="/api/projects/{id}/dataset/",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
         Parameter(name="format", wire="format", location="query"),
         Parameter(name="location", wire="location", location="query"),
+        Parameter(name="conv_mask_to_poly", wire="conv_mask_to_poly", location="query"),
         Parameter(name="upload_start", wire="Upload-Start", location="header"),
         Parameter(name="upload_finish", wire="Upload-Finish", location="header"),
     ),
@@ -132,7 +141,7 @@ PROJECTS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
     method="POST",
     path="/api/projects/{id}/dataset/export",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
         Parameter(name="format", wire="format", location="query", required=True),
@@ -152,6 +161,13 @@ PROJECTS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
             replace={" ": "_", ".": "~"},
             created="/created_date",
         ),
+        storage=JobStorage(
+            parameter="location",
+            value="cloud_storage",
+            storage="cloud_storage_id",
+            name="filename",
+            title="cloud storage",
+        ),
     ),
 )
 """Start an export of a project's annotations, with or without images. (POST
@@ -162,7 +178,7 @@ PROJECTS_DESTROY: Operation[None] = Operation(
     id="projects_destroy",
     method="DELETE",
     path="/api/projects/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -176,7 +192,7 @@ PROJECTS_LIST: Operation[models.PaginatedProjectReadList] = Operation(
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
         Parameter(name="assignee", wire="assignee", location="query"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="name", wire="name", location="query"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
@@ -208,7 +224,7 @@ PROJECTS_PARTIAL_UPDATE: Operation[models.ProjectRead] = Operation(
     id="projects_partial_update",
     method="PATCH",
     path="/api/projects/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedProjectWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.ProjectRead}},
 )
@@ -219,7 +235,7 @@ PROJECTS_RETRIEVE: Operation[models.ProjectRead] = Operation(
     id="projects_retrieve",
     method="GET",
     path="/api/projects/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.ProjectRead}},
     repeatable=True,
 )
@@ -231,7 +247,7 @@ PROJECTS_RETRIEVE_ANNOTATIONS: Operation[bytes | None] = Operation(
     method="GET",
     path="/api/projects/{id}/annotations",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="action", wire="action", location="query"),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
@@ -250,7 +266,7 @@ PROJECTS_RETRIEVE_BACKUP: Operation[bytes | None] = Operation(
     method="GET",
     path="/api/projects/{id}/backup",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="action", wire="action", location="query"),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
@@ -268,7 +284,7 @@ PROJECTS_RETRIEVE_DATASET: Operation[bytes | None] = Operation(
     method="GET",
     path="/api/projects/{id}/dataset/",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="action", wire="action", location="query"),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
@@ -288,7 +304,7 @@ PROJECTS_RETRIEVE_PREVIEW: Operation[bytes | None] = Operation(
     method="GET",
     path="/api/projects/{id}/preview",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="prefer", wire="Prefer", location="header"),
     ),
     responses={"200": {"image/jpeg": lambda: bytes}, "204": {}},

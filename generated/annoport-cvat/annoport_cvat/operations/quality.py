@@ -63,7 +63,7 @@ QUALITY_LIST_CONFLICTS: Operation[models.PaginatedAnnotationConflictList] = Oper
     path="/api/quality/conflicts",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="frame", wire="frame", location="query"),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="org", wire="org", location="query"),
@@ -103,7 +103,7 @@ QUALITY_LIST_JOB_VALIDATIONS: Operation[models.PaginatedJobValidationList] = Ope
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
         Parameter(name="assignee", wire="assignee", location="query"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
@@ -138,7 +138,7 @@ QUALITY_LIST_REPORTS: Operation[models.PaginatedQualityReportList] = Operation(
     path="/api/quality/reports",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
@@ -173,7 +173,7 @@ QUALITY_LIST_SETTINGS: Operation[models.PaginatedQualitySettingsList] = Operatio
     path="/api/quality/settings",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="inherit", wire="inherit", location="query"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
@@ -205,7 +205,7 @@ QUALITY_PARTIAL_UPDATE_SETTINGS: Operation[models.QualitySettings] = Operation(
     id="quality_partial_update_settings",
     method="PATCH",
     path="/api/quality/settings/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedQualitySettingsRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.QualitySettings}},
 )
@@ -216,7 +216,7 @@ QUALITY_RETRIEVE_JOB_VALIDATIONS: Operation[models.JobValidation] = Operation(
     id="quality_retrieve_job_validations",
     method="GET",
     path="/api/quality/job_validations/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.JobValidation}},
     repeatable=True,
     since="2.61",
@@ -228,7 +228,7 @@ QUALITY_RETRIEVE_REPORT: Operation[models.QualityReport] = Operation(
     id="quality_retrieve_report",
     method="GET",
     path="/api/quality/reports/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.QualityReport}},
     repeatable=True,
 )
@@ -240,7 +240,7 @@ QUALITY_RETRIEVE_REPORT_DATA: Operation[dict[str, Any] | str] = Operation(
     method="GET",
     path="/api/quality/reports/{id}/data",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="format", wire="format", location="query"),
     ),
     responses={"200": {"application/json": lambda: dict[str, Any], "text/csv": lambda: str}},
@@ -253,7 +253,7 @@ QUALITY_RETRIEVE_SETTINGS: Operation[models.QualitySettings] = Operation(
     id="quality_retrieve_settings",
     method="GET",
     path="/api/quality/settings/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.QualitySettings}},
     repeatable=True,
 )

@@ -24,7 +24,7 @@ REQUESTS_LIST: Operation[models.PaginatedRequestList] = Operation(
     path="/api/requests",
     parameters=(
         Parameter(name="action", wire="action", location="query"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="format", wire="format", location="query"),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="org", wire="org", location="query"),

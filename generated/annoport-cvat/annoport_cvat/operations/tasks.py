@@ -10,6 +10,7 @@ from annoport.core import (
     IdFilter,
     JobLookup,
     JobStart,
+    JobStorage,
     NextUrlPagination,
     Operation,
     Parameter,
@@ -40,7 +41,7 @@ TASKS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
     method="POST",
     path="/api/tasks/{id}/annotations/",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
         Parameter(name="format", wire="format", location="query"),
@@ -52,6 +53,7 @@ TASKS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
         ),
         Parameter(name="location", wire="location", location="query"),
         Parameter(name="use_default_location", wire="use_default_location", location="query"),
+        Parameter(name="conv_mask_to_poly", wire="conv_mask_to_poly", location="query"),
         Parameter(name="upload_start", wire="Upload-Start", location="header"),
         Parameter(name="upload_finish", wire="Upload-Finish", location="header"),
     ),
@@ -115,7 +117,7 @@ TASKS_CREATE_BACKUP_EXPORT: Operation[models.RqId] = Operation(
     method="POST",
     path="/api/tasks/{id}/backup/export",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
         Parameter(name="lightweight", wire="lightweight", location="query"),
@@ -132,6 +134,13 @@ TASKS_CREATE_BACKUP_EXPORT: Operation[models.RqId] = Operation(
             id="action=export&target=task&target_id={id}&user_id={@user}&subresource=backup",
             created="/created_date",
         ),
+        storage=JobStorage(
+            parameter="location",
+            value="cloud_storage",
+            storage="cloud_storage_id",
+            name="filename",
+            title="cloud storage",
+        ),
     ),
 )
 """Start making a backup of a task. (POST /api/tasks/{id}/backup/export)"""
@@ -142,7 +151,7 @@ TASKS_CREATE_DATA: Operation[models.RqId | None] = Operation(
     method="POST",
     path="/api/tasks/{id}/data/",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="upload_finish", wire="Upload-Finish", location="header"),
         Parameter(name="upload_multiple", wire="Upload-Multiple", location="header"),
         Parameter(name="upload_start", wire="Upload-Start", location="header"),
@@ -178,7 +187,7 @@ TASKS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
     method="POST",
     path="/api/tasks/{id}/dataset/export",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
         Parameter(name="format", wire="format", location="query", required=True),
@@ -198,6 +207,13 @@ TASKS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
             replace={" ": "_", ".": "~"},
             created="/created_date",
         ),
+        storage=JobStorage(
+            parameter="location",
+            value="cloud_storage",
+            storage="cloud_storage_id",
+            name="filename",
+            title="cloud storage",
+        ),
     ),
 )
 """Start an export of a task's annotations, with or without images. (POST
@@ -208,7 +224,7 @@ TASKS_DESTROY: Operation[None] = Operation(
     id="tasks_destroy",
     method="DELETE",
     path="/api/tasks/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -219,7 +235,7 @@ TASKS_DESTROY_ANNOTATIONS: Operation[None] = Operation(
     id="tasks_destroy_annotations",
     method="DELETE",
     path="/api/tasks/{id}/annotations/",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -234,7 +250,7 @@ TASKS_LIST: Operation[models.PaginatedTaskReadList] = Operation(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
         Parameter(name="assignee", wire="assignee", location="query"),
         Parameter(name="dimension", wire="dimension", location="query"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="media_type", wire="media_type", location="query"),
         Parameter(name="mode", wire="mode", location="query"),
         Parameter(name="name", wire="name", location="query"),
@@ -273,7 +289,7 @@ TASKS_PARTIAL_UPDATE: Operation[models.TaskRead] = Operation(
     id="tasks_partial_update",
     method="PATCH",
     path="/api/tasks/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedTaskWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.TaskRead}},
 )
@@ -285,7 +301,7 @@ TASKS_PARTIAL_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     method="PATCH",
     path="/api/tasks/{id}/annotations/",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="action", wire="action", location="query", required=True),
     ),
     bodies={"application/json": lambda: models.PatchedLabeledDataRequest},
@@ -304,7 +320,7 @@ TASKS_PARTIAL_UPDATE_DATA_META: Operation[models.DataMetaRead] = Operation(
     id="tasks_partial_update_data_meta",
     method="PATCH",
     path="/api/tasks/{id}/data/meta",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedDataMetaWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.DataMetaRead}},
 )
@@ -316,7 +332,7 @@ TASKS_PARTIAL_UPDATE_VALIDATION_LAYOUT: Operation[models.TaskValidationLayoutRea
     id="tasks_partial_update_validation_layout",
     method="PATCH",
     path="/api/tasks/{id}/validation_layout",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedTaskValidationLayoutWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.TaskValidationLayoutRead}},
 )
@@ -327,7 +343,7 @@ TASKS_RETRIEVE: Operation[models.TaskRead] = Operation(
     id="tasks_retrieve",
     method="GET",
     path="/api/tasks/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.TaskRead}},
     repeatable=True,
 )
@@ -338,7 +354,7 @@ TASKS_RETRIEVE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     id="tasks_retrieve_annotations",
     method="GET",
     path="/api/tasks/{id}/annotations/",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.LabeledData}},
     repeatable=True,
 )
@@ -350,7 +366,7 @@ TASKS_RETRIEVE_BACKUP: Operation[bytes | None] = Operation(
     method="GET",
     path="/api/tasks/{id}/backup",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="action", wire="action", location="query"),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
@@ -368,7 +384,7 @@ TASKS_RETRIEVE_DATA: Operation[bytes] = Operation(
     method="GET",
     path="/api/tasks/{id}/data/",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="number", wire="number", location="query"),
         Parameter(name="quality", wire="quality", location="query"),
         Parameter(name="type", wire="type", location="query", required=True),
@@ -401,7 +417,7 @@ TASKS_RETRIEVE_DATA_META: Operation[models.DataMetaRead] = Operation(
     id="tasks_retrieve_data_meta",
     method="GET",
     path="/api/tasks/{id}/data/meta",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.DataMetaRead}},
     repeatable=True,
 )
@@ -413,7 +429,7 @@ TASKS_RETRIEVE_DATASET: Operation[bytes | None] = Operation(
     method="GET",
     path="/api/tasks/{id}/dataset",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="action", wire="action", location="query"),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
@@ -432,7 +448,7 @@ TASKS_RETRIEVE_PREVIEW: Operation[bytes | None] = Operation(
     method="GET",
     path="/api/tasks/{id}/preview",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="prefer", wire="Prefer", location="header"),
     ),
     responses={"200": {"image/jpeg": lambda: bytes}, "204": {}},
@@ -445,7 +461,7 @@ TASKS_RETRIEVE_STATUS: Operation[models.RqStatus] = Operation(
     id="tasks_retrieve_status",
     method="GET",
     path="/api/tasks/{id}/status",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.RqStatus}},
     repeatable=True,
 )
@@ -456,7 +472,7 @@ TASKS_RETRIEVE_VALIDATION_LAYOUT: Operation[models.TaskValidationLayoutRead] = O
     id="tasks_retrieve_validation_layout",
     method="GET",
     path="/api/tasks/{id}/validation_layout",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.TaskValidationLayoutRead}},
     repeatable=True,
 )
@@ -467,7 +483,7 @@ TASKS_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     id="tasks_update_annotations",
     method="PUT",
     path="/api/tasks/{id}/annotations/",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.LabeledDataRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.LabeledData}},
     repeatable=True,

@@ -12,7 +12,7 @@ USERS_DESTROY: Operation[None] = Operation(
     id="users_destroy",
     method="DELETE",
     path="/api/users/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -25,7 +25,7 @@ USERS_LIST: Operation[models.PaginatedMetaUserList] = Operation(
     path="/api/users",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="first_name", wire="first_name", location="query"),
         Parameter(name="is_active", wire="is_active", location="query"),
         Parameter(name="last_name", wire="last_name", location="query"),
@@ -58,7 +58,7 @@ USERS_PARTIAL_UPDATE: Operation[models.MetaUser] = Operation(
     id="users_partial_update",
     method="PATCH",
     path="/api/users/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedUserRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.MetaUser}},
 )
@@ -69,7 +69,7 @@ USERS_RETRIEVE: Operation[models.MetaUser] = Operation(
     id="users_retrieve",
     method="GET",
     path="/api/users/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.MetaUser}},
     repeatable=True,
 )

@@ -31,7 +31,7 @@ WEBHOOKS_CREATE_DELIVERIES_REDELIVERY: Operation[dict[str, Any]] = Operation(
     method="POST",
     path="/api/webhooks/{id}/deliveries/{delivery_id}/redelivery",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="delivery_id", wire="delivery_id", location="path", required=True),
     ),
     responses={"200": {"application/vnd.cvat+json": lambda: dict[str, Any]}},
@@ -43,7 +43,7 @@ WEBHOOKS_CREATE_PING: Operation[models.WebhookDeliveryRead] = Operation(
     id="webhooks_create_ping",
     method="POST",
     path="/api/webhooks/{id}/ping",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.WebhookDeliveryRead}},
 )
 """Send a test message to a webhook's receiver. (POST /api/webhooks/{id}/ping)"""
@@ -53,7 +53,7 @@ WEBHOOKS_DESTROY: Operation[None] = Operation(
     id="webhooks_destroy",
     method="DELETE",
     path="/api/webhooks/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
 )
@@ -66,7 +66,7 @@ WEBHOOKS_LIST: Operation[models.PaginatedWebhookReadList] = Operation(
     path="/api/webhooks",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query"),
+        Parameter(name="filter", wire="filter", location="query", style="json"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
         Parameter(name="owner", wire="owner", location="query"),
@@ -100,7 +100,7 @@ WEBHOOKS_LIST_DELIVERIES: Operation[models.PaginatedWebhookDeliveryReadList] = O
     method="GET",
     path="/api/webhooks/{id}/deliveries",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="page", wire="page", location="query"),
         Parameter(name="page_size", wire="page_size", location="query"),
     ),
@@ -126,7 +126,7 @@ WEBHOOKS_PARTIAL_UPDATE: Operation[models.WebhookRead] = Operation(
     id="webhooks_partial_update",
     method="PATCH",
     path="/api/webhooks/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedWebhookWriteRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.WebhookRead}},
 )
@@ -137,7 +137,7 @@ WEBHOOKS_RETRIEVE: Operation[models.WebhookRead] = Operation(
     id="webhooks_retrieve",
     method="GET",
     path="/api/webhooks/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.WebhookRead}},
     repeatable=True,
 )
@@ -149,7 +149,7 @@ WEBHOOKS_RETRIEVE_DELIVERIES: Operation[models.WebhookDeliveryRead] = Operation(
     method="GET",
     path="/api/webhooks/{id}/deliveries/{delivery_id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="delivery_id", wire="delivery_id", location="path", required=True),
     ),
     responses={"200": {"application/vnd.cvat+json": lambda: models.WebhookDeliveryRead}},
@@ -173,7 +173,7 @@ WEBHOOKS_UPDATE: Operation[models.WebhookRead] = Operation(
     id="webhooks_update",
     method="PUT",
     path="/api/webhooks/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.WebhookWriteRequest},
     body_required=True,
     responses={"200": {"application/vnd.cvat+json": lambda: models.WebhookRead}},

@@ -52,13 +52,9 @@ class Invitations(Resource):
         account gets one.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             body: The address, and the role to assign.
 
         Returns:
@@ -116,7 +112,7 @@ class Invitations(Resource):
         *,
         x_organization: str | Unset = UNSET,
         accepted: bool | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         owner: str | Unset = UNSET,
@@ -129,17 +125,13 @@ class Invitations(Resource):
         """List invitations to organizations.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             accepted: Keep invitations that are accepted, or only open ones. CVAT 2.68 and
                 later.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: accepted, id, owner, user_id.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: accepted, id, owner, user_id.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             owner: Keep invitations sent by the user with exactly this username.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
@@ -278,13 +270,9 @@ class AsyncInvitations(AsyncResource):
         account gets one.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             body: The address, and the role to assign.
 
         Returns:
@@ -344,7 +332,7 @@ class AsyncInvitations(AsyncResource):
         *,
         x_organization: str | Unset = UNSET,
         accepted: bool | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         owner: str | Unset = UNSET,
@@ -357,17 +345,13 @@ class AsyncInvitations(AsyncResource):
         """List invitations to organizations.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             accepted: Keep invitations that are accepted, or only open ones. CVAT 2.68 and
                 later.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: accepted, id, owner, user_id.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: accepted, id, owner, user_id.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             owner: Keep invitations sent by the user with exactly this username.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.

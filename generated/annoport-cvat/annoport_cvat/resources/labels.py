@@ -45,7 +45,7 @@ class Labels(Resource):
         *,
         x_organization: str | Unset = UNSET,
         color: str | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         job_id: int | Unset = UNSET,
         name: str | Unset = UNSET,
         org: str | Unset = UNSET,
@@ -80,18 +80,14 @@ class Labels(Resource):
         inside skeletons come as `sublabels`.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             color: Keep labels of exactly this colour, such as `#ff0000`.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: color, id, name, parent, parent_id, type.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: color, id, name, parent, parent_id, type.
             job_id: Keep the labels of the task or project that this job is in.
             name: Keep labels with exactly this name.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches
@@ -209,7 +205,7 @@ class AsyncLabels(AsyncResource):
         *,
         x_organization: str | Unset = UNSET,
         color: str | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         job_id: int | Unset = UNSET,
         name: str | Unset = UNSET,
         org: str | Unset = UNSET,
@@ -244,18 +240,14 @@ class AsyncLabels(AsyncResource):
         inside skeletons come as `sublabels`.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
+            x_organization: The client's `organization`, for this call only.
             color: Keep labels of exactly this colour, such as `#ff0000`.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: color, id, name, parent, parent_id, type.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: color, id, name, parent, parent_id, type.
             job_id: Keep the labels of the task or project that this job is in.
             name: Keep labels with exactly this name.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches

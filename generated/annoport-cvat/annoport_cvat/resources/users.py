@@ -45,7 +45,7 @@ class Users(Resource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         first_name: str | Unset = UNSET,
         is_active: bool | Unset = UNSET,
         last_name: str | Unset = UNSET,
@@ -62,18 +62,14 @@ class Users(Resource):
         An administrator sees full accounts. Others see names only.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: first_name, id, is_active, last_name, username.
+            x_organization: The client's `organization`, for this call only.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: first_name, id, is_active, last_name, username.
             first_name: Keep users with exactly this first name.
             is_active: Keep users who may log in, or only those who are locked out.
             last_name: Keep users with exactly this last name.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches
@@ -201,7 +197,7 @@ class AsyncUsers(AsyncResource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Unset = UNSET,
         first_name: str | Unset = UNSET,
         is_active: bool | Unset = UNSET,
         last_name: str | Unset = UNSET,
@@ -218,18 +214,14 @@ class AsyncUsers(AsyncResource):
         An administrator sees full accounts. Others see names only.
 
         Args:
-            x_organization: Slug of the organization to work in, for this call; empty for the
-                personal workspace. Without one, lists hold all that you can see, and new objects
-                are personal. Best set once, as the client's `organization`.
-            filter: A condition in JSON Logic, as text, such as `{"==":[{"var":"id"},7]}`.
-                Fields: first_name, id, is_active, last_name, username.
+            x_organization: The client's `organization`, for this call only.
+            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
+                text. Fields: first_name, id, is_active, last_name, username.
             first_name: Keep users with exactly this first name.
             is_active: Keep users who may log in, or only those who are locked out.
             last_name: Keep users with exactly this last name.
-            org: Slug of the organization to work in, another way to say `x_organization`;
-                empty for the personal workspace.
-            org_id: Id of the organization to work in. An error beside `org`,
-                `x_organization` or the client's `organization`.
+            org: Another way to say `x_organization`.
+            org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches

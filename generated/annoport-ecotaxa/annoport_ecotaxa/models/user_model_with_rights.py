@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core import UNSET, Model, Unset, model
+from annoport.core import UNSET, Model, Unset, model, secret
 from annoport_ecotaxa.models.project_summary_model import ProjectSummaryModel
 
 
@@ -33,7 +33,7 @@ class UserModelWithRights(Model):
     """When that changed."""
     orcid: str | None | Unset = UNSET
     """ORCID of the person."""
-    password: str | None | Unset = UNSET
+    password: str | None | Unset = secret(default=UNSET)
     """A new password; reads give "?" in its place, which is not sent back."""
     status: int | None | Unset = UNSET
     """1 active, 0 inactive, 2 pending, -1 blocked."""

@@ -24,7 +24,13 @@ ACQUISITION_QUERY: Operation[models.AcquisitionModel] = Operation(
     method="GET",
     path="/acquisition/{acquisition_id}",
     parameters=(
-        Parameter(name="acquisition_id", wire="acquisition_id", location="path", required=True),
+        Parameter(
+            name="acquisition_id",
+            wire="acquisition_id",
+            location="path",
+            required=True,
+            integer=True,
+        ),
     ),
     responses={"200": {"application/json": lambda: models.AcquisitionModel}},
     repeatable=True,

@@ -37,7 +37,9 @@ ERASE_COLLECTION: Operation[int] = Operation(
     method="DELETE",
     path="/collections/{collection_id}",
     parameters=(
-        Parameter(name="collection_id", wire="collection_id", location="path", required=True),
+        Parameter(
+            name="collection_id", wire="collection_id", location="path", required=True, integer=True
+        ),
     ),
     responses={"200": {"application/json": lambda: int}},
     repeatable=True,
@@ -76,7 +78,9 @@ PATCH_COLLECTION: Operation[None] = Operation(
     method="PATCH",
     path="/collections/{collection_id}",
     parameters=(
-        Parameter(name="collection_id", wire="collection_id", location="path", required=True),
+        Parameter(
+            name="collection_id", wire="collection_id", location="path", required=True, integer=True
+        ),
     ),
     bodies={"application/json": lambda: models.CollectionReq},
     body_required=True,
@@ -90,7 +94,9 @@ GET_COLLECTION: Operation[models.CollectionModel] = Operation(
     method="GET",
     path="/collections/{collection_id}",
     parameters=(
-        Parameter(name="collection_id", wire="collection_id", location="path", required=True),
+        Parameter(
+            name="collection_id", wire="collection_id", location="path", required=True, integer=True
+        ),
     ),
     responses={"200": {"application/json": lambda: models.CollectionModel}},
     repeatable=True,
@@ -139,7 +145,9 @@ UPDATE_COLLECTION: Operation[None] = Operation(
     method="PUT",
     path="/collections/{collection_id}",
     parameters=(
-        Parameter(name="collection_id", wire="collection_id", location="path", required=True),
+        Parameter(
+            name="collection_id", wire="collection_id", location="path", required=True, integer=True
+        ),
     ),
     bodies={"application/json": lambda: models.CollectionReq},
     body_required=True,

@@ -37,7 +37,9 @@ GET_GUEST: Operation[models.GuestModel] = Operation(
     id="get_guest",
     method="GET",
     path="/guests/{guest_id}",
-    parameters=(Parameter(name="guest_id", wire="guest_id", location="path", required=True),),
+    parameters=(
+        Parameter(name="guest_id", wire="guest_id", location="path", required=True, integer=True),
+    ),
     responses={"200": {"application/json": lambda: models.GuestModel}},
     repeatable=True,
 )
@@ -59,7 +61,9 @@ UPDATE_GUEST: Operation[None] = Operation(
     id="update_guest",
     method="PUT",
     path="/guests/{guest_id}",
-    parameters=(Parameter(name="guest_id", wire="guest_id", location="path", required=True),),
+    parameters=(
+        Parameter(name="guest_id", wire="guest_id", location="path", required=True, integer=True),
+    ),
     bodies={"application/json": lambda: models.GuestModel},
     body_required=True,
     responses={"200": {"application/json": lambda: None}},

@@ -14,7 +14,9 @@ ERASE_JOB: Operation[None] = Operation(
     id="erase_job",
     method="DELETE",
     path="/jobs/{job_id}",
-    parameters=(Parameter(name="job_id", wire="job_id", location="path", required=True),),
+    parameters=(
+        Parameter(name="job_id", wire="job_id", location="path", required=True, integer=True),
+    ),
     responses={"200": {"application/json": lambda: None}},
 )
 """Stop or delete a job. (DELETE /jobs/{job_id})"""
@@ -25,7 +27,7 @@ GET_JOB_FILE: Operation[bytes] = Operation(
     method="GET",
     path="/jobs/{job_id}/file",
     parameters=(
-        Parameter(name="job_id", wire="job_id", location="path", required=True),
+        Parameter(name="job_id", wire="job_id", location="path", required=True, integer=True),
         Parameter(name="byte_range", wire="Range", location="header"),
     ),
     responses={
@@ -59,7 +61,9 @@ GET_JOB_LOG_FILE: Operation[str] = Operation(
     id="get_job_log_file",
     method="GET",
     path="/jobs/{job_id}/log",
-    parameters=(Parameter(name="job_id", wire="job_id", location="path", required=True),),
+    parameters=(
+        Parameter(name="job_id", wire="job_id", location="path", required=True, integer=True),
+    ),
     responses={"200": {"text/plain": lambda: str}},
     repeatable=True,
 )
@@ -70,7 +74,9 @@ REPLY_JOB_QUESTION: Operation[None] = Operation(
     id="reply_job_question",
     method="POST",
     path="/jobs/{job_id}/answer",
-    parameters=(Parameter(name="job_id", wire="job_id", location="path", required=True),),
+    parameters=(
+        Parameter(name="job_id", wire="job_id", location="path", required=True, integer=True),
+    ),
     bodies={"application/json": lambda: dict[str, Any]},
     body_required=True,
     responses={"200": {"application/json": lambda: None}},
@@ -82,7 +88,9 @@ RESTART_JOB: Operation[None] = Operation(
     id="restart_job",
     method="GET",
     path="/jobs/{job_id}/restart",
-    parameters=(Parameter(name="job_id", wire="job_id", location="path", required=True),),
+    parameters=(
+        Parameter(name="job_id", wire="job_id", location="path", required=True, integer=True),
+    ),
     responses={"200": {"application/json": lambda: None}},
 )
 """Run a failed job again. (GET /jobs/{job_id}/restart)"""
@@ -92,7 +100,9 @@ GET_JOB: Operation[models.JobModel] = Operation(
     id="get_job",
     method="GET",
     path="/jobs/{job_id}/",
-    parameters=(Parameter(name="job_id", wire="job_id", location="path", required=True),),
+    parameters=(
+        Parameter(name="job_id", wire="job_id", location="path", required=True, integer=True),
+    ),
     responses={"200": {"application/json": lambda: models.JobModel}},
     repeatable=True,
 )

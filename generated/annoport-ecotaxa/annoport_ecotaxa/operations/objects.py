@@ -109,7 +109,9 @@ OBJECT_QUERY_HISTORY: Operation[list[models.HistoricalClassification]] = Operati
     id="object_query_history",
     method="GET",
     path="/object/{object_id}/history",
-    parameters=(Parameter(name="object_id", wire="object_id", location="path", required=True),),
+    parameters=(
+        Parameter(name="object_id", wire="object_id", location="path", required=True, integer=True),
+    ),
     responses={"200": {"application/json": lambda: list[models.HistoricalClassification]}},
     repeatable=True,
 )
@@ -121,7 +123,9 @@ GET_OBJECT_SET: Operation[models.ObjectSetQueryRsp] = Operation(
     method="POST",
     path="/object_set/{project_id}/query",
     parameters=(
-        Parameter(name="project_id", wire="project_id", location="path", required=True),
+        Parameter(
+            name="project_id", wire="project_id", location="path", required=True, integer=True
+        ),
         Parameter(name="fields", wire="fields", location="query"),
         Parameter(name="order_field", wire="order_field", location="query"),
         Parameter(name="window_start", wire="window_start", location="query"),
@@ -190,7 +194,9 @@ RECLASSIFY_OBJECT_SET: Operation[int] = Operation(
     method="POST",
     path="/object_set/{project_id}/reclassify",
     parameters=(
-        Parameter(name="project_id", wire="project_id", location="path", required=True),
+        Parameter(
+            name="project_id", wire="project_id", location="path", required=True, integer=True
+        ),
         Parameter(name="forced_id", wire="forced_id", location="query", required=True),
         Parameter(name="reason", wire="reason", location="query", required=True),
     ),
@@ -231,7 +237,11 @@ RESET_OBJECT_SET_TO_PREDICTED: Operation[None] = Operation(
     id="reset_object_set_to_predicted",
     method="POST",
     path="/object_set/{project_id}/reset_to_predicted",
-    parameters=(Parameter(name="project_id", wire="project_id", location="path", required=True),),
+    parameters=(
+        Parameter(
+            name="project_id", wire="project_id", location="path", required=True, integer=True
+        ),
+    ),
     bodies={"application/json": lambda: models.ProjectFilters},
     body_required=True,
     responses={"200": {"application/json": lambda: None}},
@@ -270,7 +280,9 @@ OBJECT_QUERY: Operation[models.ObjectModel] = Operation(
     id="object_query",
     method="GET",
     path="/object/{object_id}",
-    parameters=(Parameter(name="object_id", wire="object_id", location="path", required=True),),
+    parameters=(
+        Parameter(name="object_id", wire="object_id", location="path", required=True, integer=True),
+    ),
     responses={"200": {"application/json": lambda: models.ObjectModel}},
     repeatable=True,
 )
@@ -282,7 +294,9 @@ REVERT_OBJECT_SET_TO_HISTORY: Operation[models.ObjectSetRevertToHistoryRsp] = Op
     method="POST",
     path="/object_set/{project_id}/revert_to_history",
     parameters=(
-        Parameter(name="project_id", wire="project_id", location="path", required=True),
+        Parameter(
+            name="project_id", wire="project_id", location="path", required=True, integer=True
+        ),
         Parameter(name="dry_run", wire="dry_run", location="query", required=True),
         Parameter(name="target", wire="target", location="query"),
     ),
@@ -325,8 +339,10 @@ GET_OBJECT_SET_SIMILARITY_SEARCH: Operation[models.SimilaritySearchRsp] = Operat
     method="POST",
     path="/object_set/{project_id}/similarity_search/{object_id}",
     parameters=(
-        Parameter(name="project_id", wire="project_id", location="path", required=True),
-        Parameter(name="object_id", wire="object_id", location="path", required=True),
+        Parameter(
+            name="project_id", wire="project_id", location="path", required=True, integer=True
+        ),
+        Parameter(name="object_id", wire="object_id", location="path", required=True, integer=True),
         Parameter(name="size", wire="size", location="query"),
     ),
     bodies={"application/json": lambda: models.ProjectFilters},
@@ -343,7 +359,9 @@ GET_OBJECT_SET_SUMMARY: Operation[models.ObjectSetSummaryRsp] = Operation(
     method="POST",
     path="/object_set/{project_id}/summary",
     parameters=(
-        Parameter(name="project_id", wire="project_id", location="path", required=True),
+        Parameter(
+            name="project_id", wire="project_id", location="path", required=True, integer=True
+        ),
         Parameter(name="only_total", wire="only_total", location="query", required=True),
     ),
     bodies={"application/json": lambda: models.ProjectFilters},

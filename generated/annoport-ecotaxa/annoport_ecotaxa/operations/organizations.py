@@ -46,7 +46,13 @@ UPDATE_ORGANIZATION: Operation[None] = Operation(
     method="PUT",
     path="/organizations/{organization_id}",
     parameters=(
-        Parameter(name="organization_id", wire="organization_id", location="path", required=True),
+        Parameter(
+            name="organization_id",
+            wire="organization_id",
+            location="path",
+            required=True,
+            integer=True,
+        ),
     ),
     bodies={"application/json": lambda: models.OrganizationModel},
     body_required=True,

@@ -12,7 +12,11 @@ PROCESS_QUERY: Operation[models.ProcessModel] = Operation(
     id="process_query",
     method="GET",
     path="/process/{process_id}",
-    parameters=(Parameter(name="process_id", wire="process_id", location="path", required=True),),
+    parameters=(
+        Parameter(
+            name="process_id", wire="process_id", location="path", required=True, integer=True
+        ),
+    ),
     responses={"200": {"application/json": lambda: models.ProcessModel}},
     repeatable=True,
 )

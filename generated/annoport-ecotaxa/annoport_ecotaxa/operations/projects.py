@@ -12,7 +12,11 @@ PROJECT_CHECK: Operation[list[str]] = Operation(
     id="project_check",
     method="GET",
     path="/projects/{project_id}/check",
-    parameters=(Parameter(name="project_id", wire="project_id", location="path", required=True),),
+    parameters=(
+        Parameter(
+            name="project_id", wire="project_id", location="path", required=True, integer=True
+        ),
+    ),
     responses={"200": {"application/json": lambda: list[str]}},
     repeatable=True,
 )
@@ -23,7 +27,11 @@ PROJECT_COLLECTIONS: Operation[list[models.MinimalCollection]] = Operation(
     id="project_collections",
     method="GET",
     path="/projects/{project_id}/collections",
-    parameters=(Parameter(name="project_id", wire="project_id", location="path", required=True),),
+    parameters=(
+        Parameter(
+            name="project_id", wire="project_id", location="path", required=True, integer=True
+        ),
+    ),
     responses={"200": {"application/json": lambda: list[models.MinimalCollection]}},
     repeatable=True,
 )
@@ -63,7 +71,9 @@ ERASE_PROJECT: Operation[list[int]] = Operation(
     method="DELETE",
     path="/projects/{project_id}",
     parameters=(
-        Parameter(name="project_id", wire="project_id", location="path", required=True),
+        Parameter(
+            name="project_id", wire="project_id", location="path", required=True, integer=True
+        ),
         Parameter(name="only_objects", wire="only_objects", location="query"),
     ),
     responses={"200": {"application/json": lambda: list[int]}},
@@ -75,7 +85,11 @@ IMPORT_FILE: Operation[models.ImportRsp] = Operation(
     id="import_file",
     method="POST",
     path="/file_import/{project_id}",
-    parameters=(Parameter(name="project_id", wire="project_id", location="path", required=True),),
+    parameters=(
+        Parameter(
+            name="project_id", wire="project_id", location="path", required=True, integer=True
+        ),
+    ),
     bodies={"application/json": lambda: models.ImportReq},
     body_required=True,
     responses={"200": {"application/json": lambda: models.ImportRsp}},
@@ -131,7 +145,9 @@ PROJECT_MERGE: Operation[models.MergeRsp] = Operation(
     method="POST",
     path="/projects/{project_id}/merge",
     parameters=(
-        Parameter(name="project_id", wire="project_id", location="path", required=True),
+        Parameter(
+            name="project_id", wire="project_id", location="path", required=True, integer=True
+        ),
         Parameter(
             name="source_project_id", wire="source_project_id", location="query", required=True
         ),
@@ -146,7 +162,11 @@ PROJECT_RECOMPUTE_GEOGRAPHY: Operation[None] = Operation(
     id="project_recompute_geography",
     method="POST",
     path="/projects/{project_id}/recompute_geo",
-    parameters=(Parameter(name="project_id", wire="project_id", location="path", required=True),),
+    parameters=(
+        Parameter(
+            name="project_id", wire="project_id", location="path", required=True, integer=True
+        ),
+    ),
     responses={"200": {"application/json": lambda: None}},
 )
 """Recompute the positions of all samples of a project. (POST /projects/{project_id}/recompute_geo)"""
@@ -156,7 +176,11 @@ PROJECT_RECOMPUTE_SUNPOS: Operation[int] = Operation(
     id="project_recompute_sunpos",
     method="POST",
     path="/projects/{project_id}/recompute_sunpos",
-    parameters=(Parameter(name="project_id", wire="project_id", location="path", required=True),),
+    parameters=(
+        Parameter(
+            name="project_id", wire="project_id", location="path", required=True, integer=True
+        ),
+    ),
     responses={"200": {"application/json": lambda: int}},
 )
 """Recompute the position of the sun for all objects of a project. (POST
@@ -168,7 +192,9 @@ PROJECT_QUERY: Operation[models.ProjectModel] = Operation(
     method="GET",
     path="/projects/{project_id}",
     parameters=(
-        Parameter(name="project_id", wire="project_id", location="path", required=True),
+        Parameter(
+            name="project_id", wire="project_id", location="path", required=True, integer=True
+        ),
         Parameter(name="for_managing", wire="for_managing", location="query"),
     ),
     responses={"200": {"application/json": lambda: models.ProjectModel}},
@@ -213,7 +239,9 @@ SET_PROJECT_PREDICT_SETTINGS: Operation[None] = Operation(
     method="PUT",
     path="/projects/{project_id}/prediction_settings",
     parameters=(
-        Parameter(name="project_id", wire="project_id", location="path", required=True),
+        Parameter(
+            name="project_id", wire="project_id", location="path", required=True, integer=True
+        ),
         Parameter(name="settings", wire="settings", location="query", required=True),
     ),
     responses={"200": {"application/json": lambda: None}},
@@ -227,7 +255,9 @@ SIMPLE_IMPORT: Operation[models.SimpleImportRsp] = Operation(
     method="POST",
     path="/simple_import/{project_id}",
     parameters=(
-        Parameter(name="project_id", wire="project_id", location="path", required=True),
+        Parameter(
+            name="project_id", wire="project_id", location="path", required=True, integer=True
+        ),
         Parameter(name="dry_run", wire="dry_run", location="query", required=True),
     ),
     bodies={"application/json": lambda: models.SimpleImportReq},
@@ -242,7 +272,11 @@ PROJECT_STATS: Operation[list[str]] = Operation(
     id="project_stats",
     method="GET",
     path="/projects/{project_id}/stats",
-    parameters=(Parameter(name="project_id", wire="project_id", location="path", required=True),),
+    parameters=(
+        Parameter(
+            name="project_id", wire="project_id", location="path", required=True, integer=True
+        ),
+    ),
     responses={"200": {"application/json": lambda: list[str]}},
     repeatable=True,
 )
@@ -253,7 +287,11 @@ PROJECT_SUBSET: Operation[models.SubsetRsp] = Operation(
     id="project_subset",
     method="POST",
     path="/projects/{project_id}/subset",
-    parameters=(Parameter(name="project_id", wire="project_id", location="path", required=True),),
+    parameters=(
+        Parameter(
+            name="project_id", wire="project_id", location="path", required=True, integer=True
+        ),
+    ),
     bodies={"application/json": lambda: models.SubsetReq},
     body_required=True,
     responses={"200": {"application/json": lambda: models.SubsetRsp}},
@@ -280,7 +318,11 @@ UPDATE_PROJECT: Operation[None] = Operation(
     id="update_project",
     method="PUT",
     path="/projects/{project_id}",
-    parameters=(Parameter(name="project_id", wire="project_id", location="path", required=True),),
+    parameters=(
+        Parameter(
+            name="project_id", wire="project_id", location="path", required=True, integer=True
+        ),
+    ),
     bodies={"application/json": lambda: models.ProjectModel},
     body_required=True,
     responses={"200": {"application/json": lambda: None}},

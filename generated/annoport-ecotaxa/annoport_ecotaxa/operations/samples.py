@@ -12,7 +12,9 @@ SAMPLE_QUERY: Operation[models.SampleModel] = Operation(
     id="sample_query",
     method="GET",
     path="/sample/{sample_id}",
-    parameters=(Parameter(name="sample_id", wire="sample_id", location="path", required=True),),
+    parameters=(
+        Parameter(name="sample_id", wire="sample_id", location="path", required=True, integer=True),
+    ),
     responses={"200": {"application/json": lambda: models.SampleModel}},
     repeatable=True,
 )

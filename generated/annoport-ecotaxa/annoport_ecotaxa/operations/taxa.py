@@ -42,7 +42,9 @@ GET_TAXON_IN_CENTRAL: Operation[list[models.TaxonCentral]] = Operation(
     id="get_taxon_in_central",
     method="GET",
     path="/taxon/central/{taxon_id}",
-    parameters=(Parameter(name="taxon_id", wire="taxon_id", location="path", required=True),),
+    parameters=(
+        Parameter(name="taxon_id", wire="taxon_id", location="path", required=True, integer=True),
+    ),
     responses={"200": {"application/json": lambda: list[models.TaxonCentral]}},
     repeatable=True,
 )
@@ -118,7 +120,11 @@ RECLASSIF_PROJECT_STATS: Operation[list[models.Reclassification]] = Operation(
     id="reclassif_project_stats",
     method="GET",
     path="/taxa/reclassification_history/{project_id}",
-    parameters=(Parameter(name="project_id", wire="project_id", location="path", required=True),),
+    parameters=(
+        Parameter(
+            name="project_id", wire="project_id", location="path", required=True, integer=True
+        ),
+    ),
     responses={"200": {"application/json": lambda: list[models.Reclassification]}},
     repeatable=True,
 )
@@ -141,7 +147,9 @@ QUERY_TAXA: Operation[models.TaxonModel | None] = Operation(
     id="query_taxa",
     method="GET",
     path="/taxon/{taxon_id}",
-    parameters=(Parameter(name="taxon_id", wire="taxon_id", location="path", required=True),),
+    parameters=(
+        Parameter(name="taxon_id", wire="taxon_id", location="path", required=True, integer=True),
+    ),
     responses={"200": {"application/json": lambda: models.TaxonModel | None}},
     repeatable=True,
 )
@@ -199,7 +207,9 @@ QUERY_TAXA_USAGE: Operation[list[models.TaxonUsageModel]] = Operation(
     id="query_taxa_usage",
     method="GET",
     path="/taxon/{taxon_id}/usage",
-    parameters=(Parameter(name="taxon_id", wire="taxon_id", location="path", required=True),),
+    parameters=(
+        Parameter(name="taxon_id", wire="taxon_id", location="path", required=True, integer=True),
+    ),
     responses={"200": {"application/json": lambda: list[models.TaxonUsageModel]}},
     repeatable=True,
 )

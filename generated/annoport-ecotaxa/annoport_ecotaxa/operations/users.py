@@ -13,7 +13,7 @@ ACTIVATE_USER: Operation[None] = Operation(
     method="POST",
     path="/users/activate/{user_id}/{status}",
     parameters=(
-        Parameter(name="user_id", wire="user_id", location="path", required=True),
+        Parameter(name="user_id", wire="user_id", location="path", required=True, integer=True),
         Parameter(name="status", wire="status", location="path", required=True),
         Parameter(name="no_bot", wire="no_bot", location="query"),
     ),
@@ -55,7 +55,9 @@ GET_CURRENT_USER_PREFS: Operation[str] = Operation(
     method="GET",
     path="/users/my_preferences/{project_id}",
     parameters=(
-        Parameter(name="project_id", wire="project_id", location="path", required=True),
+        Parameter(
+            name="project_id", wire="project_id", location="path", required=True, integer=True
+        ),
         Parameter(name="key", wire="key", location="query", required=True),
     ),
     responses={"200": {"application/json": lambda: str}},
@@ -107,7 +109,9 @@ GET_USER: Operation[models.MinUserModel] = Operation(
     id="get_user",
     method="GET",
     path="/users/{user_id}",
-    parameters=(Parameter(name="user_id", wire="user_id", location="path", required=True),),
+    parameters=(
+        Parameter(name="user_id", wire="user_id", location="path", required=True, integer=True),
+    ),
     responses={"200": {"application/json": lambda: models.MinUserModel}},
     repeatable=True,
 )
@@ -130,7 +134,9 @@ SET_CURRENT_USER_PREFS: Operation[None] = Operation(
     method="PUT",
     path="/users/my_preferences/{project_id}",
     parameters=(
-        Parameter(name="project_id", wire="project_id", location="path", required=True),
+        Parameter(
+            name="project_id", wire="project_id", location="path", required=True, integer=True
+        ),
         Parameter(name="key", wire="key", location="query", required=True),
         Parameter(name="value", wire="value", location="query", required=True),
     ),
@@ -154,7 +160,9 @@ UPDATE_USER: Operation[None] = Operation(
     id="update_user",
     method="PUT",
     path="/users/{user_id}",
-    parameters=(Parameter(name="user_id", wire="user_id", location="path", required=True),),
+    parameters=(
+        Parameter(name="user_id", wire="user_id", location="path", required=True, integer=True),
+    ),
     bodies={"application/json": lambda: models.UserModelWithRights},
     body_required=True,
     responses={"200": {"application/json": lambda: None}},

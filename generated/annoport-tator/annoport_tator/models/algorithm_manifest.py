@@ -13,4 +13,4 @@ class AlgorithmManifest(Model):
     """A saved workflow manifest."""
 
     url: str
-    """Path to pass when registering the algorithm."""
+    """Path to pass when registering the algorithm; it is no URL."""

@@ -15,4 +15,5 @@ class AlgorithmManifestSpec(Model):
     name: str | Unset = UNSET
     """Name of the YAML file."""
     upload_url: str | Unset = UNSET
-    """URL of the uploaded file."""
+    """URL from which the server fetches the file; of an uploaded one not the object key, but the
+    URL that `transfers.get_download_info` makes of it."""

@@ -14,8 +14,8 @@ class GenericFile(Model):
 
     name: str
     url: str
-    """Path to pass when registering the applet."""
+    """Path to pass when registering the applet; it is no URL."""
     project: str | Unset = UNSET
     """Id of the project, as a string."""
     upload_url: str | Unset = UNSET
-    """URL of the uploaded file."""
+    """URL from which the server fetched the file."""

@@ -14,4 +14,5 @@ class GenericFileSpec(Model):
 
     name: str | Unset = UNSET
     upload_url: str | Unset = UNSET
-    """URL of the uploaded file."""
+    """URL from which the server fetches the file; of an uploaded one not the object key, but the
+    URL that `transfers.get_download_info` makes of it."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core import UNSET, Model, Unset, model
+from annoport.core import UNSET, Model, Unset, model, secret
 from annoport_tator.models.invitation_status import InvitationStatus
 from annoport_tator.models.organization_permission import OrganizationPermission
 
@@ -28,7 +28,7 @@ class Invitation(Model):
     """Name of the user who made it."""
     organization: int | Unset = UNSET
     """Id of the organization."""
-    registration_token: str | Unset = UNSET
+    registration_token: str | Unset = secret(default=UNSET)
     """Token to create a user with."""
     created_by_id: int | None | Unset = UNSET
     """Id of the user who made it."""

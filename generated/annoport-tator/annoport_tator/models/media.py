@@ -46,7 +46,8 @@ class Media(Model):
     last_edit_start: datetime.datetime | None | Unset = UNSET
     """When the last session of editing began."""
     md5: str | Unset = UNSET
-    """MD5 sum of the file, in hex."""
+    """Tator's own fingerprint of the file, in hex, which `tator.fingerprint` computes; it is not
+    the MD5 sum of the file."""
     modified_by: int | None | Unset = UNSET
     """Id of the user who changed it last."""
     modified_datetime: datetime.datetime | Unset = UNSET

@@ -14,7 +14,8 @@ class MediaSpec(Model):
     """A medium to create."""
 
     md5: str
-    """MD5 sum of the file, in hex."""
+    """Tator's own fingerprint of the file, in hex, which `tator.fingerprint` computes; it is not
+    the MD5 sum of the file."""
     name: str
     type: int
     """Id of the media type; -1 if the project has only one."""
@@ -41,13 +42,15 @@ class MediaSpec(Model):
     summary_level: int | Unset = UNSET
     """Every how many frames to look for an overview of a video."""
     thumbnail_gif_url: str | Unset = UNSET
-    """URL of an uploaded animation."""
+    """URL from which the server fetches an animation, as for `url`."""
     thumbnail_url: str | Unset = UNSET
-    """URL of an uploaded thumbnail."""
+    """URL from which the server fetches a thumbnail, as for `url`."""
     uid: str | Unset = UNSET
     """Id of its upload, a UUID."""
     url: str | Unset = UNSET
-    """URL or object key of an uploaded image; for a video only a note of where it came from."""
+    """URL from which the server fetches an image; of an uploaded one not the object key, but the
+    URL that `transfers.get_download_info` makes of it. For a video only a note of where it came
+    from."""
     user_elemental_id: str | Unset = UNSET
     """Persistent id of the user who shall count as the author, if you have the right to say so."""
     width: int | None | Unset = UNSET

@@ -17,7 +17,7 @@ class TemporaryFile(Model):
     id: int
     name: str
     path: str
-    """URL on the platform, to be fetched with the token."""
+    """URL on the platform, which needs the token; `client.file_at` fetches it."""
     project: int
     """Id of the project."""
     created_datetime: datetime.datetime | Unset = UNSET

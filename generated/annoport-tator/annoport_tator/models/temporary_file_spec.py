@@ -16,6 +16,7 @@ class TemporaryFileSpec(Model):
     """A text to find it by, usually a hash of what it was made from."""
     name: str
     url: str
-    """URL that the file was uploaded to."""
+    """URL from which the server fetches the file; of an uploaded one not the object key, but the
+    URL that `transfers.get_download_info` makes of it."""
     hours: int | Unset = UNSET
     """How long to keep it, in hours."""

@@ -25,11 +25,13 @@ class TranscodeSpec(Model):
     uid: str
     """Id of the transcode, a UUID that you make."""
     url: str
-    """URL or object key of the uploaded raw video."""
+    """URL of the raw video; of an uploaded one not the object key, but the URL that
+    `transfers.get_download_info` makes of it."""
     attributes: dict[str, AttributeValue] | None | Unset = UNSET
     """Values that the medium gets, by the name of the attribute."""
     md5: str | Unset = UNSET
-    """MD5 sum of the file, in hex."""
+    """Tator's own fingerprint of the file, in hex, which `tator.fingerprint` computes; it is not
+    the MD5 sum of the file."""
     media_id: int | None | Unset = UNSET
     """Id of the medium to fill; a new one is created if omitted."""
     section: str | Unset = UNSET

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core import UNSET, Model, Unset, model
+from annoport.core import UNSET, Model, Unset, model, secret
 
 
 @model
@@ -17,7 +17,7 @@ class UserSpec(Model):
     email: str
     first_name: str
     last_name: str
-    password: str
+    password: str = secret()
     username: str
     elemental_id: str | Unset = UNSET
     """Persistent id, a UUID, which is the same on all servers."""
@@ -25,5 +25,5 @@ class UserSpec(Model):
     """Picture of the user, in base64."""
     profile: dict[str, Any] | Unset = UNSET
     """More about the user; free keys."""
-    registration_token: str | Unset = UNSET
+    registration_token: str | Unset = secret(default=UNSET)
     """Token of the invitation."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core import UNSET, Model, Unset, model
+from annoport.core import UNSET, Model, Unset, model, secret
 
 
 @model
@@ -25,9 +25,9 @@ class UserUpdate(Model):
     last_name: str | Unset = UNSET
     new_avatar: str | Unset = UNSET
     """Picture of the user, in base64: PNG or JPEG, under 1 MB."""
-    password: str | Unset = UNSET
+    password: str | Unset = secret(default=UNSET)
     """New password."""
-    reset_token: str | Unset = UNSET
+    reset_token: str | Unset = secret(default=UNSET)
     """Token from the e-mail about a new password."""
     set_profile_keys: dict[str, Any] | Unset = UNSET
     """Keys of the profile to set, with their values. Tator 1.2.11 and later."""

@@ -13,7 +13,9 @@ CREATE_AFFILIATION: Operation[models.CreateResponse] = Operation(
     method="POST",
     path="/rest/Affiliations/{organization}",
     parameters=(
-        Parameter(name="organization", wire="organization", location="path", required=True),
+        Parameter(
+            name="organization", wire="organization", location="path", required=True, integer=True
+        ),
     ),
     bodies={"application/json": lambda: models.AffiliationSpec},
     body_required=True,
@@ -26,7 +28,7 @@ DELETE_AFFILIATION: Operation[models.MessageResponse] = Operation(
     id="DeleteAffiliation",
     method="DELETE",
     path="/rest/Affiliation/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
@@ -38,7 +40,9 @@ GET_AFFILIATION_LIST: Operation[list[models.Affiliation]] = Operation(
     method="GET",
     path="/rest/Affiliations/{organization}",
     parameters=(
-        Parameter(name="organization", wire="organization", location="path", required=True),
+        Parameter(
+            name="organization", wire="organization", location="path", required=True, integer=True
+        ),
     ),
     responses={"200": {"application/json": lambda: list[models.Affiliation]}},
     repeatable=True,
@@ -50,7 +54,7 @@ GET_AFFILIATION: Operation[models.Affiliation] = Operation(
     id="GetAffiliation",
     method="GET",
     path="/rest/Affiliation/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.Affiliation}},
     repeatable=True,
 )
@@ -61,7 +65,7 @@ UPDATE_AFFILIATION: Operation[models.MessageResponse] = Operation(
     id="UpdateAffiliation",
     method="PATCH",
     path="/rest/Affiliation/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.AffiliationUpdate},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},

@@ -12,7 +12,9 @@ REGISTER_ALGORITHM: Operation[models.CreateResponse] = Operation(
     id="RegisterAlgorithm",
     method="POST",
     path="/rest/Algorithms/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     bodies={"application/json": lambda: models.AlgorithmSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
@@ -24,7 +26,7 @@ DELETE_ALGORITHM: Operation[models.MessageResponse] = Operation(
     id="DeleteAlgorithm",
     method="DELETE",
     path="/rest/Algorithm/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
@@ -35,7 +37,9 @@ GET_ALGORITHM_LIST: Operation[list[models.Algorithm]] = Operation(
     id="GetAlgorithmList",
     method="GET",
     path="/rest/Algorithms/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     responses={"200": {"application/json": lambda: list[models.Algorithm]}},
     repeatable=True,
 )
@@ -46,7 +50,7 @@ GET_ALGORITHM: Operation[models.Algorithm] = Operation(
     id="GetAlgorithm",
     method="GET",
     path="/rest/Algorithm/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.Algorithm}},
     repeatable=True,
 )
@@ -57,7 +61,9 @@ SAVE_ALGORITHM_MANIFEST: Operation[models.AlgorithmManifest] = Operation(
     id="SaveAlgorithmManifest",
     method="POST",
     path="/rest/SaveAlgorithmManifest/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     bodies={"application/json": lambda: models.AlgorithmManifestSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.AlgorithmManifest}},
@@ -69,7 +75,7 @@ UPDATE_ALGORITHM: Operation[models.MessageResponse] = Operation(
     id="UpdateAlgorithm",
     method="PATCH",
     path="/rest/Algorithm/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.AlgorithmSpec},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},

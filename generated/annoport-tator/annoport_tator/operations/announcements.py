@@ -12,7 +12,7 @@ DELETE_ANNOUNCEMENT: Operation[models.MessageResponse] = Operation(
     id="DeleteAnnouncement",
     method="DELETE",
     path="/rest/Announcement/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )

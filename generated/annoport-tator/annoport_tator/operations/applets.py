@@ -12,7 +12,9 @@ REGISTER_APPLET: Operation[models.CreateResponse] = Operation(
     id="RegisterApplet",
     method="POST",
     path="/rest/Applets/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     bodies={"application/json": lambda: models.AppletSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
@@ -24,7 +26,7 @@ DELETE_APPLET: Operation[models.MessageResponse] = Operation(
     id="DeleteApplet",
     method="DELETE",
     path="/rest/Applet/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
@@ -35,7 +37,9 @@ GET_APPLET_LIST: Operation[list[models.Applet]] = Operation(
     id="GetAppletList",
     method="GET",
     path="/rest/Applets/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     responses={"200": {"application/json": lambda: list[models.Applet]}},
     repeatable=True,
 )
@@ -46,7 +50,7 @@ GET_APPLET: Operation[models.Applet] = Operation(
     id="GetApplet",
     method="GET",
     path="/rest/Applet/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.Applet}},
     repeatable=True,
 )
@@ -57,7 +61,7 @@ UPDATE_APPLET: Operation[models.MessageResponse] = Operation(
     id="UpdateApplet",
     method="PATCH",
     path="/rest/Applet/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.AppletSpec},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},

@@ -13,7 +13,7 @@ CREATE_BOOKMARK: Operation[models.CreateResponse] = Operation(
     method="POST",
     path="/rest/Bookmarks/{project}",
     parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
         Parameter(name="name", wire="name", location="query"),
     ),
     bodies={"application/json": lambda: models.BookmarkSpec},
@@ -27,7 +27,7 @@ DELETE_BOOKMARK: Operation[models.MessageResponse] = Operation(
     id="DeleteBookmark",
     method="DELETE",
     path="/rest/Bookmark/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
@@ -39,7 +39,7 @@ GET_BOOKMARK_LIST: Operation[list[models.Bookmark]] = Operation(
     method="GET",
     path="/rest/Bookmarks/{project}",
     parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
         Parameter(name="name", wire="name", location="query"),
     ),
     responses={"200": {"application/json": lambda: list[models.Bookmark]}},
@@ -52,7 +52,7 @@ GET_BOOKMARK: Operation[models.Bookmark] = Operation(
     id="GetBookmark",
     method="GET",
     path="/rest/Bookmark/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.Bookmark}},
     repeatable=True,
 )
@@ -63,7 +63,7 @@ UPDATE_BOOKMARK: Operation[models.MessageResponse] = Operation(
     id="UpdateBookmark",
     method="PATCH",
     path="/rest/Bookmark/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.BookmarkUpdate},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},

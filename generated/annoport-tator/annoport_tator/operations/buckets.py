@@ -13,7 +13,9 @@ CREATE_BUCKET: Operation[models.CreateResponse] = Operation(
     method="POST",
     path="/rest/Buckets/{organization}",
     parameters=(
-        Parameter(name="organization", wire="organization", location="path", required=True),
+        Parameter(
+            name="organization", wire="organization", location="path", required=True, integer=True
+        ),
     ),
     bodies={"application/json": lambda: models.BucketSpec},
     body_required=True,
@@ -26,7 +28,7 @@ DELETE_BUCKET: Operation[models.MessageResponse] = Operation(
     id="DeleteBucket",
     method="DELETE",
     path="/rest/Bucket/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
@@ -38,7 +40,9 @@ GET_BUCKET_LIST: Operation[list[models.Bucket]] = Operation(
     method="GET",
     path="/rest/Buckets/{organization}",
     parameters=(
-        Parameter(name="organization", wire="organization", location="path", required=True),
+        Parameter(
+            name="organization", wire="organization", location="path", required=True, integer=True
+        ),
     ),
     responses={"200": {"application/json": lambda: list[models.Bucket]}},
     repeatable=True,
@@ -50,7 +54,7 @@ GET_BUCKET: Operation[models.Bucket] = Operation(
     id="GetBucket",
     method="GET",
     path="/rest/Bucket/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.Bucket}},
     repeatable=True,
 )
@@ -61,7 +65,7 @@ UPDATE_BUCKET: Operation[models.MessageResponse] = Operation(
     id="UpdateBucket",
     method="PATCH",
     path="/rest/Bucket/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.BucketUpdate},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},

@@ -13,7 +13,7 @@ GET_CHANGE_LOG_LIST: Operation[list[models.ChangeLog]] = Operation(
     method="GET",
     path="/rest/ChangeLog/{project}",
     parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
         Parameter(name="user_id", wire="user_id", location="query"),
         Parameter(name="entity_id", wire="entity_id", location="query"),
         Parameter(name="entity_type", wire="entity_type", location="query"),

@@ -12,7 +12,9 @@ CREATE_FAVORITE: Operation[models.CreateResponse] = Operation(
     id="CreateFavorite",
     method="POST",
     path="/rest/Favorites/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     bodies={"application/json": lambda: models.FavoriteSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
@@ -24,7 +26,7 @@ DELETE_FAVORITE: Operation[models.MessageResponse] = Operation(
     id="DeleteFavorite",
     method="DELETE",
     path="/rest/Favorite/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
@@ -35,7 +37,9 @@ GET_FAVORITE_LIST: Operation[list[models.Favorite]] = Operation(
     id="GetFavoriteList",
     method="GET",
     path="/rest/Favorites/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     responses={"200": {"application/json": lambda: list[models.Favorite]}},
     repeatable=True,
 )
@@ -46,7 +50,7 @@ GET_FAVORITE: Operation[models.Favorite] = Operation(
     id="GetFavorite",
     method="GET",
     path="/rest/Favorite/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.Favorite}},
     repeatable=True,
 )
@@ -57,7 +61,7 @@ UPDATE_FAVORITE: Operation[models.MessageResponse] = Operation(
     id="UpdateFavorite",
     method="PATCH",
     path="/rest/Favorite/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.FavoriteUpdate},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},

@@ -12,7 +12,9 @@ CREATE_FILE_TYPE: Operation[models.CreateResponse] = Operation(
     id="CreateFileType",
     method="POST",
     path="/rest/FileTypes/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     bodies={"application/json": lambda: models.FileTypeSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
@@ -24,7 +26,7 @@ DELETE_FILE_TYPE: Operation[models.MessageResponse] = Operation(
     id="DeleteFileType",
     method="DELETE",
     path="/rest/FileType/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
@@ -36,7 +38,7 @@ GET_FILE_TYPE_LIST: Operation[list[models.FileType]] = Operation(
     method="GET",
     path="/rest/FileTypes/{project}",
     parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
         Parameter(name="elemental_id", wire="elemental_id", location="query"),
     ),
     responses={"200": {"application/json": lambda: list[models.FileType]}},
@@ -49,7 +51,7 @@ GET_FILE_TYPE: Operation[models.FileType] = Operation(
     id="GetFileType",
     method="GET",
     path="/rest/FileType/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.FileType}},
     repeatable=True,
 )
@@ -60,7 +62,7 @@ UPDATE_FILE_TYPE: Operation[models.MessageResponse] = Operation(
     id="UpdateFileType",
     method="PATCH",
     path="/rest/FileType/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.FileTypeUpdate},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},

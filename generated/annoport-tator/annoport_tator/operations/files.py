@@ -12,7 +12,9 @@ CREATE_FILE: Operation[models.CreateResponse] = Operation(
     id="CreateFile",
     method="POST",
     path="/rest/Files/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     bodies={"application/json": lambda: models.FileSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
@@ -24,7 +26,7 @@ DELETE_FILE: Operation[models.MessageResponse] = Operation(
     id="DeleteFile",
     method="DELETE",
     path="/rest/File/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
@@ -36,7 +38,7 @@ GET_FILE_LIST: Operation[list[models.File]] = Operation(
     method="GET",
     path="/rest/Files/{project}",
     parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
         Parameter(name="type", wire="type", location="query"),
         Parameter(name="name", wire="name", location="query"),
         Parameter(name="elemental_id", wire="elemental_id", location="query"),
@@ -76,7 +78,7 @@ GET_FILE: Operation[models.File] = Operation(
     id="GetFile",
     method="GET",
     path="/rest/File/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.File}},
     repeatable=True,
 )
@@ -87,7 +89,9 @@ SAVE_GENERIC_FILE: Operation[models.GenericFile] = Operation(
     id="SaveGenericFile",
     method="POST",
     path="/rest/SaveGenericFile/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     bodies={"application/json": lambda: models.GenericFileSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.GenericFile}},
@@ -99,7 +103,7 @@ UPDATE_FILE: Operation[models.MessageResponse] = Operation(
     id="UpdateFile",
     method="PATCH",
     path="/rest/File/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.FileUpdate},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},

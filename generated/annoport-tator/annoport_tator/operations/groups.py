@@ -13,7 +13,9 @@ CREATE_GROUP: Operation[models.CreateResponse] = Operation(
     method="POST",
     path="/rest/Groups/{organization}",
     parameters=(
-        Parameter(name="organization", wire="organization", location="path", required=True),
+        Parameter(
+            name="organization", wire="organization", location="path", required=True, integer=True
+        ),
     ),
     bodies={"application/json": lambda: models.GroupSpec},
     body_required=True,
@@ -27,7 +29,7 @@ DELETE_GROUP: Operation[models.IdResponse] = Operation(
     id="DeleteGroup",
     method="DELETE",
     path="/rest/Group/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.IdResponse}},
     repeatable=True,
     since="1.4.20",
@@ -40,7 +42,9 @@ GET_GROUP_LIST: Operation[list[models.Group]] = Operation(
     method="GET",
     path="/rest/Groups/{organization}",
     parameters=(
-        Parameter(name="organization", wire="organization", location="path", required=True),
+        Parameter(
+            name="organization", wire="organization", location="path", required=True, integer=True
+        ),
         Parameter(name="user", wire="user", location="query"),
     ),
     responses={"200": {"application/json": lambda: list[models.Group]}},
@@ -54,7 +58,7 @@ GET_GROUP: Operation[models.Group] = Operation(
     id="GetGroup",
     method="GET",
     path="/rest/Group/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.Group}},
     repeatable=True,
     since="1.4.20",
@@ -66,7 +70,7 @@ UPDATE_GROUP: Operation[models.MessageResponse] = Operation(
     id="UpdateGroup",
     method="PATCH",
     path="/rest/Group/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.GroupUpdateSpec},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},

@@ -13,7 +13,9 @@ CREATE_HOSTED_TEMPLATE: Operation[models.CreateResponse] = Operation(
     method="POST",
     path="/rest/HostedTemplates/{organization}",
     parameters=(
-        Parameter(name="organization", wire="organization", location="path", required=True),
+        Parameter(
+            name="organization", wire="organization", location="path", required=True, integer=True
+        ),
     ),
     bodies={"application/json": lambda: models.HostedTemplateSpec},
     body_required=True,
@@ -27,7 +29,7 @@ DELETE_HOSTED_TEMPLATE: Operation[models.MessageResponse] = Operation(
     id="DeleteHostedTemplate",
     method="DELETE",
     path="/rest/HostedTemplate/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
     since="1.3.24",
@@ -40,7 +42,9 @@ GET_HOSTED_TEMPLATE_LIST: Operation[list[models.HostedTemplate]] = Operation(
     method="GET",
     path="/rest/HostedTemplates/{organization}",
     parameters=(
-        Parameter(name="organization", wire="organization", location="path", required=True),
+        Parameter(
+            name="organization", wire="organization", location="path", required=True, integer=True
+        ),
     ),
     responses={"200": {"application/json": lambda: list[models.HostedTemplate]}},
     repeatable=True,
@@ -53,7 +57,7 @@ GET_HOSTED_TEMPLATE: Operation[models.HostedTemplate] = Operation(
     id="GetHostedTemplate",
     method="GET",
     path="/rest/HostedTemplate/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.HostedTemplate}},
     repeatable=True,
     since="1.3.24",
@@ -65,7 +69,7 @@ UPDATE_HOSTED_TEMPLATE: Operation[models.MessageResponse] = Operation(
     id="UpdateHostedTemplate",
     method="PATCH",
     path="/rest/HostedTemplate/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.HostedTemplateSpec},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},

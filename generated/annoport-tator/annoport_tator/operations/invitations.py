@@ -13,7 +13,9 @@ CREATE_INVITATION: Operation[models.CreateResponse] = Operation(
     method="POST",
     path="/rest/Invitations/{organization}",
     parameters=(
-        Parameter(name="organization", wire="organization", location="path", required=True),
+        Parameter(
+            name="organization", wire="organization", location="path", required=True, integer=True
+        ),
     ),
     bodies={"application/json": lambda: models.InvitationSpec},
     body_required=True,
@@ -26,7 +28,7 @@ DELETE_INVITATION: Operation[models.MessageResponse] = Operation(
     id="DeleteInvitation",
     method="DELETE",
     path="/rest/Invitation/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
@@ -38,7 +40,9 @@ GET_INVITATION_LIST: Operation[list[models.Invitation]] = Operation(
     method="GET",
     path="/rest/Invitations/{organization}",
     parameters=(
-        Parameter(name="organization", wire="organization", location="path", required=True),
+        Parameter(
+            name="organization", wire="organization", location="path", required=True, integer=True
+        ),
     ),
     responses={"200": {"application/json": lambda: list[models.Invitation]}},
     repeatable=True,
@@ -50,7 +54,7 @@ GET_INVITATION: Operation[models.Invitation] = Operation(
     id="GetInvitation",
     method="GET",
     path="/rest/Invitation/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.Invitation}},
     repeatable=True,
 )
@@ -61,7 +65,7 @@ UPDATE_INVITATION: Operation[models.MessageResponse] = Operation(
     id="UpdateInvitation",
     method="PATCH",
     path="/rest/Invitation/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.InvitationUpdate},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},

@@ -13,7 +13,9 @@ CREATE_JOB_CLUSTER: Operation[models.CreateResponse] = Operation(
     method="POST",
     path="/rest/JobClusters/{organization}",
     parameters=(
-        Parameter(name="organization", wire="organization", location="path", required=True),
+        Parameter(
+            name="organization", wire="organization", location="path", required=True, integer=True
+        ),
     ),
     bodies={"application/json": lambda: models.JobClusterSpec},
     body_required=True,
@@ -26,7 +28,7 @@ DELETE_JOB_CLUSTER: Operation[models.MessageResponse] = Operation(
     id="DeleteJobCluster",
     method="DELETE",
     path="/rest/JobCluster/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
@@ -38,7 +40,9 @@ GET_JOB_CLUSTER_LIST: Operation[list[models.JobCluster]] = Operation(
     method="GET",
     path="/rest/JobClusters/{organization}",
     parameters=(
-        Parameter(name="organization", wire="organization", location="path", required=True),
+        Parameter(
+            name="organization", wire="organization", location="path", required=True, integer=True
+        ),
     ),
     responses={"200": {"application/json": lambda: list[models.JobCluster]}},
     repeatable=True,
@@ -50,7 +54,7 @@ GET_JOB_CLUSTER: Operation[models.JobCluster] = Operation(
     id="GetJobCluster",
     method="GET",
     path="/rest/JobCluster/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.JobCluster}},
     repeatable=True,
 )
@@ -61,7 +65,7 @@ UPDATE_JOB_CLUSTER: Operation[models.MessageResponse] = Operation(
     id="UpdateJobCluster",
     method="PATCH",
     path="/rest/JobCluster/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.JobClusterSpec},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},

@@ -12,7 +12,9 @@ CREATE_JOB_LIST: Operation[models.CreateJobListResponse] = Operation(
     id="CreateJobList",
     method="POST",
     path="/rest/Jobs/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     bodies={"application/json": lambda: models.JobSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateJobListResponse}},
@@ -37,7 +39,7 @@ DELETE_JOB_LIST: Operation[models.MessageResponse] = Operation(
     method="DELETE",
     path="/rest/Jobs/{project}",
     parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
         Parameter(name="gid", wire="gid", location="query"),
         Parameter(name="media_id", wire="media_id", location="query", explode=False),
     ),
@@ -53,7 +55,7 @@ GET_JOB_LIST: Operation[list[models.Job]] = Operation(
     method="GET",
     path="/rest/Jobs/{project}",
     parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
         Parameter(name="gid", wire="gid", location="query"),
         Parameter(name="media_id", wire="media_id", location="query", explode=False),
     ),

@@ -12,7 +12,9 @@ CREATE_LEAF_TYPE: Operation[models.CreateResponse] = Operation(
     id="CreateLeafType",
     method="POST",
     path="/rest/LeafTypes/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     bodies={"application/json": lambda: models.LeafTypeSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
@@ -24,7 +26,7 @@ DELETE_LEAF_TYPE: Operation[models.MessageResponse] = Operation(
     id="DeleteLeafType",
     method="DELETE",
     path="/rest/LeafType/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
@@ -36,7 +38,7 @@ GET_LEAF_TYPE_LIST: Operation[list[models.LeafType]] = Operation(
     method="GET",
     path="/rest/LeafTypes/{project}",
     parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
         Parameter(name="elemental_id", wire="elemental_id", location="query"),
     ),
     responses={"200": {"application/json": lambda: list[models.LeafType]}},
@@ -49,7 +51,7 @@ GET_LEAF_TYPE: Operation[models.LeafType] = Operation(
     id="GetLeafType",
     method="GET",
     path="/rest/LeafType/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.LeafType}},
     repeatable=True,
 )
@@ -60,7 +62,7 @@ UPDATE_LEAF_TYPE: Operation[models.MessageResponse] = Operation(
     id="UpdateLeafType",
     method="PATCH",
     path="/rest/LeafType/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.LeafTypeUpdate},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},

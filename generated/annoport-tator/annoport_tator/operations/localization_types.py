@@ -12,7 +12,9 @@ CREATE_LOCALIZATION_TYPE: Operation[models.CreateResponse] = Operation(
     id="CreateLocalizationType",
     method="POST",
     path="/rest/LocalizationTypes/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     bodies={"application/json": lambda: models.LocalizationTypeSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
@@ -24,7 +26,7 @@ DELETE_LOCALIZATION_TYPE: Operation[models.MessageResponse] = Operation(
     id="DeleteLocalizationType",
     method="DELETE",
     path="/rest/LocalizationType/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
@@ -36,7 +38,7 @@ GET_LOCALIZATION_TYPE_LIST: Operation[list[models.LocalizationType]] = Operation
     method="GET",
     path="/rest/LocalizationTypes/{project}",
     parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
         Parameter(name="media_id", wire="media_id", location="query", explode=False),
         Parameter(name="type", wire="type", location="query"),
         Parameter(name="elemental_id", wire="elemental_id", location="query"),
@@ -51,7 +53,7 @@ GET_LOCALIZATION_TYPE: Operation[models.LocalizationType] = Operation(
     id="GetLocalizationType",
     method="GET",
     path="/rest/LocalizationType/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.LocalizationType}},
     repeatable=True,
 )
@@ -62,7 +64,7 @@ UPDATE_LOCALIZATION_TYPE: Operation[models.MessageResponse] = Operation(
     id="UpdateLocalizationType",
     method="PATCH",
     path="/rest/LocalizationType/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.LocalizationTypeUpdate},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},

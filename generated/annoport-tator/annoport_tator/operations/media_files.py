@@ -13,7 +13,7 @@ CREATE_AUDIO_FILE: Operation[models.MessageResponse] = Operation(
     method="POST",
     path="/rest/AudioFiles/{id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="role", wire="role", location="query"),
         Parameter(name="index", wire="index", location="query"),
         Parameter(name="bucket_id", wire="bucket_id", location="query"),
@@ -30,7 +30,7 @@ CREATE_AUXILIARY_FILE: Operation[models.MessageResponse] = Operation(
     method="POST",
     path="/rest/AuxiliaryFiles/{id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="role", wire="role", location="query"),
         Parameter(name="index", wire="index", location="query"),
         Parameter(name="bucket_id", wire="bucket_id", location="query"),
@@ -47,7 +47,7 @@ CREATE_IMAGE_FILE: Operation[models.MessageResponse] = Operation(
     method="POST",
     path="/rest/ImageFiles/{id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="role", wire="role", location="query", required=True),
         Parameter(name="index", wire="index", location="query"),
         Parameter(name="bucket_id", wire="bucket_id", location="query"),
@@ -64,7 +64,7 @@ CREATE_VIDEO_FILE: Operation[models.MessageResponse] = Operation(
     method="POST",
     path="/rest/VideoFiles/{id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="role", wire="role", location="query", required=True),
         Parameter(name="index", wire="index", location="query"),
         Parameter(name="bucket_id", wire="bucket_id", location="query"),
@@ -81,7 +81,7 @@ DELETE_AUDIO_FILE: Operation[models.MessageResponse] = Operation(
     method="DELETE",
     path="/rest/AudioFile/{id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="role", wire="role", location="query"),
         Parameter(name="index", wire="index", location="query", required=True),
     ),
@@ -95,7 +95,7 @@ DELETE_AUXILIARY_FILE: Operation[models.MessageResponse] = Operation(
     method="DELETE",
     path="/rest/AuxiliaryFile/{id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="role", wire="role", location="query"),
         Parameter(name="index", wire="index", location="query", required=True),
     ),
@@ -109,7 +109,7 @@ DELETE_IMAGE_FILE: Operation[models.MessageResponse] = Operation(
     method="DELETE",
     path="/rest/ImageFile/{id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="role", wire="role", location="query", required=True),
         Parameter(name="index", wire="index", location="query", required=True),
     ),
@@ -123,7 +123,7 @@ DELETE_VIDEO_FILE: Operation[models.MessageResponse] = Operation(
     method="DELETE",
     path="/rest/VideoFile/{id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="role", wire="role", location="query", required=True),
         Parameter(name="index", wire="index", location="query", required=True),
     ),
@@ -137,7 +137,7 @@ GET_AUDIO_FILE: Operation[models.AudioDefinition] = Operation(
     method="GET",
     path="/rest/AudioFile/{id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="role", wire="role", location="query"),
         Parameter(name="index", wire="index", location="query", required=True),
     ),
@@ -152,7 +152,7 @@ GET_AUDIO_FILE_LIST: Operation[list[models.AudioDefinition]] = Operation(
     method="GET",
     path="/rest/AudioFiles/{id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="role", wire="role", location="query"),
     ),
     responses={"200": {"application/json": lambda: list[models.AudioDefinition]}},
@@ -166,7 +166,7 @@ GET_AUXILIARY_FILE: Operation[models.AuxiliaryFileDefinition] = Operation(
     method="GET",
     path="/rest/AuxiliaryFile/{id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="role", wire="role", location="query"),
         Parameter(name="index", wire="index", location="query", required=True),
     ),
@@ -181,7 +181,7 @@ GET_AUXILIARY_FILE_LIST: Operation[list[models.AuxiliaryFileDefinition]] = Opera
     method="GET",
     path="/rest/AuxiliaryFiles/{id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="role", wire="role", location="query"),
     ),
     responses={"200": {"application/json": lambda: list[models.AuxiliaryFileDefinition]}},
@@ -195,7 +195,7 @@ GET_IMAGE_FILE: Operation[models.ImageDefinition] = Operation(
     method="GET",
     path="/rest/ImageFile/{id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="role", wire="role", location="query", required=True),
         Parameter(name="index", wire="index", location="query", required=True),
     ),
@@ -210,7 +210,7 @@ GET_IMAGE_FILE_LIST: Operation[list[models.ImageDefinition]] = Operation(
     method="GET",
     path="/rest/ImageFiles/{id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="role", wire="role", location="query", required=True),
     ),
     responses={"200": {"application/json": lambda: list[models.ImageDefinition]}},
@@ -224,7 +224,7 @@ GET_VIDEO_FILE: Operation[models.VideoDefinition] = Operation(
     method="GET",
     path="/rest/VideoFile/{id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="role", wire="role", location="query", required=True),
         Parameter(name="index", wire="index", location="query", required=True),
     ),
@@ -239,7 +239,7 @@ GET_VIDEO_FILE_LIST: Operation[list[models.VideoDefinition]] = Operation(
     method="GET",
     path="/rest/VideoFiles/{id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="role", wire="role", location="query", required=True),
     ),
     responses={"200": {"application/json": lambda: list[models.VideoDefinition]}},
@@ -253,7 +253,7 @@ UPDATE_AUDIO_FILE: Operation[models.MessageResponse] = Operation(
     method="PATCH",
     path="/rest/AudioFile/{id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="role", wire="role", location="query"),
         Parameter(name="index", wire="index", location="query", required=True),
     ),
@@ -269,7 +269,7 @@ UPDATE_AUXILIARY_FILE: Operation[models.MessageResponse] = Operation(
     method="PATCH",
     path="/rest/AuxiliaryFile/{id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="role", wire="role", location="query"),
         Parameter(name="index", wire="index", location="query", required=True),
     ),
@@ -285,7 +285,7 @@ UPDATE_IMAGE_FILE: Operation[models.MessageResponse] = Operation(
     method="PATCH",
     path="/rest/ImageFile/{id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="role", wire="role", location="query", required=True),
         Parameter(name="index", wire="index", location="query", required=True),
     ),
@@ -301,7 +301,7 @@ UPDATE_VIDEO_FILE: Operation[models.MessageResponse] = Operation(
     method="PATCH",
     path="/rest/VideoFile/{id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="role", wire="role", location="query", required=True),
         Parameter(name="index", wire="index", location="query", required=True),
     ),

@@ -12,7 +12,9 @@ CREATE_MEDIA_TYPE: Operation[models.CreateResponse] = Operation(
     id="CreateMediaType",
     method="POST",
     path="/rest/MediaTypes/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     bodies={"application/json": lambda: models.MediaTypeSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
@@ -24,7 +26,7 @@ DELETE_MEDIA_TYPE: Operation[models.MessageResponse] = Operation(
     id="DeleteMediaType",
     method="DELETE",
     path="/rest/MediaType/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
@@ -36,7 +38,7 @@ GET_MEDIA_TYPE_LIST: Operation[list[models.MediaType]] = Operation(
     method="GET",
     path="/rest/MediaTypes/{project}",
     parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
         Parameter(name="elemental_id", wire="elemental_id", location="query"),
     ),
     responses={"200": {"application/json": lambda: list[models.MediaType]}},
@@ -49,7 +51,7 @@ GET_MEDIA_TYPE: Operation[models.MediaType] = Operation(
     id="GetMediaType",
     method="GET",
     path="/rest/MediaType/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MediaType}},
     repeatable=True,
 )
@@ -60,7 +62,7 @@ UPDATE_MEDIA_TYPE: Operation[models.MessageResponse] = Operation(
     id="UpdateMediaType",
     method="PATCH",
     path="/rest/MediaType/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.MediaTypeUpdate},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},

@@ -12,7 +12,9 @@ CREATE_MEMBERSHIP: Operation[models.CreateResponse] = Operation(
     id="CreateMembership",
     method="POST",
     path="/rest/Memberships/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     bodies={"application/json": lambda: models.MembershipSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
@@ -24,7 +26,7 @@ DELETE_MEMBERSHIP: Operation[models.MessageResponse] = Operation(
     id="DeleteMembership",
     method="DELETE",
     path="/rest/Membership/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
@@ -35,7 +37,9 @@ GET_MEMBERSHIP_LIST: Operation[list[models.Membership]] = Operation(
     id="GetMembershipList",
     method="GET",
     path="/rest/Memberships/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     responses={"200": {"application/json": lambda: list[models.Membership]}},
     repeatable=True,
 )
@@ -46,7 +50,7 @@ GET_MEMBERSHIP: Operation[models.Membership] = Operation(
     id="GetMembership",
     method="GET",
     path="/rest/Membership/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.Membership}},
     repeatable=True,
 )
@@ -57,7 +61,7 @@ UPDATE_MEMBERSHIP: Operation[models.MessageResponse] = Operation(
     id="UpdateMembership",
     method="PATCH",
     path="/rest/Membership/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.MembershipUpdate},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},

@@ -23,7 +23,9 @@ SEND_EMAIL: Operation[models.MessageResponse] = Operation(
     id="SendEmail",
     method="POST",
     path="/rest/Email/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     bodies={"application/json": lambda: models.EmailSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.MessageResponse}},

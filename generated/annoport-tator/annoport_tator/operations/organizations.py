@@ -23,7 +23,7 @@ DELETE_ORGANIZATION: Operation[models.MessageResponse] = Operation(
     id="DeleteOrganization",
     method="DELETE",
     path="/rest/Organization/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
@@ -44,7 +44,7 @@ GET_ORGANIZATION: Operation[models.Organization] = Operation(
     id="GetOrganization",
     method="GET",
     path="/rest/Organization/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.Organization}},
     repeatable=True,
 )
@@ -55,7 +55,7 @@ UPDATE_ORGANIZATION: Operation[models.MessageResponse] = Operation(
     id="UpdateOrganization",
     method="PATCH",
     path="/rest/Organization/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.OrganizationUpdate},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},

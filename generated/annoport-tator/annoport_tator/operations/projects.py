@@ -27,7 +27,7 @@ DELETE_PROJECT: Operation[models.MessageResponse] = Operation(
     id="DeleteProject",
     method="DELETE",
     path="/rest/Project/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
@@ -52,7 +52,7 @@ GET_PROJECT: Operation[models.Project] = Operation(
     id="GetProject",
     method="GET",
     path="/rest/Project/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.Project}},
     repeatable=True,
 )
@@ -63,7 +63,7 @@ UPDATE_PROJECT: Operation[models.UpdateProjectResponse] = Operation(
     id="UpdateProject",
     method="PATCH",
     path="/rest/Project/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.ProjectUpdate},
     body_required=True,
     responses={"200": {"application/json": lambda: models.UpdateProjectResponse}},

@@ -12,7 +12,9 @@ CREATE_SECTION: Operation[models.CreateResponse] = Operation(
     id="CreateSection",
     method="POST",
     path="/rest/Sections/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     bodies={"application/json": lambda: models.SectionSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
@@ -24,7 +26,7 @@ DELETE_SECTION: Operation[models.MessageResponse] = Operation(
     id="DeleteSection",
     method="DELETE",
     path="/rest/Section/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
@@ -36,7 +38,7 @@ DESTROY_SECTION_LIST_API: Operation[models.MessageResponse] = Operation(
     method="DELETE",
     path="/rest/Sections/{project}",
     parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
         Parameter(name="name", wire="name", location="query"),
         Parameter(name="encoded_search", wire="encoded_search", location="query"),
         Parameter(name="elemental_id", wire="elemental_id", location="query"),
@@ -59,7 +61,7 @@ GET_SECTION_LIST: Operation[list[models.Section]] = Operation(
     method="GET",
     path="/rest/Sections/{project}",
     parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
         Parameter(name="name", wire="name", location="query"),
         Parameter(name="encoded_search", wire="encoded_search", location="query"),
         Parameter(name="elemental_id", wire="elemental_id", location="query"),
@@ -77,7 +79,7 @@ GET_SECTION: Operation[models.Section] = Operation(
     id="GetSection",
     method="GET",
     path="/rest/Section/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.Section}},
     repeatable=True,
 )
@@ -88,7 +90,7 @@ UPDATE_SECTION: Operation[models.MessageResponse] = Operation(
     id="UpdateSection",
     method="PATCH",
     path="/rest/Section/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.SectionUpdate},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
@@ -101,7 +103,7 @@ UPDATE_SECTION_LIST: Operation[models.MessageResponse] = Operation(
     method="PATCH",
     path="/rest/Sections/{project}",
     parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
         Parameter(name="name", wire="name", location="query"),
         Parameter(name="encoded_search", wire="encoded_search", location="query"),
         Parameter(name="elemental_id", wire="elemental_id", location="query"),

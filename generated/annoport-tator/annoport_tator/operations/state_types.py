@@ -12,7 +12,9 @@ CREATE_STATE_TYPE: Operation[models.CreateResponse] = Operation(
     id="CreateStateType",
     method="POST",
     path="/rest/StateTypes/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     bodies={"application/json": lambda: models.StateTypeSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
@@ -24,7 +26,7 @@ DELETE_STATE_TYPE: Operation[models.MessageResponse] = Operation(
     id="DeleteStateType",
     method="DELETE",
     path="/rest/StateType/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
@@ -36,7 +38,7 @@ GET_STATE_TYPE_LIST: Operation[list[models.StateType]] = Operation(
     method="GET",
     path="/rest/StateTypes/{project}",
     parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
         Parameter(name="media_id", wire="media_id", location="query", explode=False),
         Parameter(name="type", wire="type", location="query"),
         Parameter(name="elemental_id", wire="elemental_id", location="query"),
@@ -51,7 +53,7 @@ GET_STATE_TYPE: Operation[models.StateType] = Operation(
     id="GetStateType",
     method="GET",
     path="/rest/StateType/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.StateType}},
     repeatable=True,
 )
@@ -62,7 +64,7 @@ UPDATE_STATE_TYPE: Operation[models.MessageResponse] = Operation(
     id="UpdateStateType",
     method="PATCH",
     path="/rest/StateType/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.StateTypeUpdate},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},

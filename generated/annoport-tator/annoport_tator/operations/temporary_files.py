@@ -12,7 +12,9 @@ CREATE_TEMPORARY_FILE: Operation[models.CreateResponse] = Operation(
     id="CreateTemporaryFile",
     method="POST",
     path="/rest/TemporaryFiles/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     bodies={"application/json": lambda: models.TemporaryFileSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
@@ -24,7 +26,7 @@ DELETE_TEMPORARY_FILE: Operation[models.MessageResponse] = Operation(
     id="DeleteTemporaryFile",
     method="DELETE",
     path="/rest/TemporaryFile/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
@@ -36,7 +38,7 @@ DELETE_TEMPORARY_FILE_LIST: Operation[models.MessageResponse] = Operation(
     method="DELETE",
     path="/rest/TemporaryFiles/{project}",
     parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
         Parameter(name="expired", wire="expired", location="query"),
     ),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
@@ -50,7 +52,7 @@ GET_TEMPORARY_FILE_LIST: Operation[list[models.TemporaryFile]] = Operation(
     method="GET",
     path="/rest/TemporaryFiles/{project}",
     parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
         Parameter(name="expired", wire="expired", location="query"),
     ),
     responses={"200": {"application/json": lambda: list[models.TemporaryFile]}},
@@ -63,7 +65,7 @@ GET_TEMPORARY_FILE: Operation[models.TemporaryFile] = Operation(
     id="GetTemporaryFile",
     method="GET",
     path="/rest/TemporaryFile/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.TemporaryFile}},
     repeatable=True,
 )

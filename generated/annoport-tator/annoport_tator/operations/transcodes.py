@@ -12,7 +12,9 @@ TRANSCODE: Operation[models.CreateTranscodeResponse] = Operation(
     id="Transcode",
     method="POST",
     path="/rest/Transcodes/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     bodies={"application/json": lambda: models.TranscodeSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateTranscodeResponse}},
@@ -37,7 +39,7 @@ DELETE_TRANSCODE_LIST: Operation[models.MessageResponse] = Operation(
     method="DELETE",
     path="/rest/Transcodes/{project}",
     parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
         Parameter(name="media_id", wire="media_id", location="query", explode=False),
         Parameter(name="type", wire="type", location="query"),
         Parameter(name="name", wire="name", location="query"),
@@ -253,7 +255,7 @@ GET_TRANSCODE_LIST: Operation[list[models.Transcode]] = Operation(
     method="GET",
     path="/rest/Transcodes/{project}",
     parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
         Parameter(name="media_id", wire="media_id", location="query", explode=False),
         Parameter(name="type", wire="type", location="query"),
         Parameter(name="name", wire="name", location="query"),
@@ -341,7 +343,7 @@ GET_TRANSCODE_LIST_BY_ID: Operation[list[models.Transcode]] = Operation(
     method="PUT",
     path="/rest/Transcodes/{project}",
     parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
         Parameter(name="media_id", wire="media_id", location="query", explode=False),
         Parameter(name="type", wire="type", location="query"),
         Parameter(name="name", wire="name", location="query"),

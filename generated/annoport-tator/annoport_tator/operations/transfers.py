@@ -12,7 +12,9 @@ COMPLETE_UPLOAD: Operation[models.MessageResponse] = Operation(
     id="CompleteUpload",
     method="POST",
     path="/rest/UploadCompletion/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     bodies={"application/json": lambda: models.UploadCompletionSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.MessageResponse}},
@@ -25,7 +27,7 @@ GET_DOWNLOAD_INFO: Operation[list[models.DownloadInfo]] = Operation(
     method="POST",
     path="/rest/DownloadInfo/{project}",
     parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
         Parameter(name="expiration", wire="expiration", location="query"),
     ),
     bodies={"application/json": lambda: models.DownloadInfoSpec},
@@ -41,7 +43,9 @@ GET_ORGANIZATION_UPLOAD_INFO: Operation[models.UploadInfo] = Operation(
     method="GET",
     path="/rest/OrganizationUploadInfo/{organization}",
     parameters=(
-        Parameter(name="organization", wire="organization", location="path", required=True),
+        Parameter(
+            name="organization", wire="organization", location="path", required=True, integer=True
+        ),
         Parameter(name="expiration", wire="expiration", location="query"),
         Parameter(name="num_parts", wire="num_parts", location="query"),
     ),
@@ -56,7 +60,7 @@ GET_UPLOAD_INFO: Operation[models.UploadInfo] = Operation(
     method="GET",
     path="/rest/UploadInfo/{project}",
     parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
         Parameter(name="expiration", wire="expiration", location="query"),
         Parameter(name="num_parts", wire="num_parts", location="query"),
         Parameter(name="media_id", wire="media_id", location="query"),

@@ -80,7 +80,7 @@ GET_USER: Operation[models.User] = Operation(
     method="GET",
     path="/rest/User/{id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="presigned", wire="presigned", location="query"),
     ),
     responses={"200": {"application/json": lambda: models.User}},
@@ -94,7 +94,7 @@ UPDATE_USER: Operation[models.MessageResponse] = Operation(
     method="PATCH",
     path="/rest/User/{id}",
     parameters=(
-        Parameter(name="id", wire="id", location="path", required=True),
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="presigned", wire="presigned", location="query"),
     ),
     bodies={"application/json": lambda: models.UserUpdate},

@@ -12,7 +12,9 @@ CREATE_VERSION: Operation[models.CreateResponse] = Operation(
     id="CreateVersion",
     method="POST",
     path="/rest/Versions/{project}",
-    parameters=(Parameter(name="project", wire="project", location="path", required=True),),
+    parameters=(
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
+    ),
     bodies={"application/json": lambda: models.VersionSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateResponse}},
@@ -24,7 +26,7 @@ DELETE_VERSION: Operation[models.MessageResponse] = Operation(
     id="DeleteVersion",
     method="DELETE",
     path="/rest/Version/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.MessageResponse}},
     repeatable=True,
 )
@@ -36,7 +38,7 @@ GET_VERSION_LIST: Operation[list[models.Version]] = Operation(
     method="GET",
     path="/rest/Versions/{project}",
     parameters=(
-        Parameter(name="project", wire="project", location="path", required=True),
+        Parameter(name="project", wire="project", location="path", required=True, integer=True),
         Parameter(name="media_id", wire="media_id", location="query"),
     ),
     responses={"200": {"application/json": lambda: list[models.Version]}},
@@ -49,7 +51,7 @@ GET_VERSION: Operation[models.Version] = Operation(
     id="GetVersion",
     method="GET",
     path="/rest/Version/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/json": lambda: models.Version}},
     repeatable=True,
 )
@@ -60,7 +62,7 @@ UPDATE_VERSION: Operation[models.MessageResponse] = Operation(
     id="UpdateVersion",
     method="PATCH",
     path="/rest/Version/{id}",
-    parameters=(Parameter(name="id", wire="id", location="path", required=True),),
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.VersionUpdate},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},

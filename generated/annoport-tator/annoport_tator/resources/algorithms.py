@@ -133,6 +133,9 @@ class Algorithms(Resource):
     ) -> models.MessageResponse:
         """Change an algorithm.
 
+        The body is that of a new algorithm, with all that it requires, even if only a part of it
+        changes.
+
         Args:
             id: Id of the algorithm.
             body: The settings to change.
@@ -273,6 +276,9 @@ class AsyncAlgorithms(AsyncResource):
         self, id: int, *, body: models.AlgorithmSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
         """Change an algorithm.
+
+        The body is that of a new algorithm, with all that it requires, even if only a part of it
+        changes.
 
         Args:
             id: Id of the algorithm.

@@ -119,7 +119,8 @@ class HostedTemplates(Resource):
     ) -> models.MessageResponse:
         """Change a hosted template.
 
-        Admins of the organization only.
+        Admins of the organization only. The body is that of a new one, with all that it
+        requires, even if only a part of it changes.
 
         Tator 1.3.24 and later.
 
@@ -250,7 +251,8 @@ class AsyncHostedTemplates(AsyncResource):
     ) -> models.MessageResponse:
         """Change a hosted template.
 
-        Admins of the organization only.
+        Admins of the organization only. The body is that of a new one, with all that it
+        requires, even if only a part of it changes.
 
         Tator 1.3.24 and later.
 

@@ -112,7 +112,8 @@ class JobClusters(Resource):
     ) -> models.MessageResponse:
         """Change how a job cluster is reached.
 
-        Admins of the organization only.
+        Admins of the organization only. The body is that of a new one, with all that it
+        requires, even if only a part of it changes.
 
         Args:
             id: Id of the job cluster.
@@ -234,7 +235,8 @@ class AsyncJobClusters(AsyncResource):
     ) -> models.MessageResponse:
         """Change how a job cluster is reached.
 
-        Admins of the organization only.
+        Admins of the organization only. The body is that of a new one, with all that it
+        requires, even if only a part of it changes.
 
         Args:
             id: Id of the job cluster.

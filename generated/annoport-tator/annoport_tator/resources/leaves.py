@@ -223,6 +223,7 @@ class Leaves(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: the body has more than 500 items.
 
         Source: POST /rest/Leaves/{project}
         """
@@ -563,7 +564,8 @@ class Leaves(Resource):
     ) -> builtins.list[models.LeafSuggestion]:
         """Suggest leaves whose name begins with a text.
 
-        Made for a field that completes what is typed.
+        Made for a field that completes what is typed. The ancestor comes first, and then the
+        project, which is first elsewhere.
 
         Args:
             ancestor: Path of the leaf to look below, as in a leaf's `path`; that leaf counts
@@ -925,6 +927,7 @@ class AsyncLeaves(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: the body has more than 500 items.
 
         Source: POST /rest/Leaves/{project}
         """
@@ -1271,7 +1274,8 @@ class AsyncLeaves(AsyncResource):
     ) -> builtins.list[models.LeafSuggestion]:
         """Suggest leaves whose name begins with a text.
 
-        Made for a field that completes what is typed.
+        Made for a field that completes what is typed. The ancestor comes first, and then the
+        project, which is first elsewhere.
 
         Args:
             ancestor: Path of the leaf to look below, as in a leaf's `path`; that leaf counts

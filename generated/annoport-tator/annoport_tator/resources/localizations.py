@@ -362,6 +362,7 @@ class Localizations(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: the body has more than 500 items.
 
         Source: POST /rest/Localizations/{project}
         """
@@ -1616,6 +1617,7 @@ class AsyncLocalizations(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: the body has more than 500 items.
 
         Source: POST /rest/Localizations/{project}
         """

@@ -69,7 +69,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -110,6 +111,7 @@ class Media(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidArgumentError: `media_id` has more than 500 items.
 
         Source: POST /rest/CloneMedia/{project}
         """
@@ -200,7 +202,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -360,7 +363,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -496,6 +500,7 @@ class Media(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: the body has more than 500 items.
 
         Source: POST /rest/Medias/{project}
         """
@@ -580,7 +585,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -902,7 +908,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1096,7 +1103,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1270,7 +1278,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1430,7 +1439,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1618,7 +1628,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1806,7 +1817,8 @@ class Media(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1974,7 +1986,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -2015,6 +2028,7 @@ class AsyncMedia(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidArgumentError: `media_id` has more than 500 items.
 
         Source: POST /rest/CloneMedia/{project}
         """
@@ -2107,7 +2121,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -2269,7 +2284,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -2407,6 +2423,7 @@ class AsyncMedia(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: the body has more than 500 items.
 
         Source: POST /rest/Medias/{project}
         """
@@ -2493,7 +2510,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -2822,7 +2840,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -3016,7 +3035,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -3192,7 +3212,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -3354,7 +3375,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -3546,7 +3568,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -3736,7 +3759,8 @@ class AsyncMedia(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then

@@ -453,6 +453,9 @@ class MediaFiles(Resource):
     ) -> models.MessageResponse:
         """Change the entry of one audio file of a medium.
 
+        The body is that of a new entry, with all that it requires, even if only a part of it
+        changes.
+
         Args:
             id: Id of the medium.
             index: Place of the file in the list of its role, from 0.
@@ -480,6 +483,9 @@ class MediaFiles(Resource):
         role: Literal["attachment"] | Unset = UNSET,
     ) -> models.MessageResponse:
         """Change the entry of one attachment of a medium.
+
+        The body is that of a new entry, with all that it requires, even if only a part of it
+        changes.
 
         Args:
             id: Id of the medium.
@@ -509,6 +515,9 @@ class MediaFiles(Resource):
     ) -> models.MessageResponse:
         """Change the entry of one image or thumbnail of a medium.
 
+        The body is that of a new entry, with all that it requires, even if only a part of it
+        changes.
+
         Args:
             id: Id of the medium.
             role: What the image is: the medium itself, a thumbnail, or a short animation of
@@ -537,6 +546,9 @@ class MediaFiles(Resource):
         body: models.VideoDefinition | Mapping[str, Any],
     ) -> models.MessageResponse:
         """Change the entry of one video file of a medium.
+
+        The body is that of a new entry, with all that it requires, even if only a part of it
+        changes.
 
         Args:
             id: Id of the medium.
@@ -1018,6 +1030,9 @@ class AsyncMediaFiles(AsyncResource):
     ) -> models.MessageResponse:
         """Change the entry of one audio file of a medium.
 
+        The body is that of a new entry, with all that it requires, even if only a part of it
+        changes.
+
         Args:
             id: Id of the medium.
             index: Place of the file in the list of its role, from 0.
@@ -1047,6 +1062,9 @@ class AsyncMediaFiles(AsyncResource):
         role: Literal["attachment"] | Unset = UNSET,
     ) -> models.MessageResponse:
         """Change the entry of one attachment of a medium.
+
+        The body is that of a new entry, with all that it requires, even if only a part of it
+        changes.
 
         Args:
             id: Id of the medium.
@@ -1078,6 +1096,9 @@ class AsyncMediaFiles(AsyncResource):
     ) -> models.MessageResponse:
         """Change the entry of one image or thumbnail of a medium.
 
+        The body is that of a new entry, with all that it requires, even if only a part of it
+        changes.
+
         Args:
             id: Id of the medium.
             role: What the image is: the medium itself, a thumbnail, or a short animation of
@@ -1108,6 +1129,9 @@ class AsyncMediaFiles(AsyncResource):
         body: models.VideoDefinition | Mapping[str, Any],
     ) -> models.MessageResponse:
         """Change the entry of one video file of a medium.
+
+        The body is that of a new entry, with all that it requires, even if only a part of it
+        changes.
 
         Args:
             id: Id of the medium.

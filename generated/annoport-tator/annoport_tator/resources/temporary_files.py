@@ -110,7 +110,8 @@ class TemporaryFiles(Resource):
     def retrieve(self, id: int) -> models.TemporaryFile:
         """Get the record of a temporary file.
 
-        Its `path` is a URL on the platform itself, which needs the token.
+        Its `path` is a URL on the platform itself, which needs the token; `client.file_at`
+        fetches it.
 
         Args:
             id: Id of the temporary file.
@@ -233,7 +234,8 @@ class AsyncTemporaryFiles(AsyncResource):
     async def retrieve(self, id: int) -> models.TemporaryFile:
         """Get the record of a temporary file.
 
-        Its `path` is a URL on the platform itself, which needs the token.
+        Its `path` is a URL on the platform itself, which needs the token; `client.file_at`
+        fetches it.
 
         Args:
             id: Id of the temporary file.

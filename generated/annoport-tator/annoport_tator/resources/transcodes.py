@@ -125,7 +125,8 @@ class Transcodes(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -284,7 +285,8 @@ class Transcodes(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -444,7 +446,8 @@ class Transcodes(Resource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -687,7 +690,8 @@ class AsyncTranscodes(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -848,7 +852,8 @@ class AsyncTranscodes(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then
@@ -1010,7 +1015,8 @@ class AsyncTranscodes(AsyncResource):
             multi_section: Select only media in one of these sections, by their ids. Tator
                 1.3.24 and later.
             dtype: Select only images, videos or sets of videos.
-            md5: Select only media with this MD5 sum of the file, in hex.
+            md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
+                it is not the MD5 sum of the file.
             gid: Select only media that were uploaded under this group id, a UUID.
             uid: Select only the medium that was uploaded under this id, a UUID.
             after: Select only those with a greater id than this; `start` and `stop` then

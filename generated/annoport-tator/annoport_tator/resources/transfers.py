@@ -117,8 +117,9 @@ class Transfers(Resource):
         response. A file of several parts must then be completed with `complete_upload`; all
         parts but the last need 5 MiB or more.
 
-        The response's key is what other operations call the path or the URL of an uploaded file.
-        An Azure URL (with `sig=`) needs the header `x-ms-blob-type: BlockBlob`.
+        The response's key is the path that files of media and of projects take; it is no URL,
+        and `transfers.get_download_info` makes one of it. An Azure URL (with `sig=`) needs the
+        header `x-ms-blob-type: BlockBlob`.
 
         `upload_file` uploads a whole file, whatever its size.
 
@@ -169,7 +170,9 @@ class Transfers(Resource):
     ) -> str:
         """Upload a file to a project.
 
-        The key is what other operations call the path or the URL of an uploaded file.
+        The object key is the path that files of media and of projects take. Where a URL of an
+        uploaded file is wanted, as for a new image, a transcode or a temporary file, the key is
+        none: `transfers.get_download_info` makes one of it.
 
         The file goes to the object store in parts, without credentials. A part that fails is
         retried.
@@ -322,8 +325,9 @@ class AsyncTransfers(AsyncResource):
         response. A file of several parts must then be completed with `complete_upload`; all
         parts but the last need 5 MiB or more.
 
-        The response's key is what other operations call the path or the URL of an uploaded file.
-        An Azure URL (with `sig=`) needs the header `x-ms-blob-type: BlockBlob`.
+        The response's key is the path that files of media and of projects take; it is no URL,
+        and `transfers.get_download_info` makes one of it. An Azure URL (with `sig=`) needs the
+        header `x-ms-blob-type: BlockBlob`.
 
         `upload_file` uploads a whole file, whatever its size.
 
@@ -376,7 +380,9 @@ class AsyncTransfers(AsyncResource):
     ) -> str:
         """Upload a file to a project.
 
-        The key is what other operations call the path or the URL of an uploaded file.
+        The object key is the path that files of media and of projects take. Where a URL of an
+        uploaded file is wanted, as for a new image, a transcode or a temporary file, the key is
+        none: `transfers.get_download_info` makes one of it.
 
         The file goes to the object store in parts, without credentials. A part that fails is
         retried.
