@@ -109,6 +109,8 @@ def _bounds(schema: Mapping[str, Any], low: int, high: int) -> tuple[int, int]:
 
 def _strings(schema: Mapping[str, Any]) -> st.SearchStrategy[str]:
     known = _FORMATS.get(schema.get("format", ""))
+    if known is not None and schema.get("x-annoport-utc"):
+        return known.map(lambda text: text.removesuffix("Z"))
     if known is not None:
         return known
     low = schema.get("minLength", 0)

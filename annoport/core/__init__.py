@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import Account as Account
     from annoport.core.contract.extensions import AfterIdPagination as AfterIdPagination
     from annoport.core.contract.extensions import Batch as Batch
+    from annoport.core.contract.extensions import Beside as Beside
     from annoport.core.contract.extensions import ClientHeader as ClientHeader
     from annoport.core.contract.extensions import Credential as Credential
     from annoport.core.contract.extensions import Download as Download
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import JobStorage as JobStorage
     from annoport.core.contract.extensions import Login as Login
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
+    from annoport.core.contract.extensions import Only as Only
     from annoport.core.contract.extensions import PageNumberPagination as PageNumberPagination
     from annoport.core.contract.extensions import Placeholder as Placeholder
     from annoport.core.contract.extensions import Platform as Platform
@@ -95,6 +97,7 @@ if TYPE_CHECKING:
     from annoport.core.values.models import OpenStrEnum as OpenStrEnum
     from annoport.core.values.models import Unset as Unset
     from annoport.core.values.models import UploadFile as UploadFile
+    from annoport.core.values.models import UtcDatetime as UtcDatetime
     from annoport.core.values.models import Wire as Wire
     from annoport.core.values.models import model as model
     from annoport.core.values.models import secret as secret
@@ -117,6 +120,7 @@ _EXPORTS = {
         "Account",
         "AfterIdPagination",
         "Batch",
+        "Beside",
         "ClientHeader",
         "Credential",
         "Download",
@@ -136,6 +140,7 @@ _EXPORTS = {
         "JobSteps",
         "Login",
         "NextUrlPagination",
+        "Only",
         "PageNumberPagination",
         "Placeholder",
         "Platform",
@@ -172,6 +177,7 @@ _EXPORTS = {
         "UNSET",
         "Unset",
         "UploadFile",
+        "UtcDatetime",
         "Wire",
         "model",
         "secret",

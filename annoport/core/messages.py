@@ -43,7 +43,12 @@ _FIELD_ERROR = re.compile(r"""ErrorDetail\(string=(?:'(.*?)'|"(.*?)"), code='\w*
 _TITLE = re.compile(r"<(title|h1)\b[^>]*>(.*?)</\1\s*>", re.IGNORECASE | re.DOTALL)
 _XML_ERROR = re.compile(r"<Code>(.*?)</Code>\s*<Message>(.*?)</Message>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
-_FRAME = re.compile(r'^\s*File "[^"]*", line \d+', re.MULTILINE)
+_BREAK = re.compile(r"</?(?:b|br|div|em|i|li|p|span|strong|ul)\s*/?>", re.IGNORECASE)
+_FRAME = re.compile(
+    r'^\s*File "(?:[^"]*[/\\])?(?P<file>[^"]*)", (?P<place>line \d+(?:, in \S+)?)', re.MULTILINE
+)
+# What database libraries add to a message: the statement, its values, a link.
+_APPENDIX = re.compile(r"LINE \d+:|\[SQL: |\[parameters: |\(Background on this error at")
 _RULE = re.compile(r"^[\s\W_]*$|^-{3,}")
 
 
@@ -129,6 +134,22 @@ def with_reason(said: str, body: Any, reason: ErrorReason) -> str:
 
 def _harmless(text: str) -> str:
     return redact_text(_ends(text, BODY_LIMIT))
+
+
+def report(text: str) -> str:
+    """Return what a server reports of a failure as one line without markup; of a traceback its end.
+
+    Args:
+        text: A message, an HTML fragment or a traceback.
+    """
+    if _FRAME.search(text):
+        return shorten(_traceback(text))
+    return shorten(_BREAK.sub(" ", text))
+
+
+def is_traceback(text: str) -> bool:
+    """Whether a text has the frames of a traceback."""
+    return _FRAME.search(text) is not None
 
 
 def shorten(text: str, limit: int = MESSAGE_LIMIT) -> str:
@@ -272,8 +293,15 @@ def _markup(text: str) -> str:
 
 
 def _traceback(text: str) -> str:
-    """Return the last line that is neither a frame nor its source: the exception itself."""
-    for line in reversed(text.rstrip().splitlines()):
-        if line and not line[0].isspace() and not _RULE.match(line):
-            return line.strip()
-    return "the server sent a traceback: see the `body` of this error"
+    """Return the exception itself, and the last frame; the first lines never tell."""
+    *_, last = _FRAME.finditer(text)
+    said: list[str] = []
+    for line in text[last.end() :].splitlines()[1:]:
+        if _APPENDIX.match(line):
+            break
+        # The source of the frame is indented; a message may go on in lines that are.
+        if not _RULE.match(line) and (said or not line[0].isspace()):
+            said.append(line.strip())
+    if not said:
+        return "the server sent a traceback: see the `body` of this error"
+    return f"{' '.join(said)} ({last['file']}, {last['place']})"

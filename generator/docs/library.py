@@ -179,8 +179,12 @@ def _is_required(default: str) -> bool:
 
 
 def _public(item: griffe.Class, bases: Sequence[str]) -> Iterator[Entry]:
-    """Return the documented members, and inherited ones unless a base has a place."""
-    for name, member in (item.members if bases else item.all_members).items():
+    """Return the documented members, and inherited ones unless a base has a place.
+
+    The bases of errors have one: they are errors.
+    """
+    own = bool(bases) or _is_raised(item)
+    for name, member in (item.members if own else item.all_members).items():
         if name.startswith("_") or member.docstring is None:
             continue
         target = member.final_target if isinstance(member, griffe.Alias) else member

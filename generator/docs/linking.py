@@ -11,6 +11,8 @@ import attrs
 from generator.docs.markdown import code
 from generator.docs.signatures import double_quoted
 
+_WITH_ANSWER = re.compile(r"\b(Async)?(Pager|Job)\[")
+
 
 @attrs.frozen
 class Linker:
@@ -29,10 +31,12 @@ class Linker:
     def _member(self, source: str) -> str:
         names = dict.fromkeys(re.findall(r"[A-Za-z_][\w.]*", source))
         found = [self.labels[name] for name in names if name in self.labels]
-        # `Pager[models.Task]` links to the model: the pager is the same everywhere.
+        # `Pager[models.Task]` links to the model: the pager is the same everywhere. The second
+        # parameter of a pager or job is the answer that the first one came with.
         inner = [label for label in found if ".models." in label] or found
         shown = code(double_quoted(source))
-        return f"[{shown}](#{inner[0]})" if len(inner) == 1 else shown
+        is_clear = len(inner) == 1 or (inner and _WITH_ANSWER.search(source))
+        return f"[{shown}](#{inner[0]})" if is_clear else shown
 
 
 def _members(source: str) -> Iterator[str]:

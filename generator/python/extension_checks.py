@@ -440,8 +440,6 @@ def _upload_problems(builder: OperationBuilder, raw: RawOperation, upload: Uploa
             yield f"{place}: upload: {name!r} is not a header parameter"
     for lacking in _lacking(upload):
         yield f"{place}: an upload of style {upload.style!r} needs {lacking!r}"
-    if upload.style == "form" and upload.method is not None:
-        yield f"{place}: a form is a single request; remove the method {upload.method!r}"
     fields = [field.wire for field in uploads.form_fields(raw, builder.parser)]
     if upload.field is not None and upload.field not in fields:
         yield f"{place}: upload: the form has no field {upload.field!r}, only {fields}"

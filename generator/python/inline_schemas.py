@@ -19,7 +19,7 @@ from generator.python.allof import merged_allof
 from generator.python.names import pascal_case
 from generator.python.unique_names import UniqueNames
 
-_OF_PROPERTY = ("x-annoport-name", *releases.OWN)
+_OF_PROPERTY = ("x-annoport-guard", "x-annoport-name", *releases.OWN)
 _COMBINERS = ("allOf", "anyOf", "oneOf")
 # Names that the model modules import: a class with such a name would hide them.
 _IMPORTED = frozenset(
@@ -35,6 +35,7 @@ _IMPORTED = frozenset(
         "UUID",
         "Unset",
         "UploadFile",
+        "UtcDatetime",
         "Wire",
     }
 )

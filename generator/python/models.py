@@ -13,7 +13,7 @@ from generator.python import releases
 from generator.python.names import checked_identifier, constant_case, literal, one_line, snake_case
 from generator.python.package import Alias, Enum, Field, Model, ModelModule
 from generator.python.schema_parser import ParsedField, Parser, enum_values
-from generator.python.types import Type
+from generator.python.types import Type, in_utc
 from generator.python.unique_names import UniqueNames
 
 # Names that annotations use: they are looked up in the class first, so an attribute with such a
@@ -90,11 +90,18 @@ def _field(parsed: ParsedField, owner: Mapping[str, Any], place: str) -> Field:
             f"{place}: x-annoport-absent says what it means that a list is not there; "
             "this is no list, or is required"
         )
+    type_ = parsed.type
+    if schema.get("x-annoport-utc"):
+        type_ = in_utc(type_)
+        if type_ == parsed.type:
+            raise GeneratorError(
+                f"{place}: x-annoport-utc is for a date and time (format: date-time)"
+            )
     known_by = releases.known_by(schema)
     return Field(
         name=attribute_name(parsed.wire, schema),
         wire=parsed.wire,
-        type=parsed.type,
+        type=type_,
         required=parsed.required,
         empty=bool(absent),
         secret=_is_secret(parsed.wire, schema),

@@ -11,6 +11,7 @@ import msgspec
 
 from annoport.core.contract.extensions import (
     AfterIdPagination,
+    ArgumentGuard,
     Batch,
     Download,
     Ignored,
@@ -356,7 +357,11 @@ class OperationBuilder:
             items = self.parser.pointed(self.first_json(raw), pointer, raw.place)
             if items.kind != "list":
                 raise GeneratorError(f"{raw.place}: pagination items {pointer!r} is not a list")
-            return Returned(kind="pager", type=items.inner[0].annotation("models."))
+            return Returned(
+                kind="pager",
+                type=items.inner[0].annotation("models."),
+                answer=result.annotation("models."),
+            )
         if "job" in extensions:
             return self._job(raw, extensions["job"])
         source = result.annotation("models.")
@@ -380,7 +385,7 @@ class OperationBuilder:
         poll = self.raw[self.job_kinds[start.kind].poll]
         state = self.first_json(poll).annotation("models.")
         if start.many:
-            return Returned(kind="jobs", type=state)
+            return Returned(kind="jobs", type=state, answer=self._started(raw, start))
         others = [
             type_.annotation("models.")
             for status, types in self._success(raw).items()
@@ -388,7 +393,17 @@ class OperationBuilder:
             for type_ in types.values()
         ]
         unique = tuple(dict.fromkeys([*others, "None"] if start.optional else others))
-        return Returned(kind="job", type=state, others=unique)
+        return Returned(kind="job", type=state, answer=self._started(raw, start), others=unique)
+
+    def _started(self, raw: RawOperation, start: JobStart) -> str:
+        """Return the source of what the answers that name a job are."""
+        answers = [
+            type_
+            for status, types in self._success(raw).items()
+            if not status.isdigit() or int(status) in start.statuses
+            for type_ in types.values()
+        ]
+        return union(answers).annotation("models.") if answers else "Any"
 
     def first_json(self, raw: RawOperation) -> Type:
         """Return the type of the first JSON answer of an operation; Any if it has none."""
@@ -475,8 +490,8 @@ def _secured(security: list[dict[str, Any]] | None) -> bool:
     return security is None or any(security)
 
 
-def _parameter_doc(data: dict[str, Any], guard: Ignored | None) -> str:
-    if guard is not None and guard.pattern is None:
+def _parameter_doc(data: dict[str, Any], guard: ArgumentGuard | None) -> str:
+    if isinstance(guard, Ignored) and guard.pattern is None:
         return f"Refused: {one_line(guard.why)}; use `{guard.instead}`."
     doc = one_line(str(data.get("description", "")))
     default = data.get("schema", {}).get("default")

@@ -170,12 +170,14 @@ class Returned:
             "stream" has events.
         type: The source of the value itself, of an item of a pager, of the data of an event, or
             of the state of a job.
+        answer: The source of the whole answer, of which a page or the id of a job is a part.
         others: The sources of what the method of a job may return in its place.
         doc: What the value is, in the words of the overlay.
     """
 
     kind: Literal["nothing", "value", "pager", "job", "jobs", "file", "stream"]
     type: str
+    answer: str = "Any"
     others: tuple[str, ...] = ()
     doc: str = ""
 
@@ -184,19 +186,23 @@ class Returned:
         """Whether the async method is a coroutine; pagers, files and streams send nothing yet."""
         return self.kind not in {"pager", "file", "stream"}
 
+    @property
+    def _parameters(self) -> str:
+        return self.type if self.answer == "Any" else f"{self.type}, {self.answer}"
+
     def source(self, prefix: str) -> str:
         """Return the source of the annotation; `prefix` is "Async" for the async classes."""
         match self.kind:
             case "pager":
-                return f"{prefix}Pager[{self.type}]"
+                return f"{prefix}Pager[{self._parameters}]"
             case "stream":
                 return f"{prefix}EventStream[{self.type}]"
             case "file":
                 return f"{prefix}RemoteFile"
             case "job":
-                return " | ".join([f"{prefix}Job[{self.type}]", *self.others])
+                return " | ".join([f"{prefix}Job[{self._parameters}]", *self.others])
             case "jobs":
-                return f"list[{prefix}Job[{self.type}]]"
+                return f"list[{prefix}Job[{self._parameters}]]"
             case "value" | "nothing":
                 return self.type
 

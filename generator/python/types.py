@@ -99,13 +99,15 @@ ANY = Type("plain", "Any")
 NONE = Type("plain", "None", json_kind="null")
 BYTES = Type("plain", "bytes", json_kind="string")
 STRING = Type("plain", "str", json_kind="string")
+DATETIME = Type("plain", "datetime.datetime", json_kind="string")
+UTC_DATETIME = Type("plain", "UtcDatetime", json_kind="string")
 UUID = Type("plain", "UUID", json_kind="string")
 
 _PLAIN: dict[type[Any], Type] = {
     AnyProperty: ANY,
     BooleanProperty: Type("plain", "bool", json_kind="bool"),
     DateProperty: Type("plain", "datetime.date", json_kind="string"),
-    DateTimeProperty: Type("plain", "datetime.datetime", json_kind="string"),
+    DateTimeProperty: DATETIME,
     FileProperty: Type("plain", "UploadFile", json_kind="string"),
     FloatProperty: Type("plain", "float", json_kind="float"),
     IntProperty: Type("plain", "int", json_kind="int"),
@@ -125,6 +127,13 @@ def union(members: list[Type]) -> Type:
         return unique[0]
     unique.sort(key=lambda member: member == NONE)
     return Type("union", inner=tuple(unique))
+
+
+def in_utc(type_: Type) -> Type:
+    """Return a type whose dates and times mean UTC, though written without an offset."""
+    if type_ == DATETIME:
+        return UTC_DATETIME
+    return attrs.evolve(type_, inner=tuple(in_utc(member) for member in type_.inner))
 
 
 @attrs.frozen

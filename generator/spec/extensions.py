@@ -9,6 +9,7 @@ import attrs
 from annoport.core.contract.extensions import (
     Batch,
     Download,
+    FieldGuard,
     Guard,
     JobKind,
     JobStart,
@@ -130,6 +131,12 @@ EXTENSIONS = {
         '"empty": the server leaves the list out if it has no items; the attribute is then an '
         "empty list instead of UNSET.",
     ),
+    "x-annoport-utc": Extension(
+        bool,
+        ("property",),
+        "True: the date and time is UTC, though the server writes it without an offset. Read, it "
+        "is aware; sent, it is written as the server does.",
+    ),
     "x-annoport-secret": Extension(
         bool,
         ("property",),
@@ -137,11 +144,19 @@ EXTENSIONS = {
         "text whose name says that it is a password, a token or the like.",
     ),
     "x-annoport-guard": Extension(
-        Guard,
+        Guard | list[FieldGuard],
         ("operation", "parameter", "property"),
         "What must never be sent: on an operation, an empty selection; on a parameter or on a "
-        "property of a request body, a filter that the server ignores; on such a property also a "
-        "placeholder, or a list whose items do not agree with the object that holds it.",
+        "property of a request body, a filter that the server ignores or a value that it misreads; "
+        "on such a property also a placeholder, a list whose items do not agree with the object "
+        "that holds it, or what means nothing without another property or beside it. A property "
+        "can have a list of guards.",
+    ),
+    "x-annoport-body-guards": Extension(
+        dict[str, list[FieldGuard]],
+        ("operation",),
+        "What must never be sent in the body of this operation, though other operations take it: "
+        'JSON Pointer into the body, with "*" for every item of a list -> guards.',
     ),
     "x-annoport-batch": Extension(
         Batch,

@@ -30,7 +30,7 @@ SECTIONS: dict[str, frozenset[str]] = {
     "downloads": frozenset({"x-annoport-download"}),
     "uploads": frozenset({"x-annoport-upload", "x-annoport-upload-doc"}),
     "retries": frozenset({"x-annoport-retry"}),
-    "guards": frozenset({"x-annoport-guard", "x-annoport-batch"}),
+    "guards": frozenset({"x-annoport-guard", "x-annoport-body-guards", "x-annoport-batch"}),
     CORRECTIONS: frozenset(),
     NAMES: frozenset(
         {

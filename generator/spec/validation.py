@@ -25,6 +25,8 @@ _GUARD_PLACES = {
     "ignored": ("parameter", "property"),
     "placeholder": ("property",),
     "same": ("property",),
+    "only": ("parameter", "property"),
+    "beside": ("property",),
 }
 _STATUS = re.compile(r"[1-5](\d\d|XX)|default|x-.*")
 _WORDS = ("summary", "description")
@@ -117,11 +119,12 @@ def _extension_details(node: Node) -> Iterator[str]:
         yield "x-annoport-type: null is only for the whole body of an answer; use nullable: true"
     if data.get("x-annoport-multi-segment") and data.get("in") != "path":
         yield "x-annoport-multi-segment is only for path parameters; remove it"
-    guard = data.get("x-annoport-guard")
-    rule: Any = guard.get("rule") if is_object(guard) else None
-    places = _GUARD_PLACES.get(rule, ())
-    if places and node.kind not in places:
-        yield f"the guard {rule!r} has no effect here; put it on: {', '.join(places)}"
+    given = data.get("x-annoport-guard", ())
+    for guard in given if is_list(given) else (given,):
+        rule: Any = guard.get("rule") if is_object(guard) else None
+        places = _GUARD_PLACES.get(rule, ())
+        if places and node.kind not in places:
+            yield f"the guard {rule!r} has no effect here; put it on: {', '.join(places)}"
 
 
 def _releases(node: Node) -> Iterator[str]:

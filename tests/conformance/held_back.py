@@ -5,6 +5,7 @@ The clients have code of their own for that; this is a second opinion.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -29,9 +30,12 @@ def is_held_back(spec: Spec, raw: RawOperation, arguments: Mapping[str, Any], bo
     selection = raw.data.get(_KEY)
     if selection is not None and _selects_nothing(selection, arguments, body):
         return True
+    found = [(pointer, node[_KEY]) for pointer, node, _ in pointers(raw, spec.parser)]
+    found += raw.data.get("x-annoport-body-guards", {}).items()
     return any(
-        _is_about(node[_KEY], holder, key)
-        for pointer, node, _ in pointers(raw, spec.parser)
+        _is_about(guard, holder, key)
+        for pointer, guards in found
+        for guard in (guards if is_list(guards) else [guards])
         for holder, key in _holders(body, pointer.split("/")[1:])
     )
 
@@ -58,8 +62,30 @@ def _is_about(guard: Mapping[str, Any], holder: Mapping[str, Any], key: str) -> 
             return bool(holder[key] == guard["value"])
         case "same":
             return any(item.get(guard["key"]) != holder.get(guard["key"]) for item in holder[key])
+        case "only":
+            return not _is_known(guard, str(holder[key] or ""))
+        case "beside":
+            return _is_misplaced(guard, holder, key)
         case _:
             return guard["pattern"].rpartition(")")[2] in holder[key]
+
+
+def _is_known(guard: Mapping[str, Any], text: str) -> bool:
+    parts = text.split(guard["separator"]) if "separator" in guard else [text]
+    if "pattern" in guard:
+        return all(not part or re.fullmatch(guard["pattern"], part) for part in parts)
+    return all(not part or part in guard["values"] for part in parts)
+
+
+def _is_misplaced(guard: Mapping[str, Any], holder: Mapping[str, Any], key: str) -> bool:
+    if holder[key] in _EMPTY or holder[key] not in guard.get("values", [holder[key]]):
+        return False
+    if any(holder.get(name) not in _EMPTY for name in guard.get("excludes", ())):
+        return True
+    return any(
+        holder.get(name) in _EMPTY if wanted is None else holder.get(name) != wanted
+        for name, wanted in guard.get("needs", {}).items()
+    )
 
 
 def _holders(node: Any, tokens: list[str]) -> Iterator[tuple[Mapping[str, Any], str]]:

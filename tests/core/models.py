@@ -16,6 +16,7 @@ from annoport.core.values.models import (
     OpenStrEnum,
     Unset,
     UploadFile,
+    UtcDatetime,
     Wire,
     model,
 )
@@ -41,6 +42,15 @@ class Circle(Model):
 class Square(Model):
     side: float
     made_by: Annotated[str | Unset, Wire("made-by")] = UNSET
+
+
+@model
+class Timed(Model):
+    """Times of a server that writes UTC without an offset."""
+
+    made: UtcDatetime
+    ended: UtcDatetime | Unset | None = UNSET
+    seen: datetime | Unset = UNSET
 
 
 @model

@@ -96,12 +96,25 @@ def raw(*behaviours: Behaviour, tls: ssl.SSLContext | None = None) -> Generator[
         if tls is None:
             serve_all(connection, number)
             return
-        with tls.wrap_socket(connection, server_side=True) as secured:
-            serve_all(secured, number)
+        wrapped = tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        with wrapped as secured:
+            try:
+                secured.do_handshake()
+            except ssl.SSLError:
+                _hear_out(secured)
+            else:
+                serve_all(secured, number)
 
     with listening(converse) as url:
         server.url = url if tls is None else url.replace("http:", "https:")
         yield server
+
+
+def _hear_out(connection: socket.socket) -> None:
+    """Read until the other side ends: a reset would overtake the alert that says what is wrong."""
+    connection.shutdown(socket.SHUT_WR)
+    while connection.recv(65536):
+        pass
 
 
 def _read_request(connection: socket.socket) -> bytes:

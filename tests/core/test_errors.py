@@ -31,6 +31,27 @@ psycopg2.DataError: bad value
 -----------------------------------
 """
 
+DATABASE = """
+----------- BACK-END -------------
+  File "/srv/main.py", line 236, in dispatch
+    response = await call_next(request)
+  File "/venv/sqlalchemy/engine/default.py", line 608, in do_execute
+    cursor.execute(statement, parameters)
+sqlalchemy.exc.ProgrammingError: (psycopg2.errors.UndefinedColumn) column obf.n10 does not exist
+LINE 3: FROM obj_head obh
+             ^
+
+[SQL: SELECT obh.objid
+FROM obj_head obh]
+[parameters: {'projid': 1}]
+(Background on this error at: https://sqlalche.me/e/14/f405)
+"""
+CAUSE = (
+    "sqlalchemy.exc.ProgrammingError: (psycopg2.errors.UndefinedColumn) column obf.n10 does not "
+    "exist (default.py, line 608, in do_execute)"
+)
+SEE_BODY = "the server sent a traceback: see the `body` of this error"
+
 
 def platform(**settings: Any) -> Platform:
     return Platform(title="X", env_prefix="X", example_url="http://h", credentials={}, **settings)
@@ -130,7 +151,13 @@ def test_the_status_picks_the_class(status: int, error: type[errors.ApiError]) -
             "application/xml",
             "NoSuchKey: No such key.",
         ),
-        (TRACEBACK.encode(), "text/plain", "psycopg2.DataError: bad value"),
+        (
+            TRACEBACK.encode(),
+            "text/plain",
+            "psycopg2.DataError: bad value (main.py, line 236, in dispatch)",
+        ),
+        (DATABASE.encode(), "text/plain", CAUSE),
+        (b'  File "/srv/main.py", line 2, in f\n    g()\n', "text/plain", SEE_BODY),
         (b'{"detail": "cut', "application/json", '{"detail": "cut'),
         (b"", "", "Bad Request (empty answer)"),
         (
@@ -165,7 +192,7 @@ def test_a_rule_of_one_operation_adds_what_to_do() -> None:
         status=500, pattern="^Oops", operation="read", error="server", advice="write first"
     )
     ours = platform(messages=("/message",), error_rules=(rule,))
-    assert api_error(ours, "read", raw({"message": "Oops."}, 500)).message == "Oops.: write first"
+    assert api_error(ours, "read", raw({"message": "Oops."}, 500)).message == "Oops: write first"
     assert api_error(ours, "write", raw({"message": "Oops."}, 500)).message == "Oops."
     long = api_error(ours, "read", raw({"message": "Oops" + "o" * 400}, 500)).message
     assert (len(long), long[-13:]) == (300, ": write first")
@@ -289,6 +316,9 @@ def test_what_is_nested_too_deeply_is_not_told() -> None:
     for _ in range(900):
         body = [body]
     assert api_error(None, "op", raw({"detail": "no", "a": body})).message == "no"
+    assert api_error(None, "op", raw({"a": body})).message == (
+        "Bad Request (the answer is 1813 bytes of application/json, without a message)"
+    )
 
 
 def test_no_secret_is_told() -> None:

@@ -152,3 +152,16 @@ def test_an_invitation_that_was_accepted_is_a_conflict(client: annoport_cvat.Cli
     error = recorded(client.platform, ops.INVITATIONS_ACCEPT.id, "already accepted")
     assert type(error) is errors.ConflictError
     assert str(error) == "invitations_accept: 400 Your invitation is already accepted."
+
+
+def test_a_fault_in_a_list_is_told_with_its_position(client: annoport_cvat.Client) -> None:
+    skeleton: dict[str, Any] = {**BOX, "type": "skeleton", "elements": []}
+    with pytest.raises(errors.ValidationError) as caught:
+        client.call(
+            ops.TASKS_UPDATE_ANNOTATIONS,
+            {"id": 1},
+            body={"shapes": [BOX, BOX, BOX, skeleton], "tags": [], "tracks": []},
+        )
+    assert str(caught.value) == (
+        "tasks_update_annotations: 400 shapes[3].points: invalid length for shape type 'skeleton'"
+    )

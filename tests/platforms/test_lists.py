@@ -305,13 +305,6 @@ def test_ecotaxa_objects_in_an_own_order(
     assert set(found) == {thing.id for thing in fake.state.things_of(1)}
 
 
-def test_ecotaxa_unknown_order_is_told(shell: Shell, objects: tuple[Any, FakeEcotaxa]) -> None:
-    server, _ = objects
-    pager = connect(shell, server).objects.list(1, order_field="obj.nope", body={})
-    with pytest.warns(PaginationWarning, match="moved"):
-        read(shell, pager, lambda: None)
-
-
 @pytest.mark.parametrize("arguments", [{}, {"order_field": "access"}])
 @pytest.mark.parametrize("method", ["list", "search"])
 def test_ecotaxa_projects(shell: Shell, method: str, arguments: dict[str, Any]) -> None:

@@ -50,8 +50,13 @@ UNKNOWN_KEYS = {
 Without them, it is replayed like any other.
 """
 
-GUARDED = {"tator:400-DeleteTranscodeList-200": r"\$\.ids: an empty list would select everything"}
-"""Exchange id -> our message where the server took what a guard of ours refuses."""
+_HALF_AN_ANSWER = r"\$\.users: is required, but missing; \$\.taxa: is required, but missing"
+GUARDED = {
+    "ecotaxa:54-reply_job_question-200": _HALF_AN_ANSWER,
+    "ecotaxa:84-reply_job_question-404": _HALF_AN_ANSWER,
+    "tator:400-DeleteTranscodeList-200": r"\$\.ids: an empty list would select everything",
+}
+"""Exchange id -> our message where the server took, or did not look at, what we refuse."""
 
 UNDECLARED = {
     ("cvat", "org"): "taken by every operation, but declared by some; we send X-Organization",
@@ -70,6 +75,7 @@ SPECIAL_ERRORS: list[SpecialError] = [
     ("cvat", 400, "Only requests that have not yet been started", errors.ConflictError),
     ("cvat", 403, "Either task_id or job_id", errors.ValidationError),
     ("cvat", 410, "no longer supported", errors.NotFoundError),
+    ("ecotaxa", 403, "^login: ", errors.AuthenticationError),
     ("ecotaxa", 403, "Not authenticated", errors.AuthenticationError),
     ("ecotaxa", 422, "Not found", errors.NotFoundError),
     ("ecotaxa", 422, "Already exists", errors.ConflictError),
@@ -183,7 +189,8 @@ def expected_error(exchange: Exchange) -> type[errors.AnnoportError] | None:
 
 
 def _special(exchange: Exchange) -> SpecialError | None:
-    text = json.dumps(exchange.response_body, ensure_ascii=False)
+    body = json.dumps(exchange.response_body, ensure_ascii=False)
+    text = f"{exchange.operation_id}: {body}"
     for entry in SPECIAL_ERRORS:
         platform, status, pattern, _ = entry
         if (platform, status) == (exchange.platform, exchange.status) and re.search(pattern, text):

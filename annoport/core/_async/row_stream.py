@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from annoport.core._async.retrying import repeat
@@ -30,25 +30,18 @@ class AsyncRowStream:
     """One pass over a list: a request for all of it, and another for the rest if it breaks off."""
 
     def __init__(
-        self,
-        client: AsyncCaller,
-        operation: Operation[Any],
-        arguments: Mapping[str, Any],
-        body: Any,
-        walking: StreamWalk,
+        self, client: AsyncCaller, operation: Operation[Any], body: Any, walking: StreamWalk
     ) -> None:
         """Prepare the pass; nothing is sent yet.
 
         Args:
             client: Sends the requests.
             operation: The operation that lists.
-            arguments: The caller's arguments, by Python name.
             body: The body of each request.
             walking: Says what to ask for.
         """
         self._client = client
         self._operation = operation
-        self._arguments = arguments
         self._body = body
         self._walking = walking
         self._connection = contextlib.AsyncExitStack()
@@ -59,7 +52,7 @@ class AsyncRowStream:
         self._count = 0
         self._ended = False
 
-    async def next(self) -> Page[Any] | None:
+    async def next(self) -> Page[Any, Any] | None:
         """Return the items that came next; None at the end of the list.
 
         Raises:
@@ -77,7 +70,7 @@ class AsyncRowStream:
             await self._client.explain(error, self._operation)
             raise
 
-    async def _attempt(self) -> Page[Any] | None:
+    async def _attempt(self) -> Page[Any, Any] | None:
         if self._lost is not None:  # so that it is repeated only where that is allowed
             lost, self._lost = self._lost, None
             raise lost
@@ -96,7 +89,7 @@ class AsyncRowStream:
             self._lost = error
             return page
 
-    async def _connect(self) -> Page[Any] | None:
+    async def _connect(self) -> Page[Any, Any] | None:
         """Ask for what is left; return the page if the answer does not come bit by bit."""
         ask = self._walking.first()
         if ask is None:
@@ -119,16 +112,16 @@ class AsyncRowStream:
         self._blocks = ArrayBlocks()
         return None
 
-    async def _at_once(self, request: Request) -> Page[Any]:
+    async def _at_once(self, request: Request) -> Page[Any, Any]:
         response = await self._client.execute(self._operation, request)
         return await self._last(response)
 
-    async def _last(self, response: Response[Any]) -> Page[Any]:
+    async def _last(self, response: Response[Any]) -> Page[Any, Any]:
         self._ended = True
         await self._hang_up()
         return self._page(response)
 
-    async def _read(self) -> Page[Any] | None:
+    async def _read(self) -> Page[Any, Any] | None:
         """Read on until there are items to hand out."""
         while self._pieces is not None:
             piece = await anext(self._pieces, None)
@@ -141,7 +134,7 @@ class AsyncRowStream:
                 return self._page(response)
         return None
 
-    def _whole_items(self) -> Page[Any] | None:
+    def _whole_items(self) -> Page[Any, Any] | None:
         """Return what came whole before the answer broke off."""
         if self._pieces is None:
             return None
@@ -162,8 +155,8 @@ class AsyncRowStream:
         where = f"{name}, from item {self._count} on" if self._count else name
         return self._client.parse(self._operation, raw, where=where)
 
-    def _page(self, response: Response[Any]) -> Page[Any]:
-        page = read_page(self._operation, self._arguments, response)
+    def _page(self, response: Response[Any]) -> Page[Any, Any]:
+        page = read_page(self._operation, response)
         self._walking.take(page)
         self._count += len(page.items)
         return page

@@ -40,7 +40,7 @@ from annoport.core.http.options import ATTEMPTS, ClientOptions, TimeoutLike, Tim
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.parameters import header_value
 from annoport.core.http.parsing import parse
-from annoport.core.http.request import Request, build
+from annoport.core.http.request import Request, build, refuse_long_address
 from annoport.core.http.response import FIRST_ERROR_STATUS, RawResponse, Response, without_asking
 from annoport.core.http.retry import RetryRule, is_broken_json, is_lost
 from annoport.core.support.call_site import stacklevel
@@ -268,8 +268,12 @@ class BaseClient:
         Raises:
             KeyError: The platform has no such kind of job.
         """
+        return cls._job_kinds()[name]
+
+    @classmethod
+    def _job_kinds(cls) -> Mapping[str, JobKind]:
         module = importlib.import_module(f"{cls._package}.job_kinds")
-        return cast("JobKind", module.JOB_KINDS[name])
+        return cast("Mapping[str, JobKind]", module.JOB_KINDS)
 
     def server_version(self) -> str | None:
         """Return the version of the server, as it tells it or as the client was told.
@@ -469,6 +473,7 @@ class BaseClient:
             TransportError: The request could not be sent, or the connection broke.
         """
         self._check_open()
+        refuse_long_address(self._platform, self.base, request)
         self.check_server(request)
         request = self._with_own_headers(request)
         timeouts = self._timeouts(timeout)
@@ -601,6 +606,26 @@ class BaseClient:
 
         return from_token(self, token)
 
+    def job_by_id(self, job_id: int | str, kind: str | None = None) -> Job[Any]:
+        """Return a job of the server, such as one that a list of jobs has; nothing is sent.
+
+        Args:
+            job_id: The server's id of the job.
+            kind: Kind of the job; not needed where the platform has a single one.
+
+        Raises:
+            InvalidArgumentError: The platform has no such kind of job, or several to choose from.
+        """
+        from annoport.core._sync.job import Job
+
+        kinds = self._job_kinds()
+        chosen = next(iter(kinds)) if kind is None and len(kinds) == 1 else kind
+        if chosen is None or chosen not in kinds:
+            raise InvalidArgumentError(
+                f"kind= is {kind!r}: {self._platform.title} has {', '.join(map(repr, kinds))}"
+            )
+        return Job(self, chosen, job_id)
+
     def account_id(self) -> int | str | None:
         """Return the server's id of the user whose credentials are sent; it is asked once.
 
@@ -690,6 +715,7 @@ class BaseClient:
         timeout: TimeoutLike | Unset,
     ) -> T:
         self._check_open()
+        refuse_long_address(self._platform, self.base, request)
         self.check_server(request)
         request = self._with_own_headers(request)
         timeouts = self._timeouts(timeout)

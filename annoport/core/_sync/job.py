@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -55,11 +56,14 @@ from annoport.core.jobs.tokens import JobToken
 from annoport.core.support.concurrency import sleep
 from annoport.core.support.logs import JOBS
 from annoport.core.support.progress import ProgressOption, show_progress
+from annoport.core.support.type_variables import AnswerT
 from annoport.core.support.workers import settled
 from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
     from annoport.core._sync.caller import Caller
+
+_log = logging.getLogger("annoport")
 
 S_co = TypeVar("S_co", covariant=True)
 E = TypeVar("E", bound=JobError)
@@ -81,14 +85,16 @@ class _Reply:
     taken_up: bool = False
 
 
-class Job(Generic[S_co]):
-    """A job on a server; `S_co` is the model of its state.
+class Job(Generic[S_co, AnswerT]):
+    """A job on a server.
+
+    `S_co` is the model of its state, `AnswerT` that of the answer that started it.
 
     Attributes:
         id (int | str): The server's id of the job.
         kind (str): Kind of the job, as the platform's client names it.
-        started (Any): The parsed response that started the job; None if this client did not
-            start it.
+        started (AnswerT | None): The parsed response that started the job; None if this client did
+            not start it.
         joined (bool): Whether the job was already running when it was requested.
         stored_in (str | None): Where the job puts its file, if it was asked to put it into a
             storage of yours, such as "cloud storage 3 as 'dive.zip'"; there is none to download.
@@ -118,7 +124,7 @@ class Job(Generic[S_co]):
         """
         self.id = job_id
         self.kind = kind
-        self.started = started
+        self.started: AnswerT | None = started
         self.joined = joined
         self.stored_in = stored_in
         self._client = client
@@ -130,6 +136,7 @@ class Job(Generic[S_co]):
         self._state_at: datetime.datetime | None = None
         self._cancelled = False
         self._warned: set[str] = set()
+        self._told_slow_start = False
         self._reply_given: _Reply | None = None
 
     def __repr__(self) -> str:
@@ -194,6 +201,9 @@ class Job(Generic[S_co]):
             on_question: Called with what the job asks; returns the body of the answer, or
                 None to leave the question open.
 
+        A job that the server does not begin to run for a minute is told once, as a warning of the
+        logger "annoport".
+
         Raises:
             JobFailedError: The job ended with an error.
             JobCancelledError: The job was cancelled.
@@ -257,6 +267,7 @@ class Job(Generic[S_co]):
             if on_progress is not None and self._reading != before:
                 settled(on_progress(self))
             step = watch.answered(self._known(), time.monotonic())
+            self._tell_slow_start(watch)
         if isinstance(step, NeedsInput):
             self._reply(step.question, on_question)
             step = watch.stirred(time.monotonic())
@@ -267,6 +278,12 @@ class Job(Generic[S_co]):
                 self._note(f"asking again in {step.delay:.1f} s: {cause}")
             return step.delay
         raise self._end(step, watch) from cause
+
+    def _tell_slow_start(self, watch: JobWatch) -> None:
+        notice = watch.slow_start(self._known(), time.monotonic())
+        if notice is not None and not self._told_slow_start:
+            self._told_slow_start = True
+            _log.warning("job %s (%s) %s", self.id, self.kind, notice)
 
     def _step_after(self, error: AnnoportError, watch: JobWatch) -> Step:
         """Return what to do after an error; one that ends the wait says what is known."""

@@ -53,11 +53,14 @@ class _Start:
     document: object
     stored_in: str | None
 
-    def job(self, job_id: object) -> Job[Any]:
-        """Return the job with that id, or raise if the id says that there is none."""
+    def job(self, job_id: object) -> Job[Any] | None:
+        """Return the job with that id; raise if the server refused to start one."""
         rules = self.rules
         if rules.refused is not None and job_id == rules.refused:
-            raise self._refusal()
+            errors = self._errors()
+            if rules.optional and not errors:
+                return None  # nothing to do, such as after a dry run that found no fault
+            raise self._refusal(errors)
         if not isinstance(job_id, int | str) or isinstance(job_id, bool):
             raise DecodeError(
                 f"{self.operation.id}: the answer names no job: expected its id at {rules.id!r}, "
@@ -73,9 +76,11 @@ class _Start:
             stored_in=self.stored_in,
         )
 
-    def _refusal(self) -> JobRefusedError:
+    def _errors(self) -> tuple[str, ...]:
         pointer = self.rules.errors
-        errors = () if pointer is None else as_errors(look_up(self.document, pointer))
+        return () if pointer is None else as_errors(look_up(self.document, pointer))
+
+    def _refusal(self, errors: tuple[str, ...]) -> JobRefusedError:
         reason = "; ".join(errors[:_SHOWN_ERRORS]) or "it gave no reason"
         return JobRefusedError(
             f"the server refused to start a job ({self.rules.kind}): {reason}",

@@ -11,12 +11,14 @@ from annoport.core._sync.row_stream import RowStream
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import PaginationError, PaginationWarning
 from annoport.core.http.request import Request, build
+from annoport.core.pagination import columns
 from annoport.core.pagination.arguments import PageRequest
 from annoport.core.pagination.base import Walk
 from annoport.core.pagination.by_id import StreamWalk
 from annoport.core.pagination.page import Page, follow, read_page
 from annoport.core.pagination.walk import walk
 from annoport.core.support.call_site import stacklevel
+from annoport.core.support.type_variables import AnswerT
 from annoport.core.support.workers import closing
 from annoport.core.values.models import UNSET
 
@@ -26,8 +28,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Pager(Generic[T]):
+class Pager(Generic[T, AnswerT]):
     """A list that is read page by page during iteration.
+
+    `T` is the type of an item, `AnswerT` that of the answer with a page of them.
 
     Each iteration starts from the beginning with new requests. It raises what a call raises,
     and PaginationError if the pages do not form one list. PaginationWarning tells that a list
@@ -61,7 +65,7 @@ class Pager(Generic[T]):
     def __iter__(self) -> Items[T]:
         return Items(self.pages())
 
-    def pages(self) -> Pages[T]:
+    def pages(self) -> Pages[T, AnswerT]:
         """Return an iterator over the pages, each with its items, total and response."""
         return self._pages(None)
 
@@ -81,12 +85,12 @@ class Pager(Generic[T]):
                 found += page.items
         return found
 
-    def _pages(self, limit: int | None) -> Pages[T]:
+    def _pages(self, limit: int | None) -> Pages[T, AnswerT]:
         walking = walk(self._operation, self._arguments, limit, self._page_size)
         return Pages(self._client, self._operation, self._arguments, self._body, walking)
 
 
-class Pages(Generic[T]):
+class Pages(Generic[T, AnswerT]):
     """An iterator over the pages of a list; `close` ends it early."""
 
     def __init__(
@@ -106,7 +110,7 @@ class Pages(Generic[T]):
         self._ask: PageRequest | None = None
         self._request: Request | None = None
         if isinstance(walking, StreamWalk):
-            self._stream = RowStream(client, operation, arguments, body, walking)
+            self._stream = RowStream(client, operation, body, walking)
         else:
             self._ask = walking.first()
 
@@ -116,7 +120,7 @@ class Pages(Generic[T]):
     def __iter__(self) -> Self:
         return self
 
-    def __next__(self) -> Page[T]:
+    def __next__(self) -> Page[T, AnswerT]:
         try:
             page = self._next() if self._stream is None else self._stream.next()
         except BaseException:
@@ -133,7 +137,9 @@ class Pages(Generic[T]):
         if self._stream is not None:
             self._stream.close()
 
-    def _next(self) -> Page[Any] | None:
+    def _next(self) -> Page[Any, Any] | None:
+        if self._request is None and self._ask is not None:
+            self._refuse_unknown_order()
         while self._ask is not None:
             ask = self._ask
             if self._request is not None and ask.next_url is not None:
@@ -143,13 +149,29 @@ class Pages(Generic[T]):
                 request = build(self._operation, ask.arguments, self._body, strict=strict)
             self._request = request
             response = self._client.execute(self._operation, request)
-            step = self._walking.take(read_page(self._operation, self._arguments, response))
+            names = columns.wanted(self._operation, self._arguments)
+            if columns.are_dropped(self._operation, names, response.value):
+                unknown = [name for name in names if not self._is_known(name)]
+                raise columns.unknown_columns(self._operation, unknown or names)
+            step = self._walking.take(read_page(self._operation, response))
             self._ask = step.ask
             if step.notice is not None:
                 self._tell(step.notice)
             if step.page is not None:
                 return step.page
         return None
+
+    def _refuse_unknown_order(self) -> None:
+        name = columns.to_be_tried(self._operation, self._arguments)
+        if name is not None and not self._is_known(name):
+            raise columns.unknown_order(self._operation, name)
+
+    def _is_known(self, name: str) -> bool:
+        """Whether the server has a column; it is taken to have it where there is no row to tell."""
+        arguments = columns.trial(self._operation, self._arguments, name)
+        request = build(self._operation, arguments, self._body, strict=self._client.options.strict)
+        answer = self._client.execute(self._operation, request)
+        return not columns.are_dropped(self._operation, [name], answer.value)
 
     def _tell(self, notice: str) -> None:
         if self._client.options.strict:
@@ -160,7 +182,7 @@ class Pages(Generic[T]):
 class Items(Generic[T]):
     """An iterator over the items of a list; `close` ends it early."""
 
-    def __init__(self, pages: Pages[T]) -> None:
+    def __init__(self, pages: Pages[T, Any]) -> None:
         self._pages = pages
         self._items: Iterator[T] = iter(())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from annoport.core._sync.retrying import repeat
@@ -31,25 +31,18 @@ class RowStream:
     """One pass over a list: a request for all of it, and another for the rest if it breaks off."""
 
     def __init__(
-        self,
-        client: Caller,
-        operation: Operation[Any],
-        arguments: Mapping[str, Any],
-        body: Any,
-        walking: StreamWalk,
+        self, client: Caller, operation: Operation[Any], body: Any, walking: StreamWalk
     ) -> None:
         """Prepare the pass; nothing is sent yet.
 
         Args:
             client: Sends the requests.
             operation: The operation that lists.
-            arguments: The caller's arguments, by Python name.
             body: The body of each request.
             walking: Says what to ask for.
         """
         self._client = client
         self._operation = operation
-        self._arguments = arguments
         self._body = body
         self._walking = walking
         self._connection = contextlib.ExitStack()
@@ -60,7 +53,7 @@ class RowStream:
         self._count = 0
         self._ended = False
 
-    def next(self) -> Page[Any] | None:
+    def next(self) -> Page[Any, Any] | None:
         """Return the items that came next; None at the end of the list.
 
         Raises:
@@ -78,7 +71,7 @@ class RowStream:
             self._client.explain(error, self._operation)
             raise
 
-    def _attempt(self) -> Page[Any] | None:
+    def _attempt(self) -> Page[Any, Any] | None:
         if self._lost is not None:  # so that it is repeated only where that is allowed
             lost, self._lost = self._lost, None
             raise lost
@@ -97,7 +90,7 @@ class RowStream:
             self._lost = error
             return page
 
-    def _connect(self) -> Page[Any] | None:
+    def _connect(self) -> Page[Any, Any] | None:
         """Ask for what is left; return the page if the answer does not come bit by bit."""
         ask = self._walking.first()
         if ask is None:
@@ -120,16 +113,16 @@ class RowStream:
         self._blocks = ArrayBlocks()
         return None
 
-    def _at_once(self, request: Request) -> Page[Any]:
+    def _at_once(self, request: Request) -> Page[Any, Any]:
         response = self._client.execute(self._operation, request)
         return self._last(response)
 
-    def _last(self, response: Response[Any]) -> Page[Any]:
+    def _last(self, response: Response[Any]) -> Page[Any, Any]:
         self._ended = True
         self._hang_up()
         return self._page(response)
 
-    def _read(self) -> Page[Any] | None:
+    def _read(self) -> Page[Any, Any] | None:
         """Read on until there are items to hand out."""
         while self._pieces is not None:
             piece = next(self._pieces, None)
@@ -142,7 +135,7 @@ class RowStream:
                 return self._page(response)
         return None
 
-    def _whole_items(self) -> Page[Any] | None:
+    def _whole_items(self) -> Page[Any, Any] | None:
         """Return what came whole before the answer broke off."""
         if self._pieces is None:
             return None
@@ -163,8 +156,8 @@ class RowStream:
         where = f"{name}, from item {self._count} on" if self._count else name
         return self._client.parse(self._operation, raw, where=where)
 
-    def _page(self, response: Response[Any]) -> Page[Any]:
-        page = read_page(self._operation, self._arguments, response)
+    def _page(self, response: Response[Any]) -> Page[Any, Any]:
+        page = read_page(self._operation, response)
         self._walking.take(page)
         self._count += len(page.items)
         return page

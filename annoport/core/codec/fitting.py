@@ -8,7 +8,7 @@ same walk finds the faults of a request body.
 from __future__ import annotations
 
 import warnings
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -18,7 +18,14 @@ import msgspec
 from annoport.core.codec.shapes import Shape, Walked, closed, needs_walk, shape_of
 from annoport.core.errors import ResponseShapeWarning
 from annoport.core.support.call_site import stacklevel
-from annoport.core.values.models import UNSET, Model, further_keys, model_fields, one_of_members
+from annoport.core.values.models import (
+    UNSET,
+    Model,
+    UtcDatetime,
+    further_keys,
+    model_fields,
+    one_of_members,
+)
 from annoport.core.values.type_guards import is_list, is_mapping
 
 if TYPE_CHECKING:
@@ -37,6 +44,7 @@ _JSON_NAMES: dict[Any, str] = {
     list: "array",
     dict: "object",
     datetime: "date and time (ISO 8601)",
+    UtcDatetime: "date and time (ISO 8601)",
     date: "date (ISO 8601)",
     time: "time (ISO 8601)",
     UUID: "UUID",
@@ -76,7 +84,7 @@ def warn(where: str, faults: Faults) -> None:
 def choose(type_: Any, value: Any) -> Any:
     """Decode a `OneOf` as its best fitting member; this is the `dec_hook` of msgspec.
 
-    A `Walked` is only checked.
+    A `Walked` is only checked, and a `UtcDatetime` is made aware.
 
     Raises:
         ValueError: No member fits; msgspec adds the place.
@@ -87,11 +95,22 @@ def choose(type_: Any, value: Any) -> Any:
         if faults.count:
             raise ValueError(str(faults))
         return value
+    if type_ is UtcDatetime:
+        return _utc(value)
     members = one_of_members(type_)
     best = MISFIT if members is None else _best(value, members, closed_keys=False)
     if best is MISFIT:
         raise ValueError(f"Expected {_name_of(shape_of(type_))}, got {_name_of_value(value)}")
     return best
+
+
+def _utc(value: Any) -> datetime:
+    """Return an aware date and time from a text that means UTC if it has no offset."""
+    fitted = _scalar(value, datetime)
+    if fitted is MISFIT:
+        raise ValueError(f"Expected {_JSON_NAMES[datetime]}, got {_name_of_value(value)}")
+    aware: datetime = fitted if fitted.tzinfo else fitted.replace(tzinfo=UTC)
+    return aware
 
 
 def _best(value: Any, members: tuple[Any, ...], *, closed_keys: bool) -> Any:

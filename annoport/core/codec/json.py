@@ -12,14 +12,22 @@ import json
 import math
 import re
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from annoport.core.codec.fitting import Faults, choose, fit, join, warn
-from annoport.core.codec.shapes import closed, needs_walk, shape_of
+from annoport.core.codec.shapes import closed, needs_walk, needs_words, shape_of
 from annoport.core.errors import DecodeError, InvalidBodyError
-from annoport.core.values.models import UNSET, Model, UploadFile, further_keys, model_fields
+from annoport.core.values.models import (
+    UNSET,
+    Model,
+    UploadFile,
+    UtcDatetime,
+    further_keys,
+    model_fields,
+)
 from annoport.core.values.type_guards import is_array, is_mapping
 
 if TYPE_CHECKING:
@@ -190,7 +198,7 @@ def _with_wire_names(value: Any) -> Any:
     """Return the value with each model that msgspec cannot encode alone as a dict of its keys."""
     if isinstance(value, Model):
         cls: Any = type(value)
-        return dict(_named(value)) if needs_walk(cls) else value
+        return dict(_named(value)) if needs_words(cls) else value
     if is_mapping(value):
         return {key: _with_wire_names(item) for key, item in value.items()}
     if is_array(value):
@@ -212,7 +220,7 @@ def members(value: Model) -> Iterator[tuple[str, Any]]:
     for field in fields:
         item = getattr(value, field.name)
         if item is not UNSET:
-            yield field.wire, item
+            yield field.wire, _as_sent(item, field.type)
     further = further_keys(type(value))
     if further:
         names = {field.wire: field.name for field in fields}
@@ -224,6 +232,13 @@ def members(value: Model) -> Iterator[tuple[str, Any]]:
                 )
             if item is not UNSET:
                 yield key, item
+
+
+def _as_sent(item: Any, type_: Any) -> Any:
+    """Return a date and time in the form in which the server itself writes it."""
+    if isinstance(item, datetime) and item.tzinfo and shape_of(type_).type is UtcDatetime:
+        return item.astimezone(UTC).replace(tzinfo=None)
+    return item
 
 
 def encode_body(value: Any, type_: Any, *, where: str) -> bytes:
@@ -242,7 +257,7 @@ def encode_body(value: Any, type_: Any, *, where: str) -> bytes:
             or a model does not know a key. The message says where.
     """
     what = f"{where}: the body cannot be sent as JSON: "
-    data = _encode(value, what, walk=needs_walk(type_))
+    data = _encode(value, what, walk=needs_words(type_))
     if not _is_declared_model(value, type_):
         _check(data, type_, where)
     return data

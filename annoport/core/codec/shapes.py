@@ -15,6 +15,7 @@ from annoport.core.values.models import (
     OneOf,
     Unset,
     UploadFile,
+    UtcDatetime,
     further_keys,
     model_fields,
     one_of_members,
@@ -111,6 +112,15 @@ def needs_walk(type_: Any) -> bool:
         for shape in all_shapes(type_)
         if shape.kind == "model"
     )
+
+
+@functools.cache
+def needs_words(type_: Any) -> bool:
+    """Whether the type contains a model that msgspec alone cannot encode.
+
+    That is one that it cannot decode alone, or one with a date and time that stands for UTC.
+    """
+    return needs_walk(type_) or any(shape.type is UtcDatetime for shape in all_shapes(type_))
 
 
 class Walked(type):

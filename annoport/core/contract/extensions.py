@@ -165,6 +165,10 @@ class WindowPagination(_Extension, frozen=True, tag_field="style", tag="window")
         columns: Query parameter that lists the wanted columns.
         rows: Pointer to the rows. A row with more or fewer values than `columns` means that the
             server dropped a column that it does not know.
+        order: Query parameter for the order, if the server ignores a column that it does not know
+            there. Whether it knows it is found out by asking for the column.
+        order_column: Regular expression for the whole order, with a group for the column; an order
+            that does not match is not by a column.
         parallel: Pointers to arrays with one entry for each of the items, in the same order.
         item_id: Pointer into an item to its id, as for slices.
         fixed: Query parameters and values that make the server sort by ascending id, as for slices.
@@ -180,6 +184,8 @@ class WindowPagination(_Extension, frozen=True, tag_field="style", tag="window")
     total: str | None = None
     columns: str | None = None
     rows: str | None = None
+    order: str | None = None
+    order_column: str = "-?(.+)"
     parallel: tuple[str, ...] = ()
     item_id: str | None = None
     fixed: dict[str, str | list[str]] = {}
@@ -239,7 +245,7 @@ class Upload(_Extension, frozen=True):
     Attributes:
         style: "form" (multipart in one request), "tus" (TUS 1.0.0 on the same URL) or "parts"
             (presigned URLs for the parts, then a completion request).
-        method: Name of the generated method that does the whole upload (tus, parts).
+        method: Name of the generated method that does the whole upload; a form needs none.
         field: The form field that holds the file (form, tus).
         indexed: Whether several files are sent as `field[0]`, `field[1]`, ... instead of as a
             repeated `field`.
@@ -351,7 +357,42 @@ class Same(_Extension, frozen=True, tag_field="rule", tag="same"):
     why: str
 
 
-FieldGuard = Ignored | Placeholder | Same
+class Only(_Extension, frozen=True, tag_field="rule", tag="only"):
+    """A value that the server would misread is refused; an empty one is sent.
+
+    Attributes:
+        why: What would happen, as the end of a sentence.
+        pattern: Regular expression for the whole value.
+        expected: What the pattern means, with an example; it needs one.
+        values: The values that the server knows, without a pattern.
+        separator: What stands between several values in one text.
+    """
+
+    why: str
+    pattern: str | None = None
+    expected: str | None = None
+    values: tuple[str, ...] = ()
+    separator: str | None = None
+
+
+class Beside(_Extension, frozen=True, tag_field="rule", tag="beside"):
+    """A field means something only if other fields of its object are there, or are not.
+
+    Attributes:
+        why: What would happen otherwise, as the end of a sentence.
+        needs: Name of another field -> the value that it must have; null for any but an empty one.
+        excludes: Names of other fields that must be empty.
+        values: Values of the guarded field that the rule is about; without them, all not empty.
+    """
+
+    why: str
+    needs: dict[str, bool | int | str | None] = {}
+    excludes: tuple[str, ...] = ()
+    values: tuple[bool | int | str, ...] = ()
+
+
+FieldGuard = Ignored | Placeholder | Same | Only | Beside
+ArgumentGuard = Ignored | Only
 Guard = Selection | FieldGuard
 
 
@@ -491,6 +532,9 @@ class JobKind(_Extension, frozen=True):
             be final.
         retention: How long jobs are known after their end. The first that is about a job counts.
         listed_by: operationId that lists the jobs, where a user can look for one.
+        slow_start: Seconds in a pending state after which a wait tells, once, that nothing runs the
+            job.
+        slow_start_help: Why that may be, for this message.
     """
 
     poll: str
@@ -514,6 +558,8 @@ class JobKind(_Extension, frozen=True):
     reread_failure: bool = False
     retention: tuple[JobRetention, ...] = ()
     listed_by: str | None = None
+    slow_start: float = 60.0
+    slow_start_help: str | None = None
 
 
 class JobLookup(_Extension, frozen=True):
@@ -563,7 +609,8 @@ class JobStart(_Extension, frozen=True):
         id: Pointer to the id of the job or, with `many`, to a list of ids.
         many: Whether the operation may start several jobs.
         statuses: Success statuses whose answer names a job; other answers are returned as they are.
-        optional: Whether the answer may be empty, for one step of a longer upload, say.
+        optional: Whether there may be no job: the answer is empty, for one step of a longer upload
+            say, or has the id of `refused` without a reason, for a dry run say.
         refused: The value of the id which means that the server started no job.
         errors: Pointer to the reasons for that.
         join_statuses: Error statuses whose answer names a running job to join instead.
@@ -733,6 +780,8 @@ class Platform(_Extension, frozen=True):
         schema_path: Where a live server publishes its spec.
         schema_accept: The Accept header to request it with.
         version: Where a server tells its version; without it, it does not.
+        longest_address: Characters of a path with its query that servers let through, where lists
+            in a query can exceed that; without it, no address is too long.
     """
 
     title: str
@@ -749,3 +798,4 @@ class Platform(_Extension, frozen=True):
     schema_path: str | None = None
     schema_accept: str = "application/json"
     version: VersionSource | None = None
+    longest_address: int | None = None

@@ -12,10 +12,10 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 
 from annoport.core.contract.extensions import (
+    ArgumentGuard,
     Batch,
     Download,
     FieldGuard,
-    Ignored,
     JobStart,
     Pagination,
     Releases,
@@ -48,7 +48,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             it for midnight.
         integer: Whether a path value must be a whole number. Text is refused, even of digits:
             it would hide that arguments were passed in the wrong order.
-        guard: Why a value is refused, if the server would ignore it.
+        guard: Why a value is refused, if the server would ignore or misread it.
         known_by: The releases that know the parameter, if not all do; it is sent to no other.
         values: Value -> the releases that know it, where not all do.
     """
@@ -64,7 +64,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     multi_segment: bool = False
     timed: bool = False
     integer: bool = False
-    guard: Ignored | None = None
+    guard: ArgumentGuard | None = None
     known_by: Releases | None = None
     values: dict[str | int, Releases] = {}
 
@@ -114,7 +114,7 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_d
     upload: Upload | None = None
     batch: Batch | None = None
     selection: Selection | None = None
-    guards: dict[str, FieldGuard] = {}
+    guards: dict[str, tuple[FieldGuard, ...]] = {}
     since: str | None = None
     removed: str | None = None
     known_by: Releases | None = None

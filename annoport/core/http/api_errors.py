@@ -119,7 +119,8 @@ def _advised(said: str, rule: ErrorRule | None) -> str:
     if rule.advice is None:
         return said
     room = messages.MESSAGE_LIMIT - len(rule.advice) - len(": ")
-    return f"{messages.shorten(said, room)}: {rule.advice}"
+    shown = messages.shorten(said, room)
+    return f"{shown if shown.endswith('..') else shown.removesuffix('.')}: {rule.advice}"
 
 
 def _seconds_in(match: re.Match[str], rule: ErrorRule) -> float | None:

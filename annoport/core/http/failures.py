@@ -177,8 +177,8 @@ def _distrust(error: ssl.SSLCertVerificationError, line: Line) -> str:
         )
     return (
         f"the certificate of {line} is not trusted ({error.verify_message}): nothing was sent. If "
-        'you know the server, pass the certificate of its authority, verify="ca.pem", or name '
-        "that file in the variable SSL_CERT_FILE"
+        'you know the server, pass its certificate or that of its authority, verify="ca.pem", '
+        "or name that file in the variable SSL_CERT_FILE"
     )
 
 

@@ -1,4 +1,4 @@
-"""What must never be sent: an empty selection, a filter that is ignored, a placeholder."""
+"""What must never be sent: an empty selection, what the server misreads, a placeholder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from annoport.core.contract.extensions import FieldGuard, Ignored, Placeholder, Same, Selection
+from annoport.core.contract.extensions import (
+    ArgumentGuard,
+    Beside,
+    FieldGuard,
+    Ignored,
+    Only,
+    Placeholder,
+    Same,
+    Selection,
+)
 from annoport.core.errors import InvalidArgumentError, InvalidBodyError
 from annoport.core.http.parameters import text_of
 from annoport.core.values.models import UNSET, Model, model_fields
@@ -28,13 +37,17 @@ _SHOWN = 6
 _WHOLE_BODY = ""
 
 
-def check_argument(where: str, name: str, guard: Ignored, value: Any) -> None:
-    """Refuse an argument that the server would ignore.
+def check_argument(where: str, name: str, guard: ArgumentGuard, value: Any) -> None:
+    """Refuse an argument that the server would ignore or misread.
 
     Raises:
         InvalidArgumentError: The guard is about this value.
     """
-    if _is_ignored(guard, value):
+    if isinstance(guard, Only):
+        fault = _misread(guard, value)
+        if fault:
+            raise InvalidArgumentError(f"{where}: argument {name!r}: {fault}")
+    elif _is_ignored(guard, value):
         raise InvalidArgumentError(
             f"{where}: argument {name!r} is refused: {guard.why}; use {guard.instead!r}"
         )
@@ -45,6 +58,27 @@ def _is_ignored(guard: Ignored, value: Any) -> bool:
         return True
     texts: list[Any] = [*value] if is_array(value) else [value]
     return any(re.search(guard.pattern, str(text)) for text in texts)
+
+
+def _misread(guard: Only, value: Any) -> str | None:
+    """Return what is wrong with a value that the server would misread, and what it would take."""
+    whole: list[Any] = [*value] if is_array(value) else [value]
+    texts = [text_of(item) for item in whole if item is not None]
+    parts = [one.split(guard.separator) if guard.separator else [one] for one in texts]
+    for text in chain.from_iterable(parts):
+        if guard.pattern is None:
+            known, expected = text in guard.values, _listed(guard.values)
+        else:
+            known = re.fullmatch(guard.pattern, text) is not None
+            expected = guard.expected or guard.pattern
+        if text and not known:
+            return f"{text!r} is refused: {guard.why}; expected {expected}"
+    return None
+
+
+def _listed(values: Iterable[str]) -> str:
+    *most, last = [repr(value) for value in values if value]
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 # ------------------------------------------------------------------------------ selections
@@ -160,7 +194,11 @@ def checked(operation: Operation[Any], content: bytes, value: Any, *, strict: bo
     if isinstance(value, Model) or is_mapping(value):
         concerned = any(_may_reach(value, pointer) for pointer in operation.guards)
     else:
-        concerned = any(_may_name(content, *item) for item in operation.guards.items())
+        concerned = any(
+            _may_name(content, pointer, guard)
+            for pointer, found in operation.guards.items()
+            for guard in found
+        )
     if not concerned:
         return content
     try:
@@ -184,16 +222,45 @@ def apply(operation: Operation[Any], document: Any, *, strict: bool) -> bool:
         InvalidBodyError: The body holds what must not be sent. The message says where.
     """
     changed = False
-    for pointer, guard in operation.guards.items():
+    for pointer, guards in operation.guards.items():
         for holder, key, place in list(_places(document, tokens(pointer), "$")):
             where = f"{operation.id}: {place}"
-            if isinstance(guard, Placeholder):
-                changed |= _take_out(holder, key, guard, where, strict=strict)
-            elif isinstance(guard, Same):
-                _compare(holder, key, guard, where)
-            elif _is_ignored(guard, holder[key]):
-                raise InvalidBodyError(f"{where}: is refused: {guard.why}; use {guard.instead!r}")
+            for guard in guards:
+                if isinstance(guard, Placeholder):
+                    changed |= _take_out(holder, key, guard, where, strict=strict)
+                else:
+                    _refuse(holder, key, guard, where)
     return changed
+
+
+def _refuse(
+    holder: dict[str, Any], key: str, guard: Ignored | Same | Only | Beside, where: str
+) -> None:
+    if isinstance(guard, Same):
+        _compare(holder, key, guard, where)
+    elif isinstance(guard, Beside):
+        _look_beside(holder, key, guard, where)
+    elif isinstance(guard, Only):
+        fault = _misread(guard, holder[key])
+        if fault:
+            raise InvalidBodyError(f"{where}: {fault}")
+    elif _is_ignored(guard, holder[key]):
+        raise InvalidBodyError(f"{where}: is refused: {guard.why}; use {guard.instead!r}")
+
+
+def _look_beside(holder: dict[str, Any], key: str, guard: Beside, where: str) -> None:
+    value = holder[key]
+    if value in _NOTHING or (guard.values and value not in guard.values):
+        return
+    for name in guard.excludes:
+        if holder.get(name) not in _NOTHING:
+            raise InvalidBodyError(f"{where}: is refused beside {name!r}: {guard.why}")
+    for name, wanted in guard.needs.items():
+        given = holder.get(name)
+        if given in _NOTHING if wanted is None else given != wanted:
+            shown = f"{value!r} " if guard.values else ""
+            needed = repr(name) if wanted is None else f"{name}={wanted!r}"
+            raise InvalidBodyError(f"{where}: {shown}needs {needed} beside it: {guard.why}")
 
 
 def _take_out(

@@ -23,8 +23,10 @@ from annoport.core.values.models import UNSET
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from annoport.core.contract.extensions import Platform
     from annoport.core.contract.operation import Operation, Parameter
     from annoport.core.http.multipart import StreamedBody
+    from annoport.core.http.origin import BaseUrl
 
 T = TypeVar("T")
 
@@ -96,6 +98,8 @@ def build(
         value = _value_of(operation, parameter, arguments)
         if value is UNSET:
             continue
+        if (parameter.guard or parameter.values) and is_many(value):
+            value = list(value)  # an iterator can be read only once
         if parameter.guard is not None:
             from annoport.core.http import guards  # few operations have one
 
@@ -127,6 +131,26 @@ def build(
         operation.id,
         answer=answer,
         needs=(*needs, *made.needs),
+    )
+
+
+def refuse_long_address(platform: Platform, base: BaseUrl, request: Request) -> None:
+    """Refuse a request whose address the platform's servers do not let through.
+
+    Raises:
+        InvalidArgumentError: The address is too long. The message names the longest argument.
+    """
+    limit = platform.longest_address
+    if limit is None or len(request.url) <= limit - len(base.path):
+        return
+    if not request.url.startswith("/"):
+        return  # made by a server, perhaps another one
+    longest = max(request.url.partition("?")[2].split("&"), key=len).partition("=")[0]
+    named = f"argument {longest!r} is too long: " if longest else ""
+    length = len(base.path) + len(request.url)
+    raise InvalidArgumentError(
+        f"{request.operation_id}: {named}the address would have {length:,} characters, and "
+        f"{platform.title} takes no more than {limit:,}; split the list over several calls"
     )
 
 

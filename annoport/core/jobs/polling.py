@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 import attrs
 
+from annoport.core import messages
 from annoport.core.contract.extensions import JobKind, JobSteps
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import (
@@ -49,7 +50,6 @@ _READ_SHARE = 0.5  # of the time that is left
 
 _GROWTH = 0.1  # the next delay is this fraction of the time waited so far
 _JITTER = 0.15
-_SHOWN_CHARACTERS = 300
 
 
 @attrs.frozen
@@ -185,13 +185,21 @@ def as_errors(found: object) -> tuple[str, ...]:
 def describe_failure(reading: Reading) -> str:
     """Return in one line why a job failed: the server's message, and its first and last error.
 
-    In a list of reports the first one matters, in a traceback the last line; so both are shown.
+    In a list of reports the first one matters, in lines that belong together the last; so both are
+    shown. Of a traceback the exception and the last frame are, and nothing is told twice.
     """
-    shown = list(reading.errors)
+    errors: tuple[str, ...] = reading.errors
+    whole = "\n".join(line.rstrip("\n") for line in errors)
+    if messages.is_traceback(whole):
+        errors = (whole,)
+    shown = list(dict.fromkeys(map(messages.report, errors)))
     if shown[1:-1]:
         shown = [shown[0], f"({len(shown) - 2} more)", shown[-1]]
-    parts = [part.strip()[:_SHOWN_CHARACTERS] for part in (reading.message, *shown) if part]
-    return "; ".join(parts) or f"the server gave no reason (status {reading.status!r})"
+    message = messages.report(reading.message or "")
+    if any(message in one for one in shown):
+        message = ""
+    told = [one for one in (message, *(one for one in shown if one not in message)) if one]
+    return "; ".join(told) or f"the server gave no reason (status {reading.status!r})"
 
 
 def why_gone(kind: JobKind, job_id: int | str, status: str | None) -> str:
@@ -293,6 +301,17 @@ class JobWatch:
             return self._failed(reading)
         self._reread = False
         return self._again(now)
+
+    def slow_start(self, reading: Reading, now: float) -> str | None:
+        """Return what to tell of a job that nothing has begun to run for long, else None."""
+        since = self.begun if self.created is None else self.created
+        if reading.phase != "pending" or now - since < self.kind.slow_start:
+            return None
+        why = f" {self.kind.slow_start_help}" if self.kind.slow_start_help else ""
+        return (
+            f"has waited for {now - since:.0f} s to be started (status {reading.status!r}), and "
+            f"waits on: the server may be busy, or have nothing that runs such jobs.{why}"
+        )
 
     def erred(self, error: AnnoportError, now: float) -> Step:
         """Return what to do after an error that came instead of an answer.

@@ -18,8 +18,8 @@ from annoport.core.errors import DecodeError, InvalidArgumentError, PaginationEr
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request
 from annoport.core.http.response import Response
-from annoport.core.pagination.arguments import Arguments, Given
 from annoport.core.redact import redact_url
+from annoport.core.support.type_variables import AnswerT
 from annoport.core.values.models import UNSET
 from annoport.core.values.pointers import resolve
 
@@ -27,8 +27,8 @@ T = TypeVar("T")
 
 
 @attrs.frozen
-class Page(Generic[T]):
-    """One page of a list.
+class Page(Generic[T, AnswerT]):
+    """One page of a list; `AnswerT` is the type of the whole answer.
 
     Attributes:
         items: The items, in the server's order.
@@ -38,12 +38,10 @@ class Page(Generic[T]):
 
     items: list[T]
     total: int | None
-    response: Response[Any] = attrs.field(repr=False)  # it repeats the items
+    response: Response[AnswerT] = attrs.field(repr=False)  # it repeats the items
 
 
-def read_page(
-    operation: Operation[Any], arguments: Arguments, response: Response[Any]
-) -> Page[Any]:
+def read_page(operation: Operation[Any], response: Response[Any]) -> Page[Any]:
     """Return the page in `response`.
 
     Raises:
@@ -54,7 +52,6 @@ def read_page(
         raise not_paginated(operation)
     items = _list_at(operation, response.value, style.items)
     if isinstance(style, WindowPagination):
-        _check_columns(operation, style, Given(operation, arguments), response.value)
         for pointer in style.parallel:
             _check_parallel(operation, response.value, pointer, len(items))
     total = None
@@ -149,19 +146,3 @@ def _check_parallel(operation: Operation[Any], value: object, pointer: str, expe
             f"{operation.id}: ${pointer} has {found} entries for {expected} items, "
             "so they cannot be matched"
         )
-
-
-def _check_columns(
-    operation: Operation[Any], style: WindowPagination, given: Given, value: object
-) -> None:
-    asked = given.value(style.columns)
-    if style.rows is None or not asked:
-        return
-    names = [name.strip() for name in asked.split(",")] if isinstance(asked, str) else list(asked)
-    for row in _list_at(operation, value, style.rows):
-        if len(row) != len(names):
-            raise DecodeError(
-                f"{operation.id}: a row has {len(row)} values for the {len(names)} columns of "
-                f"{given.python_name(style.columns or '')}: the server dropped an unknown column "
-                f"silently. Check the spelling of: {', '.join(map(str, names))}"
-            )

@@ -15,8 +15,10 @@ whose schema allows further keys has a field for them, which stands for no key i
 
 from __future__ import annotations
 
+import datetime
 import functools
 import itertools
+import reprlib
 from collections.abc import Callable, Mapping
 from enum import IntEnum, StrEnum
 from os import PathLike
@@ -51,6 +53,7 @@ __all__ = [
     "OpenStrEnum",
     "Unset",
     "UploadFile",
+    "UtcDatetime",
     "Wire",
     "further_keys",
     "model",
@@ -91,13 +94,7 @@ class Model:  # noqa: PLW1641 - models can change, so they are not hashable
         return all(getattr(self, name) == getattr(other, name) for name in _names(type(self)))
 
     def __repr__(self) -> str:
-        shown = ", ".join(
-            f"{one.name}={value!r}" if one.repr or not value else f"{one.name}='***'"
-            for one in attrs.fields(cast("Any", type(self)))
-            if (value := getattr(self, one.name, UNSET)) is not UNSET
-            and (value or one.default is not NO_KEYS)
-        )
-        return f"{type(self).__name__}({shown})"
+        return _short.repr(self)
 
 
 def secret(*, default: Any = attrs.NOTHING) -> Any:
@@ -222,6 +219,47 @@ def model_fields(cls: type[Model]) -> tuple[Field, ...]:
     return _layout(cls).fields
 
 
+class _ShortRepr(reprlib.Repr):
+    """Shows models without UNSET fields, in a line that a person can read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel, self.maxother = _SHOWN_LEVELS, _SHOWN_CHARACTERS
+        self.maxstring = self.maxlong = _SHOWN_CHARACTERS
+        self.maxlist = self.maxtuple = self.maxset = self.maxdict = _SHOWN_ITEMS
+
+    def repr_instance(self, x: Any, level: int) -> str:
+        """Return a model with as many fields as fit; anything else as usual, cut if it is long."""
+        if not isinstance(x, Model):
+            return super().repr_instance(x, level)
+        if level <= 0:
+            return f"{type(x).__name__}(...)"
+        given = [
+            (one.name, value if one.repr or not value else _HIDDEN)
+            for one in attrs.fields(cast("Any", type(x)))
+            if (value := getattr(x, one.name, UNSET)) is not UNSET
+            and (value or one.default is not NO_KEYS)
+        ]
+        room = _ROOM >> (self.maxlevel - level)
+        shown: list[str] = []
+        for name, value in given:
+            text = f"{name}={self.repr1(value, level - 1)}"
+            if shown and len(text) > room:
+                shown.append(f"... {len(given) - len(shown)} more")
+                break
+            shown.append(text)
+            room -= len(text)
+        return f"{type(x).__name__}({', '.join(shown)})"
+
+
+_HIDDEN = "***"
+"""What stands for a secret."""
+_ROOM = 600
+"""Characters for the fields of a model; half of it for those of a model in it, and so on."""
+_SHOWN_LEVELS, _SHOWN_ITEMS, _SHOWN_CHARACTERS = 4, 4, 100
+_short = _ShortRepr()
+
+
 def further_keys(cls: type[Model]) -> Field | None:
     """Return the field for keys that a model does not name, or None if it allows none.
 
@@ -305,6 +343,21 @@ else:
         """`OneOf[A, B]`: a union that msgspec cannot decode; the best fitting member wins."""
 
         members = ()
+
+
+class _AnyInstance(type):
+    """Makes every value an instance, so that msgspec accepts what the hook returns."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return True
+
+
+if TYPE_CHECKING:
+    UtcDatetime: TypeAlias = datetime.datetime
+else:
+
+    class UtcDatetime(metaclass=_AnyInstance):
+        """A date and time that a server writes in UTC without saying so; read, it is aware."""
 
 
 class OpenStrEnum(StrEnum):

@@ -49,6 +49,16 @@ def traceback_lines(error: str) -> list[str]:
     return [*(f"{place}\n    {code}\n" for place, code in _PLACES), f"{error}\n"]
 
 
+def database_error(error: str) -> str:
+    """Return an exception of the database as it ends a traceback, e.g. "UndefinedColumn: no x"."""
+    kind, _, text = error.partition(": ")
+    return (
+        f"sqlalchemy.exc.ProgrammingError: (psycopg2.errors.{kind}) {text}\n"
+        "LINE 3: FROM obj_head obh\n             ^\n\n[SQL: SELECT obh.objid\nFROM obj_head obh]\n"
+        "[parameters: {'projid': 1}]\n(Background on this error at: https://sqlalche.me/e/14/f405)"
+    )
+
+
 def refuse(status: int, detail: object) -> NoReturn:
     """Refuse with `{"detail": ...}`."""
     raise Refused(answer({"detail": detail}, status))

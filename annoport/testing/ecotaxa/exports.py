@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from annoport.testing.ecotaxa.answers import Json
 from annoport.testing.ecotaxa.background import CrashedError, Done, Job
-from annoport.testing.ecotaxa.filters import choose
+from annoport.testing.ecotaxa.filters import DatabaseError, choose
 from annoport.testing.ecotaxa.state import Project, State, Thing
 from annoport.testing.payloads import Payload, pad, zip_payload
 
@@ -25,6 +25,9 @@ def chosen(state: State, projects: Sequence[Project], filters: Json) -> list[Thi
         return choose(state, things, filters)
     except ValueError as error:
         raise CrashedError(type(error).__name__, str(error)) from None
+    except DatabaseError as error:
+        kind, _, text = str(error).partition(": ")
+        raise CrashedError(kind, text) from None
 
 
 def file_name(kind: str, projects: Sequence[Project], suffix: str) -> str:
@@ -163,6 +166,9 @@ def summary(state: State, job: Job, projects: Sequence[Project], *, pad_to: int)
     if any(project.bodc_variables is None for project in projects):
         kind = "AssertionError"
         raise CrashedError(kind, "")
+    if any(thing.taxon is None for thing in things):
+        kind = "TypeError"
+        raise CrashedError(kind, "'<' not supported between instances of 'NoneType' and 'str'")
     wanted: Json = job.params["req"]
     quantity, by = wanted["quantity"], wanted["summarise_by"]
     value = "count" if quantity == "abundance" else quantity

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from annoport.testing.ecotaxa.answers import database_error
+
 if TYPE_CHECKING:
     from annoport.testing.ecotaxa.answers import Json
     from annoport.testing.ecotaxa.state import State, Thing
@@ -17,6 +19,10 @@ NAMES = (
 )  # fmt: skip
 
 
+class DatabaseError(Exception):
+    """What the database says of a query that it cannot run."""
+
+
 def all_filters(given: Json) -> Json:
     """Return every filter with its value or None; unknown ones are dropped silently."""
     return {name: given.get(name) for name in NAMES}
@@ -25,7 +31,8 @@ def all_filters(given: Json) -> Json:
 def choose(state: State, things: list[Thing], filters: Json) -> list[Thing]:
     """Return the objects that pass.
 
-    Raises ValueError for an invalid number, as the server's own code does.
+    Raises ValueError for an invalid number, as the server's own code does, and DatabaseError for a
+    column that is none.
     """
     tests = [test for name, make in _TESTS.items() if (test := _test(state, filters, name, make))]
     return [thing for thing in things if all(test(thing) for test in tests)]
@@ -52,6 +59,8 @@ def _status(_state: State, _filters: Json, value: str) -> Test:
         return lambda thing: thing.status != "V"
     if value == "U":
         return lambda thing: thing.status is None
+    if value in ("PV", "PVD"):
+        return lambda thing: (thing.status or "-") in value
     return lambda thing: thing.status == value
 
 
@@ -63,6 +72,27 @@ def _samples(_state: State, _filters: Json, value: str) -> Test:
 def _depth(_state: State, filters: Json, value: str) -> Test:
     low, high = float(value), float(filters.get("depthmax") or "inf")
     return lambda thing: low <= thing.depth_min and thing.depth_max <= high
+
+
+def _free_number(state: State, filters: Json, value: str) -> Test:
+    """Read a free column as the server does: it drops the first two letters, whatever they are."""
+    if value.startswith("t"):
+        return lambda _: True
+    number = int(value[2:])
+    low, high = filters.get("freenumst"), filters.get("freenumend")
+
+    def test(thing: Thing) -> bool:
+        names = state.projects[thing.sample.project_id].free_columns
+        if not 0 < number <= len(names):
+            raise DatabaseError(
+                database_error(f"UndefinedColumn: column obf.n{number:02d} does not exist")
+            )
+        found = thing.free.get(names[number - 1], 0.0)
+        if low not in (None, ""):  # the upper limit does not count then
+            return found >= float(low)
+        return high in (None, "") or found <= float(high)
+
+    return test
 
 
 def _from_date(_state: State, _filters: Json, value: str) -> Test:
@@ -78,6 +108,7 @@ _TESTS: dict[str, Maker] = {
     "statusfilter": _status,
     "samples": _samples,
     "depthmin": _depth,
+    "freenum": _free_number,
     "fromdate": _from_date,
     "todate": _to_date,
 }

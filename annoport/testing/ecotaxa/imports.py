@@ -6,7 +6,7 @@ import csv
 import io
 import posixpath
 
-from annoport.testing.ecotaxa.background import Asked, Done, Job, ReportedError
+from annoport.testing.ecotaxa.background import Asked, CrashedError, Done, Job, ReportedError
 from annoport.testing.ecotaxa.state import Project, State, Thing, now
 from annoport.testing.ecotaxa.user_files import IMAGE_MAGIC, TABLE_SUFFIXES, Folder
 
@@ -27,14 +27,38 @@ def import_tables(state: State, folder: Folder, project: Project, job: Job) -> D
     }
     if any(question.values()):
         job.question = question
+        if job.reply and "taxa" not in job.reply:
+            kind = "KeyError"
+            raise CrashedError(kind, "'taxa'")
         if not job.answered():
             return Asked(question)
         users |= job.reply["users"]
         taxa |= job.reply["taxa"]
+    known = {thing.orig_id: thing for thing in state.things_of(project.id)}
+    if not job.params["req"]["skip_existing_objects"]:
+        _refuse_known(rows, known)
     for path, row in rows:
-        _add(state, project, row, (folder, posixpath.dirname(path)), (users, taxa))
+        if row["object_id"] not in known:
+            _add(state, project, row, (folder, posixpath.dirname(path)), (users, taxa))
+        elif job.params["req"]["update_mode"] in ("Yes", "Cla"):  # any other mode changes nothing
+            _change(known[row["object_id"]], row)
     job.write("API_operations.imports.Import", f"{len(rows)} rows")
     return Done(result={"rowcount": len(rows)})
+
+
+def _refuse_known(rows: list[tuple[str, dict[str, str]]], known: dict[str, Thing]) -> None:
+    for path, row in rows:
+        if row["object_id"] in known:
+            name = f"(Object '{row['object_id']}', Image '{row.get('img_file_name')}')"
+            raise ReportedError(
+                f"In [base]/{path.partition('/')[2]}:",
+                f" - line 3: {name} is already in EcoTaxa or being imported.",
+            )
+
+
+def _change(thing: Thing, row: dict[str, str]) -> None:
+    thing.depth_min = float(row.get("object_depth_min") or thing.depth_min)
+    thing.depth_max = float(row.get("object_depth_max") or thing.depth_max)
 
 
 def _rows(folder: Folder, source: str) -> list[tuple[str, dict[str, str]]]:

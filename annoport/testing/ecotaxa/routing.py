@@ -13,6 +13,9 @@ from annoport.testing.ecotaxa.backend import Backend
 from annoport.testing.ecotaxa.call import Call, Methods, Routes
 from annoport.testing.ecotaxa.state import User
 
+LONGEST_ADDRESS = 8_150
+"""Characters of a path with its query that the server in front of EcoTaxa lets through."""
+
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -41,6 +44,8 @@ class _Endpoint:
 
     async def respond(self, request: Request) -> Response:
         """Answer a request to the path."""
+        if len(request.url.path) + len(request.url.query) > LONGEST_ADDRESS:
+            return Response("<html><title>414 Request-URI Too Large</title></html>", 414)
         handler = self._methods.get(request.method)
         if handler is None:
             return answer({"detail": "Method Not Allowed"}, 405)

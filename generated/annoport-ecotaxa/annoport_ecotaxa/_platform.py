@@ -17,7 +17,22 @@ PLATFORM = Platform(
         ErrorRule(status=422, pattern="(?i)^not found\\.?$", error="not-found"),
         ErrorRule(status=422, pattern="(?i)^already exists$", error="conflict"),
         ErrorRule(status=422, pattern="(?i)already in the required state", error="conflict"),
+        ErrorRule(
+            status=403,
+            pattern="",
+            error="authentication",
+            operation="login",
+            advice="the user name or the password is wrong",
+        ),
+        ErrorRule(
+            status=500,
+            pattern="^(Assertion|Attribute|FileNotFound|Key|Type)Error",
+            error="not-found",
+            operation="get_job_file",
+            advice="the job has not finished, or it failed, or its type makes no file",
+        ),
     ),
     schema_path="/openapi.json",
     version=VersionSource(pointer="/info/version"),
+    longest_address=8150,
 )

@@ -34,5 +34,6 @@ JOB_KINDS: dict[str, JobKind] = {
         grace=10.0,
         retention=(JobRetention(done=604800.0, failed=2592000.0),),
         listed_by="list_jobs",
+        slow_start_help="A Prediction needs a runner with a GPU, which not every server has.",
     )
 }

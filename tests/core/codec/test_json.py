@@ -7,7 +7,7 @@ import math
 import struct
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,18 @@ from hypothesis import strategies as st
 from annoport.core.codec.json import decode, encode, encode_body, to_builtins
 from annoport.core.errors import DecodeError, InvalidBodyError, ResponseShapeWarning
 from annoport.core.values.models import UNSET, OneOf, UploadFile
-from tests.core.models import Anything, Circle, Color, Counted, Drawing, Holder, Level, Node, Square
+from tests.core.models import (
+    Anything,
+    Circle,
+    Color,
+    Counted,
+    Drawing,
+    Holder,
+    Level,
+    Node,
+    Square,
+    Timed,
+)
 
 
 def strictly(data: bytes, type_: Any) -> Any:
@@ -57,6 +68,40 @@ def strictly(data: bytes, type_: Any) -> Any:
 )
 def test_a_body_that_fits_is_decoded(data: bytes, expected: Node) -> None:
     assert strictly(data, Node) == expected
+
+
+NOON = datetime(2024, 1, 2, 12, 0, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text", ["2024-01-02T12:00:05", "2024-01-02 12:00:05", "2024-01-02T14:00:05+02:00"]
+)
+def test_times_that_mean_utc_are_aware(text: str) -> None:
+    plain = '"seen": "2024-01-02T12:00:05"'
+    timed = strictly(f'{{"made": "{text}", "ended": null, {plain}}}'.encode(), Timed)
+    assert timed == Timed(made=NOON, ended=None, seen=NOON.replace(tzinfo=None))
+    assert timed.made.utcoffset() == timedelta(0) or text.endswith("+02:00")
+
+
+def test_times_that_mean_utc_are_written_as_the_server_does() -> None:
+    east = timezone(timedelta(hours=2))
+    timed = Timed(made=NOON.astimezone(east), ended=NOON.replace(tzinfo=None), seen=NOON)
+    wanted = {"made": "2024-01-02T12:00:05", "ended": "2024-01-02T12:00:05"}
+    wanted["seen"] = "2024-01-02T12:00:05Z"
+    assert json.loads(encode_body(timed, Timed, where="op")) == wanted
+    assert json.loads(encode([timed])) == [wanted]
+    assert strictly(encode(timed), Timed).made == NOON
+
+
+def test_a_time_that_is_none_is_named() -> None:
+    with pytest.raises(DecodeError) as caught:
+        strictly(b'{"made": "noon"}', Timed)
+    assert str(caught.value) == (
+        "op: the answer does not fit the contract: $.made: expected date and time (ISO 8601), got "
+        "string 'noon'; without strict=True it is kept as received"
+    )
+    with pytest.raises(InvalidBodyError, match=r"\$\.made: expected date and time"):
+        encode_body({"made": 5}, Timed, where="op")
 
 
 def test_not_a_number_is_read_though_json_has_none() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from annoport.core.contract.extensions import Ignored, Placeholder, Same, Selection
+from annoport.core.contract.extensions import Beside, Ignored, Only, Placeholder, Same, Selection
 from annoport.core.contract.operation import LazyType, Operation, Parameter
 from annoport.core.errors import InvalidArgumentError, InvalidBodyError
 from annoport.core.http.multipart import StreamedBody
@@ -202,15 +202,101 @@ def test_a_filter_that_may_be_ignored_is_refused() -> None:
 
 def test_only_some_values_of_a_filter_may_be_ignored() -> None:
     guard = Ignored(why="a misspelt name is ignored", instead="ids", pattern=r"\battribute")
-    operation = changing(guards={"/query": guard})
+    operation = changing(guards={"/query": (guard,)})
     with pytest.raises(InvalidBodyError, match=r"change_many: \$\.query: is refused: .* use 'ids'"):
         build(operation, {"project": 1}, {"query": "?section=1&attribute=a::b"})
     assert build(operation, {"project": 1}, {"query": "?section=1"}).content
 
 
+COLUMN = Only(
+    why="another column would be meant",
+    pattern=r"[os][nt]\d{2}",
+    expected="a table and a column, such as on12",
+)
+STATUS = Only(why="none would match", values=("", "P", "V"), separator=",")
+
+
+@pytest.mark.parametrize("value", ["n12", "on1", "on123", " on12"])
+def test_a_value_that_would_be_misread_is_refused(value: str) -> None:
+    operation = changing(guards={"/query": (COLUMN,)})
+    with pytest.raises(InvalidBodyError) as caught:
+        build(operation, {"project": 1}, {"query": value})
+    assert str(caught.value) == (
+        f"change_many: $.query: {value!r} is refused: another column would be meant; expected a "
+        "table and a column, such as on12"
+    )
+    for fine in ("on12", "st01", ""):
+        assert build(operation, {"project": 1}, Change(query=fine)).content
+
+
+def test_a_value_outside_of_a_closed_vocabulary_is_refused() -> None:
+    operation = changing(guards={"/query": (STATUS,)})
+    with pytest.raises(InvalidBodyError) as caught:
+        build(operation, {"project": 1}, Change(query="P,X"))
+    assert str(caught.value) == (
+        "change_many: $.query: 'X' is refused: none would match; expected 'P' or 'V'"
+    )
+    assert build(operation, {"project": 1}, Change(query="P,V")).content
+
+
+def test_an_argument_is_looked_at_item_by_item() -> None:
+    parameter = Parameter(name="kind", wire="kind", location="query", explode=False, guard=STATUS)
+    operation: Operation[Any] = Operation(
+        id="find", method="GET", path="/", parameters=(parameter,)
+    )
+    for value in (["P", "X"], iter(["X"]), "V,X"):
+        with pytest.raises(InvalidArgumentError) as caught:
+            build(operation, {"kind": value})
+        assert str(caught.value) == (
+            "find: argument 'kind': 'X' is refused: none would match; expected 'P' or 'V'"
+        )
+    assert build(operation, {"kind": iter(["P", "V"])}).url == "/?kind=P,V"
+
+
+def test_fields_that_exclude_each_other() -> None:
+    guard = Beside(why="one is ignored", excludes=("color",))
+    operation = changing(guards={"/query": (guard,)})
+    with pytest.raises(InvalidBodyError) as caught:
+        build(operation, {"project": 1}, {"query": "a", "color": "red"})
+    assert str(caught.value) == "change_many: $.query: is refused beside 'color': one is ignored"
+    for fine in ({"query": "a"}, {"query": "", "color": "red"}, {"query": "a", "color": ""}):
+        assert build(operation, {"project": 1}, fine).content
+
+
+@pytest.mark.parametrize(
+    ("guard", "bad", "fine", "message"),
+    [
+        (
+            Beside(why="it fails", needs={"color": None}),
+            [{"query": "a"}, {"query": "a", "color": ""}],
+            [{"query": "a", "color": "red"}, {"query": ""}, {}],
+            "$.query: needs 'color' beside it: it fails",
+        ),
+        (
+            Beside(why="it fails", needs={"color": "red"}, values=("a",)),
+            [{"query": "a"}, {"query": "a", "color": "blue"}],
+            [{"query": "a", "color": "red"}, {"query": "b"}],
+            "$.query: 'a' needs color='red' beside it: it fails",
+        ),
+    ],
+)
+def test_a_field_that_needs_another(
+    guard: Beside, bad: list[dict[str, Any]], fine: list[dict[str, Any]], message: str
+) -> None:
+    operation = changing(guards={"/query": (STATUS_OF_ALL, guard)})
+    for body in bad:
+        with pytest.raises(InvalidBodyError) as caught:
+            build(operation, {"project": 1}, body)
+        assert str(caught.value) == f"change_many: {message}"
+    for body in fine:
+        assert build(operation, {"project": 1}, body).content
+
+
+STATUS_OF_ALL = Only(why="no", pattern=".*", expected="anything")
+
 # ------------------------------------------------------------------------------ fields
 
-PLACEHOLDERS = changing(guards={"/accounts/*/password": Placeholder(value="?")})
+PLACEHOLDERS = changing(guards={"/accounts/*/password": (Placeholder(value="?"),)})
 
 
 def sent(operation: Operation[Any], body: object, **more: Any) -> Any:
@@ -241,7 +327,7 @@ def test_a_strict_client_refuses_a_placeholder() -> None:
 
 @pytest.mark.parametrize("media", [FORM, MULTIPART])
 def test_a_placeholder_is_left_out_of_a_form(media: str) -> None:
-    operation = changing(lambda: Account, media, guards={"/password": Placeholder(value="?")})
+    operation = changing(lambda: Account, media, guards={"/password": (Placeholder(value="?"),)})
     content = build(operation, {"project": 1}, Account(name="a", password="?")).content
     data = b"".join(content) if isinstance(content, StreamedBody) else content
     assert data
@@ -251,7 +337,7 @@ def test_a_placeholder_is_left_out_of_a_form(media: str) -> None:
         build(operation, {"project": 1}, {"name": "a", "password": "?"}, strict=True)
 
 
-PARTS = changing(guards={"/parts/*/parts": Same(key="frame", why="it breaks")})
+PARTS = changing(guards={"/parts/*/parts": (Same(key="frame", why="it breaks"),)})
 
 
 @pytest.mark.parametrize("kind", ["dict", "model", "bytes"])

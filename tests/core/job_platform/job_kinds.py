@@ -37,6 +37,7 @@ JOB_KINDS: dict[str, JobKind] = {
         ),
         grace=0.5,
     ),
+    "slow": JobKind(poll="get_job", status="/state", states=STATES, slow_start=0.0),
     "linked": JobKind(
         poll="get_job",
         status="/state",

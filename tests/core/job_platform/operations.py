@@ -72,6 +72,10 @@ NAMED = _starting(
 CHOSEN = _starting("chosen", JobStart(kind="export", id="/job_id", lookup=JobLookup(id="{/uid}")))
 BATCH = _starting("batch", JobStart(kind="export", id="/job_id", many=True))
 STEP = _starting("step", JobStart(kind="export", id="/job_id", optional=True))
+DRY = _starting(
+    "dry", JobStart(kind="export", id="/job_id", refused=0, errors="/errors", optional=True)
+)
+SLOW = _starting("slow", JobStart(kind="slow", id="/job_id"))
 PLAIN = _starting("plain", None)
 WHO_AM_I: Operation[dict[str, Any]] = Operation(
     id="who_am_i",

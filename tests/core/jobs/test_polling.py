@@ -8,6 +8,7 @@ import json
 import statistics
 from typing import Any
 
+import msgspec
 import pytest
 
 from annoport.core.contract.extensions import JobKind, Platform
@@ -129,9 +130,43 @@ def test_a_failure_is_read_once_more() -> None:
     assert isinstance(watch.answered(failed, 2.2), Failed)
 
 
-def test_a_traceback_is_shown_by_its_ends() -> None:
-    answer = {"state": "E", "text": "", "errors": ["Traceback", *["line"] * 9, "ValueError: bad"]}
-    assert describe_failure(read_answer(EXPORT, answer)) == "Traceback; (9 more); ValueError: bad"
+FRAMES = [
+    '  File "/srv/py/jobs/Import.py", line 55, in run\n    self.check()\n',
+    "  File \"/srv/py/jobs/Base.py\", line 9, in check\n    self.reply['taxa']\n",
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "listed", "reason"),
+    [
+        ("", ["one", *(f"line {n}" for n in range(9)), "last"], "one; (9 more); last"),
+        ("2 errors", ["In a.tsv:", " - line 3: bad"], "2 errors; In a.tsv:; - line 3: bad"),
+        ("no depth", ["no depth", "no depth"], "no depth"),
+        ("it failed: no depth", ["no depth"], "it failed: no depth"),
+        ("'taxa'", [*FRAMES, "KeyError: 'taxa'\n"], "KeyError: 'taxa' (Base.py, line 9, in check)"),
+        ("", [*FRAMES, "AssertionError\n"], "AssertionError (Base.py, line 9, in check)"),
+        ("", "".join([*FRAMES, "OSError: x\n"]), "OSError: x (Base.py, line 9, in check)"),
+        ("", ["Nothing.<br>* No file <i>x</i>, egg<other"], "Nothing. * No file x , egg<other"),
+    ],
+)
+def test_a_failure_is_told_in_one_line_and_nothing_twice(
+    text: str, listed: object, reason: str
+) -> None:
+    answer = {"state": "E", "text": text, "errors": listed}
+    assert describe_failure(read_answer(EXPORT, answer)) == reason
+
+
+def test_a_job_that_nothing_begins_to_run_is_told_with_the_time() -> None:
+    kind = msgspec.structs.replace(EXPORT, slow_start_help="It needs a GPU.")
+    pending = read_answer(kind, {"state": "P"})
+    watch = JobWatch(kind=kind, begun=100.0)
+    assert watch.slow_start(pending, 159.9) is None
+    assert watch.slow_start(pending, 175.0) == (
+        "has waited for 75 s to be started (status 'P'), and waits on: the server may be busy, or "
+        "have nothing that runs such jobs. It needs a GPU."
+    )
+    assert JobWatch(kind=kind, begun=100.0, created=30.0).slow_start(pending, 100.0) is not None
+    assert watch.slow_start(read_answer(kind, {"state": "R"}), 999.0) is None
 
 
 def a_step(name: str, state: str, *children: str) -> dict[str, object]:

@@ -47,7 +47,7 @@ def walked(operation: Operation[Any], shelf: Shelf, arguments: dict[str, Any]) -
         response = Response(
             200, Headers(), content, decode(content, type_, strict=True, where="test")
         )
-        step = walking.take(read_page(operation, ask.arguments, response))
+        step = walking.take(read_page(operation, response))
         assert step.notice is None
         if step.page is not None:
             found += ids(step.page.items)

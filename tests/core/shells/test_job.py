@@ -39,7 +39,7 @@ from annoport.core.errors import (
 )
 from annoport.core.jobs.tokens import JobToken
 from tests.core.both_shells import Shell
-from tests.core.job_platform import models, operations
+from tests.core.job_platform import job_kinds, models, operations
 from tests.core.servers import serve
 
 if TYPE_CHECKING:
@@ -410,11 +410,49 @@ def test_log_and_restart(shell: Shell, server: JobServer, client: Any) -> None:
             shell.run(act())
 
 
+def test_a_job_can_be_taken_up_by_its_id(shell: Shell, client: Any) -> None:
+    job = client.job_by_id(7, "export")
+    assert (job.id, job.kind, job.started) == (7, "export", None)
+    assert shell.run(job.wait()).state == "F"
+    for kind in (None, "expert"):
+        with pytest.raises(InvalidArgumentError) as caught:
+            client.job_by_id(7, kind)
+        kinds = ", ".join(map(repr, job_kinds.JOB_KINDS))
+        assert str(caught.value) == f"kind= is {kind!r}: Toy has {kinds}"
+
+
+def test_a_slow_start_is_told_once(
+    shell: Shell, server: JobServer, client: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.states = [{"state": "P"}] * 3 + [DONE]
+    job = start(shell, client, operations.SLOW)
+    shell.run(job.wait())
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert told == [
+        (
+            "job 7 (slow) has waited for 0 s to be started (status 'P'), and waits on: the server "
+            "may be busy, or have nothing that runs such jobs."
+        )
+    ]
+
+
 def test_refused(shell: Shell, server: JobServer, client: Any) -> None:
     server.start = JSONResponse({"job_id": 0, "errors": ["no rights", "no data"]})
     with pytest.raises(JobRefusedError, match="no rights; no data") as caught:
         start(shell, client)
     assert caught.value.errors == ("no rights", "no data")
+
+
+def test_nothing_to_do_is_no_refusal(shell: Shell, server: JobServer, client: Any) -> None:
+    server.start = JSONResponse({"job_id": 0, "errors": []})
+    assert start(shell, client, operations.DRY) is None
+    with pytest.raises(JobRefusedError) as caught:
+        start(shell, client)
+    assert str(caught.value) == "the server refused to start a job (export): it gave no reason"
+    server.start = JSONResponse({"job_id": 0, "errors": ["'abc' is no latitude"]})
+    with pytest.raises(JobRefusedError) as caught:
+        start(shell, client, operations.DRY)
+    assert str(caught.value) == "the server refused to start a job (export): 'abc' is no latitude"
 
 
 def test_joins_a_running_job(shell: Shell, server: JobServer, client: Any) -> None:

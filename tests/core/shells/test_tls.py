@@ -50,8 +50,9 @@ def test_a_certificate_of_an_unknown_authority(shell: Shell, issued: Issued) -> 
     with raw(thing_json(), tls=issued.server) as server:
         assert complaint(shell, server.url, CertificateError) == (
             f"GET /things/1: the certificate of {server.url} is not trusted (unable to get local "
-            "issuer certificate): nothing was sent. If you know the server, pass the certificate "
-            'of its authority, verify="ca.pem", or name that file in the variable SSL_CERT_FILE'
+            "issuer certificate): nothing was sent. If you know the server, pass its certificate "
+            'or that of its authority, verify="ca.pem", or name that file in the variable '
+            "SSL_CERT_FILE"
         )
 
 
@@ -246,8 +247,8 @@ def test_through_a_proxy(shell: Shell, issued: Issued, monkeypatch: pytest.Monke
         assert complaint(shell, server.url, CertificateError) == (
             f"GET /things/1: the certificate of {server.url} through the proxy {proxy} is not "
             "trusted (unable to get local issuer certificate): nothing was sent. If you know the "
-            'server, pass the certificate of its authority, verify="ca.pem", or name that file in '
-            "the variable SSL_CERT_FILE"
+            'server, pass its certificate or that of its authority, verify="ca.pem", or name that '
+            "file in the variable SSL_CERT_FILE"
         )
 
 

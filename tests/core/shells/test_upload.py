@@ -710,9 +710,9 @@ def test_calls_that_cannot_work(
 
 @pytest.mark.parametrize("content", [b"small", CONTENT], ids=["form", "chunks"])
 def test_uploads_have_guards_too(shell: Shell, content: bytes) -> None:
-    guarded = msgspec.structs.replace(ops.SEND, guards={"/order/*/name": Placeholder(value="?")})
+    guarded = msgspec.structs.replace(ops.SEND, guards={"/order/*/name": (Placeholder(value="?"),)})
     guard = Ignored(why="it is ignored", instead="kind")
-    refusing = msgspec.structs.replace(ops.SEND, guards={"/quality": guard})
+    refusing = msgspec.structs.replace(ops.SEND, guards={"/quality": (guard,)})
     files = UploadFile(content, name="a.png")
     with serve_uploads() as server:
         with pytest.raises(InvalidBodyError, match=r"\$\.quality: is refused: it is ignored"):

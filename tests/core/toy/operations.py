@@ -156,6 +156,23 @@ WINDOWED = _list(
     _query("first", "size", "fields"),
     lambda: models.Window,
 )
+ORDERED = _list(
+    "ordered",
+    WindowPagination(
+        items="/ids",
+        start_parameter="first",
+        size_parameter="size",
+        default_size=3,
+        total="/total",
+        columns="fields",
+        rows="/rows",
+        order="order",
+        order_column="-?(\\w+)",
+        fixed={"order": "id"},
+    ),
+    _query("first", "size", "fields", "order"),
+    lambda: models.Window,
+)
 FILTERED = _list(
     "filtered",
     NextUrlPagination(

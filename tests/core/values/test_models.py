@@ -27,6 +27,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+@model
+class Wide(Model):
+    field_0: str
+    field_1: str
+    field_2: str
+    field_3: str
+    field_4: str
+    field_5: str
+    field_6: str
+    field_7: str
+    field_8: str
+    field_9: str
+    field_10: str
+    field_11: str
+
+
 def test_a_model_shows_only_what_is_set() -> None:
     assert repr(Node(id=1, color=Color.RED)) == "Node(id=1, color=<Color.RED: 'red'>)"
 
@@ -51,6 +67,35 @@ def test_further_keys_are_shown_where_there_are_any() -> None:
     assert repr(Anything(id=1)) == "Anything(id=1)"
     shown = "Anything(id=1, additional_properties={'a b': 2})"
     assert repr(Anything(id=1, additional_properties={"a b": 2})) == shown
+
+
+def test_a_large_model_is_shown_in_a_line() -> None:
+    large = Anything(
+        id=1,
+        additional_properties={
+            "text": "a" * 500,
+            "ids": list(range(1000)),
+            "nodes": [Node(id=n, next=Node(id=n)) for n in range(9)],
+        },
+    )
+    shown = repr(large)
+    assert "aaa...aaa" in shown
+    assert "[0, 1, 2, 3, ...]" in shown
+    assert len(shown) < 700
+
+
+def test_fields_that_do_not_fit_are_counted() -> None:
+    wide = Wide(**{f"field_{n}": "a" * 90 for n in range(12)})
+    shown = ", ".join(f"field_{n}='{'a' * 90}'" for n in range(6))
+    assert repr(wide) == f"Wide({shown}, ... 6 more)"
+
+
+def test_a_model_in_itself_comes_to_an_end() -> None:
+    node = Node(id=1)
+    node.next = node
+    assert repr(node) == (
+        "Node(id=1, next=Node(id=1, next=Node(id=1, next=Node(id=1, next=Node(...)))))"
+    )
 
 
 def test_each_model_has_a_list_and_further_keys_of_its_own() -> None:

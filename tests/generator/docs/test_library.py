@@ -68,3 +68,10 @@ def test_what_a_public_base_has_is_described_there() -> None:
 def test_a_default_is_shown_as_its_figure() -> None:
     members = {member.name: member for member in library.entry("annoport", "RemoteFile").members}
     assert "attempts: int = 5," in members["download"].code
+
+
+def test_a_method_of_all_errors_is_described_once() -> None:
+    base = library.entry("annoport.errors", "AnnoportError")
+    other = library.entry("annoport.errors", "UploadError")
+    assert [member.name for member in base.members] == ["doubt"]
+    assert other.members == ()

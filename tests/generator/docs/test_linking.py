@@ -18,6 +18,7 @@ _LINKER = Linker(
         ("models.Task", "[`models.Task`](#cvat.models.Task)"),
         ("models.Task | None", "[`models.Task`](#cvat.models.Task) or `None`"),
         ("Pager[models.Task]", "[`Pager[models.Task]`](#cvat.models.Task)"),
+        ("Job[models.Task, models.RqId]", "[`Job[models.Task, models.RqId]`](#cvat.models.Task)"),
         ("Pager[int]", "[`Pager[int]`](#annoport.Pager)"),
         ("OneOf[models.Task, models.Job]", "`OneOf[models.Task, models.Job]`"),
         ("Literal['a | b', 'c']", '`Literal["a | b", "c"]`'),

@@ -96,8 +96,8 @@ EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}
         ),
         (
             f"{POTS}.post",
-            {"x-annoport-upload": {"style": "form", "field": "lid", "method": "send"}},
-            ["the form has no field 'lid', only []", "a single request; remove the method 'send'"],
+            {"x-annoport-upload": {"style": "form", "field": "lid"}},
+            ["the form has no field 'lid', only []"],
         ),
         (
             f"{POTS}.get",

@@ -50,9 +50,37 @@ def test_a_guard_of_a_field_comes_to_each_operation_that_sends_it() -> None:
     spec = guarded((f"{SCHEMAS}.Lid.properties.parts", same))
     guard = "Same(key='id', why='it breaks')"
     text = operations(spec)
-    assert f"guards={{'/lids/*/parts': {guard}}}" in text
+    assert f"guards={{'/lids/*/parts': ({guard},)}}" in text
     assert text.count("Same(") == 1  # an answer has no guards
     assert "InvalidBodyError: an item of `$.lids[].parts` has another `id`" in methods(spec)
+
+
+def test_a_field_can_have_several_guards() -> None:
+    only = {"rule": "only", "values": ["a"], "why": "it is ignored"}
+    beside = {"rule": "beside", "needs": {"lids": None}, "values": ["a"], "why": "it fails"}
+    spec = guarded((f"{SCHEMAS}.Pot.properties.key", [only, beside]))
+    text = operations(spec)
+    made = "Only(why='it is ignored', values=('a',)), "
+    made += "Beside(why='it fails', needs={'lids': None}, values=('a',))"
+    assert f"guards={{'/key': ({made})}}" in text
+    words = methods(spec)
+    assert "InvalidBodyError: `$.key` is not one of its known values." in words
+    assert "InvalidBodyError: `$.key` is 'a' and stands without `lids`." in words
+
+
+def test_an_operation_guards_its_own_body() -> None:
+    beside = {"rule": "beside", "excludes": ["lids"], "why": "one is ignored"}
+    spec = guarded()
+    actions = [{"target": POST, "update": {"x-annoport-body-guards": {"/key": [beside]}}}]
+    spec = overlay.apply(spec, {"overlay": "1.1.0", "actions": actions}, origin="test")
+    assert "guards={'/key': (Beside(why='one is ignored', excludes=('lids',)),)}" in operations(
+        spec
+    )
+    assert "InvalidBodyError: `$.key` stands beside `lids`." in methods(spec)
+    actions[0]["update"] = {"x-annoport-body-guards": {"/kee": [beside]}}
+    with pytest.raises(GeneratorError) as caught:
+        built(overlay.apply(spec, {"overlay": "1.1.0", "actions": actions}, origin="test"))
+    assert "POST /pots body /kee: there is no such field to guard" in str(caught.value)
 
 
 def test_a_guard_of_a_parameter_is_told_in_its_place() -> None:
@@ -118,6 +146,26 @@ def test_a_guard_of_a_parameter_is_told_in_its_place() -> None:
             POST,
             {"rule": "selection", "by": ["id"], "answer": "[}"},
             "POST /pots: the guard's answer '[}' is not JSON",
+        ),
+        (
+            f"{SCHEMAS}.Pot.properties.key",
+            {"rule": "only", "why": "it is ignored"},
+            "POST /pots body /key: the guard needs a pattern or values, and not both",
+        ),
+        (
+            f"{SCHEMAS}.Pot.properties.key",
+            {"rule": "only", "why": "it is ignored", "pattern": "("},
+            "POST /pots body /key: a pattern and the words for it (expected) need each other",
+        ),
+        (
+            f"{SCHEMAS}.Pot.properties.key",
+            {"rule": "beside", "why": "it is ignored", "needs": {"kee": None}},
+            "POST /pots body /key: the guard names 'kee', which does not stand beside it",
+        ),
+        (
+            f"{SCHEMAS}.Pot.properties.key",
+            {"rule": "beside", "why": "it is ignored"},
+            "POST /pots body /key: the guard needs and excludes nothing",
         ),
         (POST, {"rule": "selecshun"}, "POST /pots: x-annoport-guard: Invalid value 'selecshun'"),
         (POST, {"rule": "selection"}, "missing required field `by`"),

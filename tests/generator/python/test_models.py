@@ -154,3 +154,14 @@ def test_what_stands_beside_a_reference_counts() -> None:
 def test_a_field_can_be_null_and_nothing_else(null: dict[str, Any]) -> None:
     _, text = cook({"properties": {"gone": null}})
     assert "    gone: None | Unset = UNSET\n" in text
+
+
+def test_a_time_can_mean_utc() -> None:
+    time = {"type": "string", "format": "date-time", "nullable": True, "x-annoport-utc": True}
+    _, text = cook({"properties": {"made": time}})
+    assert "    made: UtcDatetime | None | Unset = UNSET\n" in text
+    with pytest.raises(GeneratorError) as caught:
+        cook({"properties": {"made": {"type": "string", "x-annoport-utc": True}}})
+    assert "property 'made': x-annoport-utc is for a date and time (format: date-time)" in str(
+        caught.value
+    )

@@ -30,8 +30,8 @@ def test_every_operation_is_generated() -> None:
         ("pots", "retrieve", "value"),
     ]
     assert [o.returned.source("Async") for o in package.operations] == [
-        "AsyncJob[models.Pot]",
-        "AsyncPager[models.Pot]",
+        "AsyncJob[models.Pot, models.Pot]",
+        "AsyncPager[models.Pot, models.Pots]",
         "models.Pot",
     ]
 

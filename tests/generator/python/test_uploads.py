@@ -61,9 +61,9 @@ def test_what_it_takes_and_gives() -> None:
     assert (method.name, method.file, method.file_annotation) == ("send_pot", "file", "FileSource")
     assert [parameter.name for parameter in method.parameters] == ["heat"]
     assert method.body is None
-    assert method.returned.source("") == "Job[models.Pot]"
+    assert method.returned.source("") == "Job[models.Pot, models.Pot]"
     plain = cook(spec(RULES, {"photo": FILE}, ["photo"]))
-    assert plain.returned.source("Async") == "AsyncJob[models.Pot] | None"
+    assert plain.returned.source("Async") == "AsyncJob[models.Pot, models.Pot] | None"
     assert (method.summary, method.notes) == ("Cook a pot.", ["It takes long.", "Nobody waits."])
 
 
@@ -89,6 +89,12 @@ def test_the_body_is_what_is_left_of_the_form(
     assert body is not None
     assert (body.annotation, body.required) == (annotation, needed)
     assert body.doc == "What else to send, without `photo`."
+
+
+def test_a_form_can_have_a_method_too() -> None:
+    rules = {"style": "form", "method": "send_pot", "field": "photo"}
+    method = upload(spec(rules, {"photo": FILE}, ["photo"]))
+    assert (method.name, method.style, method.body) == ("send_pot", "form", None)
 
 
 def test_words_of_its_own() -> None:

@@ -2,6 +2,7 @@
 
 from annoport.testing.ecotaxa.call import Routes
 from annoport.testing.ecotaxa.endpoints import (
+    collections,
     exports,
     imports,
     jobs,
@@ -16,6 +17,7 @@ from annoport.testing.ecotaxa.endpoints import (
 )
 
 ROUTES: Routes = {
+    **collections.ROUTES,
     **exports.ROUTES,
     **imports.ROUTES,
     **jobs.ROUTES,

@@ -17,7 +17,7 @@ from annoport.testing.ecotaxa.answers import (
     refuse,
 )
 from annoport.testing.ecotaxa.call import Call, Routes
-from annoport.testing.ecotaxa.filters import choose, column, comparable
+from annoport.testing.ecotaxa.filters import DatabaseError, choose, column, comparable
 from annoport.testing.ecotaxa.state import Thing, count_by_status, may_manage
 
 
@@ -42,6 +42,8 @@ def _chosen(call: Call, filters: Json) -> list[Thing]:
         return choose(call.state, call.state.things_of(found.id), filters)
     except ValueError as error:
         crash(f"ValueError: {error}")
+    except DatabaseError as error:
+        crash(str(error))
 
 
 async def query(call: Call) -> Response:
@@ -109,6 +111,10 @@ async def classify(call: Call) -> Response:
     user_ = call.user
     given = await call.body("target_ids", "classifications", "wanted_qualification")
     things = _managed_things(call, given["target_ids"])
+    if given["wanted_qualification"] not in ("V", "D"):
+        crash("AssertionError: Can't (re)classify Predicted objects, use prediction function")
+    if len(given["classifications"]) != len(given["target_ids"]):
+        crash("AssertionError: Need the same number of objects and classifications")
     for thing_, number in zip(things, given["classifications"], strict=True):
         if number != -1:
             thing_.taxon = number

@@ -150,9 +150,11 @@ FUNCTIONS_QUEUES_COMPLETE_ANNOTATION_REQUEST: Operation[None] = Operation(
     body_required=True,
     responses={"204": {}},
     guards={
-        "/annotations/shapes/*/elements": Same(
-            key="frame",
-            why="the server would store it, and could not read the annotations of the task any more",
+        "/annotations/shapes/*/elements": (
+            Same(
+                key="frame",
+                why="the server would store it, and could not read the annotations of the task any more",
+            ),
         )
     },
     since="2.61",

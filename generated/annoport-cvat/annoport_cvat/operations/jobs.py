@@ -202,9 +202,11 @@ JOBS_PARTIAL_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     bodies={"application/json": lambda: models.PatchedLabeledDataRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.LabeledData}},
     guards={
-        "/shapes/*/elements": Same(
-            key="frame",
-            why="the server would store it, and could not read the annotations of the task any more",
+        "/shapes/*/elements": (
+            Same(
+                key="frame",
+                why="the server would store it, and could not read the annotations of the task any more",
+            ),
         )
     },
 )
@@ -361,9 +363,11 @@ JOBS_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.LabeledData}},
     repeatable=True,
     guards={
-        "/shapes/*/elements": Same(
-            key="frame",
-            why="the server would store it, and could not read the annotations of the task any more",
+        "/shapes/*/elements": (
+            Same(
+                key="frame",
+                why="the server would store it, and could not read the annotations of the task any more",
+            ),
         )
     },
 )

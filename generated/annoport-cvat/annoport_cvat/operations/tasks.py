@@ -307,9 +307,11 @@ TASKS_PARTIAL_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     bodies={"application/json": lambda: models.PatchedLabeledDataRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.LabeledData}},
     guards={
-        "/shapes/*/elements": Same(
-            key="frame",
-            why="the server would store it, and could not read the annotations of the task any more",
+        "/shapes/*/elements": (
+            Same(
+                key="frame",
+                why="the server would store it, and could not read the annotations of the task any more",
+            ),
         )
     },
 )
@@ -488,9 +490,11 @@ TASKS_UPDATE_ANNOTATIONS: Operation[models.LabeledData] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.LabeledData}},
     repeatable=True,
     guards={
-        "/shapes/*/elements": Same(
-            key="frame",
-            why="the server would store it, and could not read the annotations of the task any more",
+        "/shapes/*/elements": (
+            Same(
+                key="frame",
+                why="the server would store it, and could not read the annotations of the task any more",
+            ),
         )
     },
 )

@@ -26,7 +26,7 @@ class Analytics(Resource):
         *,
         body: models.AnalyticsReportCreateRequest | Mapping[str, Any] | Unset = UNSET,
         rq_id: str | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start computing an analytics report.
 
         CVAT 2.61 and later.
@@ -43,7 +43,7 @@ class Analytics(Resource):
 
         Source: POST /api/analytics/reports
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.ANALYTICS_CREATE_REPORT, {"rq_id": rq_id}, body=body
         )
         return started
@@ -103,7 +103,7 @@ class AsyncAnalytics(AsyncResource):
         *,
         body: models.AnalyticsReportCreateRequest | Mapping[str, Any] | Unset = UNSET,
         rq_id: str | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start computing an analytics report.
 
         CVAT 2.61 and later.
@@ -120,7 +120,7 @@ class AsyncAnalytics(AsyncResource):
 
         Source: POST /api/analytics/reports
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.ANALYTICS_CREATE_REPORT, {"rq_id": rq_id}, body=body
         )
         return started

@@ -287,7 +287,7 @@ class Auth(Resource):
         read_only: bool | Unset = UNSET,
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
-    ) -> Pager[models.AccessTokenRead]:
+    ) -> Pager[models.AccessTokenRead, models.PaginatedAccessTokenReadList]:
         """List your personal access tokens.
 
         The secret values are not part of the list.
@@ -821,7 +821,7 @@ class AsyncAuth(AsyncResource):
         read_only: bool | Unset = UNSET,
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
-    ) -> AsyncPager[models.AccessTokenRead]:
+    ) -> AsyncPager[models.AccessTokenRead, models.PaginatedAccessTokenReadList]:
         """List your personal access tokens.
 
         The secret values are not part of the list.

@@ -101,7 +101,7 @@ class Cloudstorages(Resource):
         resource: str | Unset = UNSET,
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
-    ) -> Pager[models.CloudStorageRead]:
+    ) -> Pager[models.CloudStorageRead, models.PaginatedCloudStorageReadList]:
         """List the cloud storages that you can see.
 
         Keys and other secrets are never part of a response.
@@ -381,7 +381,7 @@ class AsyncCloudstorages(AsyncResource):
         resource: str | Unset = UNSET,
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
-    ) -> AsyncPager[models.CloudStorageRead]:
+    ) -> AsyncPager[models.CloudStorageRead, models.PaginatedCloudStorageReadList]:
         """List the cloud storages that you can see.
 
         Keys and other secrets are never part of a response.

@@ -83,7 +83,7 @@ class Comments(Resource):
         page_size: int | Unset = UNSET,
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
-    ) -> Pager[models.CommentRead]:
+    ) -> Pager[models.CommentRead, models.PaginatedCommentReadList]:
         """List the comments on issues.
 
         Args:
@@ -244,7 +244,7 @@ class AsyncComments(AsyncResource):
         page_size: int | Unset = UNSET,
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
-    ) -> AsyncPager[models.CommentRead]:
+    ) -> AsyncPager[models.CommentRead, models.PaginatedCommentReadList]:
         """List the comments on issues.
 
         Args:

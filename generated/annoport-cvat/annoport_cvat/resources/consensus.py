@@ -22,7 +22,7 @@ class Consensus(Resource):
 
     def create_merge(
         self, *, body: models.ConsensusMergeCreateRequest | Mapping[str, Any] | Unset = UNSET
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start merging the replica jobs of a task or a job.
 
         The annotations of the merged parent jobs are replaced. The server answers 400 if the
@@ -44,7 +44,7 @@ class Consensus(Resource):
 
         Source: POST /api/consensus/merges
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.CONSENSUS_CREATE_MERGE, {}, body=body
         )
         return started
@@ -60,7 +60,7 @@ class Consensus(Resource):
         page_size: int | Unset = UNSET,
         sort: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
-    ) -> Pager[models.ConsensusSettings]:
+    ) -> Pager[models.ConsensusSettings, models.PaginatedConsensusSettingsList]:
         """List the consensus settings of tasks.
 
         CVAT 2.33 and later.
@@ -157,7 +157,7 @@ class AsyncConsensus(AsyncResource):
 
     async def create_merge(
         self, *, body: models.ConsensusMergeCreateRequest | Mapping[str, Any] | Unset = UNSET
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start merging the replica jobs of a task or a job.
 
         The annotations of the merged parent jobs are replaced. The server answers 400 if the
@@ -179,7 +179,7 @@ class AsyncConsensus(AsyncResource):
 
         Source: POST /api/consensus/merges
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.CONSENSUS_CREATE_MERGE, {}, body=body
         )
         return started
@@ -195,7 +195,7 @@ class AsyncConsensus(AsyncResource):
         page_size: int | Unset = UNSET,
         sort: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
-    ) -> AsyncPager[models.ConsensusSettings]:
+    ) -> AsyncPager[models.ConsensusSettings, models.PaginatedConsensusSettingsList]:
         """List the consensus settings of tasks.
 
         CVAT 2.33 and later.

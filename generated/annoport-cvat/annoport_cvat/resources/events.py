@@ -66,7 +66,7 @@ class Events(Resource):
         task_id: int | Unset = UNSET,
         to: datetime.datetime | Unset = UNSET,
         user_id: int | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start an export of the event log as CSV.
 
         Each call starts a new job. It fails on a server without an event database.
@@ -96,7 +96,7 @@ class Events(Resource):
 
         Source: POST /api/events/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.EVENTS_CREATE_EXPORT,
             {
                 "cloud_storage_id": cloud_storage_id,
@@ -226,7 +226,7 @@ class AsyncEvents(AsyncResource):
         task_id: int | Unset = UNSET,
         to: datetime.datetime | Unset = UNSET,
         user_id: int | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start an export of the event log as CSV.
 
         Each call starts a new job. It fails on a server without an event database.
@@ -256,7 +256,7 @@ class AsyncEvents(AsyncResource):
 
         Source: POST /api/events/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.EVENTS_CREATE_EXPORT,
             {
                 "cloud_storage_id": cloud_storage_id,

@@ -148,7 +148,7 @@ class Functions(Resource):
         page_size: int | Unset = UNSET,
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
-    ) -> Pager[models.Function]:
+    ) -> Pager[models.Function, models.PaginatedFunctionList]:
         """List the annotation functions of agents.
 
         CVAT 2.61 and later.
@@ -541,7 +541,7 @@ class AsyncFunctions(AsyncResource):
         page_size: int | Unset = UNSET,
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
-    ) -> AsyncPager[models.Function]:
+    ) -> AsyncPager[models.Function, models.PaginatedFunctionList]:
         """List the annotation functions of agents.
 
         CVAT 2.61 and later.

@@ -121,7 +121,7 @@ class Invitations(Resource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         user_id: int | Unset = UNSET,
-    ) -> Pager[models.InvitationRead]:
+    ) -> Pager[models.InvitationRead, models.PaginatedInvitationReadList]:
         """List invitations to organizations.
 
         Args:
@@ -341,7 +341,7 @@ class AsyncInvitations(AsyncResource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         user_id: int | Unset = UNSET,
-    ) -> AsyncPager[models.InvitationRead]:
+    ) -> AsyncPager[models.InvitationRead, models.PaginatedInvitationReadList]:
         """List invitations to organizations.
 
         Args:

@@ -85,7 +85,7 @@ class Issues(Resource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
-    ) -> Pager[models.IssueRead]:
+    ) -> Pager[models.IssueRead, models.PaginatedIssueReadList]:
         """List issues, the remarks of reviewers on frames.
 
         Args:
@@ -250,7 +250,7 @@ class AsyncIssues(AsyncResource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
-    ) -> AsyncPager[models.IssueRead]:
+    ) -> AsyncPager[models.IssueRead, models.PaginatedIssueReadList]:
         """List issues, the remarks of reviewers on frames.
 
         Args:

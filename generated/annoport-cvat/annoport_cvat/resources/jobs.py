@@ -62,7 +62,7 @@ class Jobs(Resource):
         conv_mask_to_poly: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> Job[models.Request] | None:
+    ) -> Job[models.Request, models.RqId] | None:
         """Start importing annotations into a job from a file.
 
         By default the job's annotations are replaced.
@@ -98,7 +98,7 @@ class Jobs(Resource):
 
         Source: POST /api/jobs/{id}/annotations/
         """
-        started: Job[models.Request] | None = self._client.start_job(
+        started: Job[models.Request, models.RqId] | None = self._client.start_job(
             ops.JOBS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -127,7 +127,7 @@ class Jobs(Resource):
         use_default_location: bool | Unset = UNSET,
         conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start importing annotations into a job from a file.
 
         By default the job's annotations are replaced.
@@ -162,7 +162,7 @@ class Jobs(Resource):
 
         Source: POST /api/jobs/{id}/annotations/
         """
-        uploaded: Job[models.Request] = self._client.upload(
+        uploaded: Job[models.Request, models.RqId] = self._client.upload(
             ops.JOBS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -186,7 +186,7 @@ class Jobs(Resource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> Job[models.Request]:
+    ) -> Job[models.Request, models.RqId]:
         """Start an export of a job's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -216,7 +216,7 @@ class Jobs(Resource):
 
         Source: POST /api/jobs/{id}/dataset/export
         """
-        started: Job[models.Request] = self._client.start_job(
+        started: Job[models.Request, models.RqId] = self._client.start_job(
             ops.JOBS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -292,7 +292,7 @@ class Jobs(Resource):
         type: models.JobType
         | Literal["annotation", "ground_truth", "consensus_replica"]
         | Unset = UNSET,
-    ) -> Pager[models.JobRead]:
+    ) -> Pager[models.JobRead, models.PaginatedJobReadList]:
         """List the jobs that you can see.
 
         A job is a range of a task's frames for one annotator, not a background request.
@@ -733,7 +733,7 @@ class AsyncJobs(AsyncResource):
         conv_mask_to_poly: bool | Unset = UNSET,
         upload_start: bool | Unset = UNSET,
         upload_finish: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | None:
+    ) -> AsyncJob[models.Request, models.RqId] | None:
         """Start importing annotations into a job from a file.
 
         By default the job's annotations are replaced.
@@ -769,7 +769,7 @@ class AsyncJobs(AsyncResource):
 
         Source: POST /api/jobs/{id}/annotations/
         """
-        started: AsyncJob[models.Request] | None = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] | None = await self._client.start_job(
             ops.JOBS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -798,7 +798,7 @@ class AsyncJobs(AsyncResource):
         use_default_location: bool | Unset = UNSET,
         conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start importing annotations into a job from a file.
 
         By default the job's annotations are replaced.
@@ -833,7 +833,7 @@ class AsyncJobs(AsyncResource):
 
         Source: POST /api/jobs/{id}/annotations/
         """
-        uploaded: AsyncJob[models.Request] = await self._client.upload(
+        uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
             ops.JOBS_CREATE_ANNOTATIONS,
             {
                 "id": id,
@@ -857,7 +857,7 @@ class AsyncJobs(AsyncResource):
         filename: str | Unset = UNSET,
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         save_images: bool | Unset = UNSET,
-    ) -> AsyncJob[models.Request]:
+    ) -> AsyncJob[models.Request, models.RqId]:
         """Start an export of a job's annotations, with or without images.
 
         A second call while the first export is running returns the same job, even if `filename`
@@ -887,7 +887,7 @@ class AsyncJobs(AsyncResource):
 
         Source: POST /api/jobs/{id}/dataset/export
         """
-        started: AsyncJob[models.Request] = await self._client.start_job(
+        started: AsyncJob[models.Request, models.RqId] = await self._client.start_job(
             ops.JOBS_CREATE_DATASET_EXPORT,
             {
                 "id": id,
@@ -963,7 +963,7 @@ class AsyncJobs(AsyncResource):
         type: models.JobType
         | Literal["annotation", "ground_truth", "consensus_replica"]
         | Unset = UNSET,
-    ) -> AsyncPager[models.JobRead]:
+    ) -> AsyncPager[models.JobRead, models.PaginatedJobReadList]:
         """List the jobs that you can see.
 
         A job is a range of a task's frames for one annotator, not a background request.

@@ -73,7 +73,7 @@ class Labels(Resource):
             "tag",
         ]
         | Unset = UNSET,
-    ) -> Pager[models.Label]:
+    ) -> Pager[models.Label, models.PaginatedLabelList]:
         """List the labels of a project, task or job.
 
         Filter by project, task or job; a task in a project has the labels of the project. Labels
@@ -233,7 +233,7 @@ class AsyncLabels(AsyncResource):
             "tag",
         ]
         | Unset = UNSET,
-    ) -> AsyncPager[models.Label]:
+    ) -> AsyncPager[models.Label, models.PaginatedLabelList]:
         """List the labels of a project, task or job.
 
         Filter by project, task or job; a task in a project has the labels of the project. Labels

@@ -70,7 +70,7 @@ class Limits(Resource):
         sort: str | Unset = UNSET,
         user: str | Unset = UNSET,
         user_id: int | Unset = UNSET,
-    ) -> Pager[models.Limit]:
+    ) -> Pager[models.Limit, models.PaginatedLimitList]:
         """List the limits of users and organizations.
 
         CVAT 2.61 and later.
@@ -227,7 +227,7 @@ class AsyncLimits(AsyncResource):
         sort: str | Unset = UNSET,
         user: str | Unset = UNSET,
         user_id: int | Unset = UNSET,
-    ) -> AsyncPager[models.Limit]:
+    ) -> AsyncPager[models.Limit, models.PaginatedLimitList]:
         """List the limits of users and organizations.
 
         CVAT 2.61 and later.

@@ -51,7 +51,7 @@ class Memberships(Resource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         user: str | Unset = UNSET,
-    ) -> Pager[models.MembershipRead]:
+    ) -> Pager[models.MembershipRead, models.PaginatedMembershipReadList]:
         """List memberships in organizations.
 
         Args:
@@ -173,7 +173,7 @@ class AsyncMemberships(AsyncResource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         user: str | Unset = UNSET,
-    ) -> AsyncPager[models.MembershipRead]:
+    ) -> AsyncPager[models.MembershipRead, models.PaginatedMembershipReadList]:
         """List memberships in organizations.
 
         Args:

@@ -70,7 +70,7 @@ class Organizations(Resource):
         search: str | Unset = UNSET,
         slug: str | Unset = UNSET,
         sort: str | Unset = UNSET,
-    ) -> Pager[models.OrganizationRead]:
+    ) -> Pager[models.OrganizationRead, models.PaginatedOrganizationReadList]:
         """List the organizations that you belong to.
 
         Args:
@@ -212,7 +212,7 @@ class AsyncOrganizations(AsyncResource):
         search: str | Unset = UNSET,
         slug: str | Unset = UNSET,
         sort: str | Unset = UNSET,
-    ) -> AsyncPager[models.OrganizationRead]:
+    ) -> AsyncPager[models.OrganizationRead, models.PaginatedOrganizationReadList]:
         """List the organizations that you belong to.
 
         Args:

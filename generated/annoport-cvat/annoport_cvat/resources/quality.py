@@ -25,7 +25,7 @@ class Quality(Resource):
         *,
         body: models.QualityReportCreateRequest | Mapping[str, Any] | Unset = UNSET,
         rq_id: str | Unset = UNSET,
-    ) -> Job[models.Request] | models.QualityReport:
+    ) -> Job[models.Request, models.RqId] | models.QualityReport:
         """Start computing a quality report.
 
         The job's result is the id of the report. Reports of the tasks and jobs inside are made
@@ -46,14 +46,14 @@ class Quality(Resource):
 
         Source: POST /api/quality/reports
         """
-        started: Job[models.Request] | models.QualityReport = self._client.start_job(
+        started: Job[models.Request, models.RqId] | models.QualityReport = self._client.start_job(
             ops.QUALITY_CREATE_REPORT, {"rq_id": rq_id}, body=body
         )
         return started
 
     def create_validation(
         self, *, body: models.JobValidationCreateRequest | Mapping[str, Any] | Unset = UNSET
-    ) -> Job[models.Request] | models.JobValidation:
+    ) -> Job[models.Request, models.RqId] | models.JobValidation:
         """Start a quality check of a job.
 
         If the task asks for no check, the response is at once a job validation with status
@@ -72,7 +72,7 @@ class Quality(Resource):
 
         Source: POST /api/quality/job_validations
         """
-        started: Job[models.Request] | models.JobValidation = self._client.start_job(
+        started: Job[models.Request, models.RqId] | models.JobValidation = self._client.start_job(
             ops.QUALITY_CREATE_VALIDATION, {}, body=body
         )
         return started
@@ -105,7 +105,7 @@ class Quality(Resource):
             "covered_annotation",
         ]
         | Unset = UNSET,
-    ) -> Pager[models.AnnotationConflict]:
+    ) -> Pager[models.AnnotationConflict, models.PaginatedAnnotationConflictList]:
         """List the conflicts between annotations and ground truth.
 
         Args:
@@ -176,7 +176,7 @@ class Quality(Resource):
         | Literal["disabled", "accepted", "rejected"]
         | Unset = UNSET,
         task_id: int | Unset = UNSET,
-    ) -> Pager[models.JobValidation]:
+    ) -> Pager[models.JobValidation, models.PaginatedJobValidationList]:
         """List the quality checks of finished jobs.
 
         CVAT 2.61 and later.
@@ -243,7 +243,7 @@ class Quality(Resource):
         sort: str | Unset = UNSET,
         target: models.QualityReportTarget | Literal["job", "task", "project"] | Unset = UNSET,
         task_id: int | Unset = UNSET,
-    ) -> Pager[models.QualityReport]:
+    ) -> Pager[models.QualityReport, models.PaginatedQualityReportList]:
         """List quality reports.
 
         The filters `project_id` and `task_id` also find the reports of the tasks and jobs
@@ -311,7 +311,7 @@ class Quality(Resource):
         project_id: int | Unset = UNSET,
         sort: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
-    ) -> Pager[models.QualitySettings]:
+    ) -> Pager[models.QualitySettings, models.PaginatedQualitySettingsList]:
         """List the quality settings of projects and tasks.
 
         The filter `project_id` also finds the settings of the project's tasks; set `parent_type`
@@ -472,7 +472,7 @@ class AsyncQuality(AsyncResource):
         *,
         body: models.QualityReportCreateRequest | Mapping[str, Any] | Unset = UNSET,
         rq_id: str | Unset = UNSET,
-    ) -> AsyncJob[models.Request] | models.QualityReport:
+    ) -> AsyncJob[models.Request, models.RqId] | models.QualityReport:
         """Start computing a quality report.
 
         The job's result is the id of the report. Reports of the tasks and jobs inside are made
@@ -493,14 +493,14 @@ class AsyncQuality(AsyncResource):
 
         Source: POST /api/quality/reports
         """
-        started: AsyncJob[models.Request] | models.QualityReport = await self._client.start_job(
-            ops.QUALITY_CREATE_REPORT, {"rq_id": rq_id}, body=body
-        )
+        started: (
+            AsyncJob[models.Request, models.RqId] | models.QualityReport
+        ) = await self._client.start_job(ops.QUALITY_CREATE_REPORT, {"rq_id": rq_id}, body=body)
         return started
 
     async def create_validation(
         self, *, body: models.JobValidationCreateRequest | Mapping[str, Any] | Unset = UNSET
-    ) -> AsyncJob[models.Request] | models.JobValidation:
+    ) -> AsyncJob[models.Request, models.RqId] | models.JobValidation:
         """Start a quality check of a job.
 
         If the task asks for no check, the response is at once a job validation with status
@@ -519,9 +519,9 @@ class AsyncQuality(AsyncResource):
 
         Source: POST /api/quality/job_validations
         """
-        started: AsyncJob[models.Request] | models.JobValidation = await self._client.start_job(
-            ops.QUALITY_CREATE_VALIDATION, {}, body=body
-        )
+        started: (
+            AsyncJob[models.Request, models.RqId] | models.JobValidation
+        ) = await self._client.start_job(ops.QUALITY_CREATE_VALIDATION, {}, body=body)
         return started
 
     def list_conflicts(
@@ -552,7 +552,7 @@ class AsyncQuality(AsyncResource):
             "covered_annotation",
         ]
         | Unset = UNSET,
-    ) -> AsyncPager[models.AnnotationConflict]:
+    ) -> AsyncPager[models.AnnotationConflict, models.PaginatedAnnotationConflictList]:
         """List the conflicts between annotations and ground truth.
 
         Args:
@@ -623,7 +623,7 @@ class AsyncQuality(AsyncResource):
         | Literal["disabled", "accepted", "rejected"]
         | Unset = UNSET,
         task_id: int | Unset = UNSET,
-    ) -> AsyncPager[models.JobValidation]:
+    ) -> AsyncPager[models.JobValidation, models.PaginatedJobValidationList]:
         """List the quality checks of finished jobs.
 
         CVAT 2.61 and later.
@@ -690,7 +690,7 @@ class AsyncQuality(AsyncResource):
         sort: str | Unset = UNSET,
         target: models.QualityReportTarget | Literal["job", "task", "project"] | Unset = UNSET,
         task_id: int | Unset = UNSET,
-    ) -> AsyncPager[models.QualityReport]:
+    ) -> AsyncPager[models.QualityReport, models.PaginatedQualityReportList]:
         """List quality reports.
 
         The filters `project_id` and `task_id` also find the reports of the tasks and jobs
@@ -758,7 +758,7 @@ class AsyncQuality(AsyncResource):
         project_id: int | Unset = UNSET,
         sort: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
-    ) -> AsyncPager[models.QualitySettings]:
+    ) -> AsyncPager[models.QualitySettings, models.PaginatedQualitySettingsList]:
         """List the quality settings of projects and tasks.
 
         The filter `project_id` also finds the settings of the project's tasks; set `parent_type`

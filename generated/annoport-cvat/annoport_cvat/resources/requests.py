@@ -58,7 +58,7 @@ class Requests(Resource):
         subresource: str | Unset = UNSET,
         target: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
-    ) -> Pager[models.Request]:
+    ) -> Pager[models.Request, models.PaginatedRequestList]:
         """List your background requests: exports, imports and the like.
 
         Finished ones stay in the list for a while only, exports for 24 hours, some others for
@@ -184,7 +184,7 @@ class AsyncRequests(AsyncResource):
         subresource: str | Unset = UNSET,
         target: str | Unset = UNSET,
         task_id: int | Unset = UNSET,
-    ) -> AsyncPager[models.Request]:
+    ) -> AsyncPager[models.Request, models.PaginatedRequestList]:
         """List your background requests: exports, imports and the like.
 
         Finished ones stay in the list for a while only, exports for 24 hours, some others for

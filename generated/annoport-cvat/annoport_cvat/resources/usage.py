@@ -32,7 +32,7 @@ class Usage(Resource):
         sort: str | Unset = UNSET,
         user: str | Unset = UNSET,
         user_id: int | Unset = UNSET,
-    ) -> Pager[models.Usage]:
+    ) -> Pager[models.Usage, models.PaginatedUsageList]:
         """List how much of their limits users and organizations use.
 
         CVAT 2.61 and later.
@@ -96,7 +96,7 @@ class AsyncUsage(AsyncResource):
         sort: str | Unset = UNSET,
         user: str | Unset = UNSET,
         user_id: int | Unset = UNSET,
-    ) -> AsyncPager[models.Usage]:
+    ) -> AsyncPager[models.Usage, models.PaginatedUsageList]:
         """List how much of their limits users and organizations use.
 
         CVAT 2.61 and later.

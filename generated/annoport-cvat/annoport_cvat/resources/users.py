@@ -56,7 +56,7 @@ class Users(Resource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         username: str | Unset = UNSET,
-    ) -> Pager[models.MetaUser]:
+    ) -> Pager[models.MetaUser, models.PaginatedMetaUserList]:
         """List the users of the server or of an organization.
 
         An administrator sees full accounts. Others see names only.
@@ -208,7 +208,7 @@ class AsyncUsers(AsyncResource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         username: str | Unset = UNSET,
-    ) -> AsyncPager[models.MetaUser]:
+    ) -> AsyncPager[models.MetaUser, models.PaginatedMetaUserList]:
         """List the users of the server or of an organization.
 
         An administrator sees full accounts. Others see names only.

@@ -123,7 +123,7 @@ class Webhooks(Resource):
         sort: str | Unset = UNSET,
         target_url: str | Unset = UNSET,
         type: models.WebhookType | Literal["organization", "project"] | Unset = UNSET,
-    ) -> Pager[models.WebhookRead]:
+    ) -> Pager[models.WebhookRead, models.PaginatedWebhookReadList]:
         """List the webhooks of projects and organizations.
 
         Args:
@@ -175,7 +175,7 @@ class Webhooks(Resource):
 
     def list_deliveries(
         self, id: int, *, page: int | Unset = UNSET, page_size: int | Unset = UNSET
-    ) -> Pager[models.WebhookDeliveryRead]:
+    ) -> Pager[models.WebhookDeliveryRead, models.PaginatedWebhookDeliveryReadList]:
         """List what a webhook has sent.
 
         Args:
@@ -413,7 +413,7 @@ class AsyncWebhooks(AsyncResource):
         sort: str | Unset = UNSET,
         target_url: str | Unset = UNSET,
         type: models.WebhookType | Literal["organization", "project"] | Unset = UNSET,
-    ) -> AsyncPager[models.WebhookRead]:
+    ) -> AsyncPager[models.WebhookRead, models.PaginatedWebhookReadList]:
         """List the webhooks of projects and organizations.
 
         Args:
@@ -465,7 +465,7 @@ class AsyncWebhooks(AsyncResource):
 
     def list_deliveries(
         self, id: int, *, page: int | Unset = UNSET, page_size: int | Unset = UNSET
-    ) -> AsyncPager[models.WebhookDeliveryRead]:
+    ) -> AsyncPager[models.WebhookDeliveryRead, models.PaginatedWebhookDeliveryReadList]:
         """List what a webhook has sent.
 
         Args:

@@ -68,8 +68,10 @@ if TYPE_CHECKING:
         HTTPValidationError as HTTPValidationError,
     )
     from annoport_ecotaxa.models.image_model import ImageModel as ImageModel
+    from annoport_ecotaxa.models.import_answer import ImportAnswer as ImportAnswer
     from annoport_ecotaxa.models.import_req import ImportReq as ImportReq
     from annoport_ecotaxa.models.import_rsp import ImportRsp as ImportRsp
+    from annoport_ecotaxa.models.import_update_mode import ImportUpdateMode as ImportUpdateMode
     from annoport_ecotaxa.models.job_model import JobModel as JobModel
     from annoport_ecotaxa.models.job_state import JobState as JobState
     from annoport_ecotaxa.models.license import License as License
@@ -129,6 +131,7 @@ if TYPE_CHECKING:
     )
     from annoport_ecotaxa.models.simple_import_req import SimpleImportReq as SimpleImportReq
     from annoport_ecotaxa.models.simple_import_rsp import SimpleImportRsp as SimpleImportRsp
+    from annoport_ecotaxa.models.status_filter import StatusFilter as StatusFilter
     from annoport_ecotaxa.models.subset_group import SubsetGroup as SubsetGroup
     from annoport_ecotaxa.models.subset_limit import SubsetLimit as SubsetLimit
     from annoport_ecotaxa.models.subset_req import SubsetReq as SubsetReq
@@ -141,6 +144,7 @@ if TYPE_CHECKING:
     from annoport_ecotaxa.models.taxa_search_rsp import TaxaSearchRsp as TaxaSearchRsp
     from annoport_ecotaxa.models.taxo_recast_rsp import TaxoRecastRsp as TaxoRecastRsp
     from annoport_ecotaxa.models.taxon_central import TaxonCentral as TaxonCentral
+    from annoport_ecotaxa.models.taxon_children import TaxonChildren as TaxonChildren
     from annoport_ecotaxa.models.taxon_model import TaxonModel as TaxonModel
     from annoport_ecotaxa.models.taxon_usage_model import TaxonUsageModel as TaxonUsageModel
     from annoport_ecotaxa.models.taxonomy_pull_result import (
@@ -159,6 +163,9 @@ if TYPE_CHECKING:
         UserModelWithRights as UserModelWithRights,
     )
     from annoport_ecotaxa.models.validation_error import ValidationError as ValidationError
+    from annoport_ecotaxa.models.wanted_qualification import (
+        WantedQualification as WantedQualification,
+    )
 else:
     # At run time only: to a type checker, a name that is not listed above does not exist.
     __getattr__, __dir__ = lazy_exports(
@@ -200,8 +207,10 @@ else:
             "HistoricalClassification": "historical_classification",
             "HistoricalLastClassif": "historical_last_classif",
             "ImageModel": "image_model",
+            "ImportAnswer": "import_answer",
             "ImportReq": "import_req",
             "ImportRsp": "import_rsp",
+            "ImportUpdateMode": "import_update_mode",
             "JobModel": "job_model",
             "JobState": "job_state",
             "License": "license",
@@ -241,6 +250,7 @@ else:
             "SimilaritySearchRsp": "similarity_search_rsp",
             "SimpleImportReq": "simple_import_req",
             "SimpleImportRsp": "simple_import_rsp",
+            "StatusFilter": "status_filter",
             "SubsetGroup": "subset_group",
             "SubsetLimit": "subset_limit",
             "SubsetReq": "subset_req",
@@ -253,6 +263,7 @@ else:
             "TaxaSearchRsp": "taxa_search_rsp",
             "TaxoRecastRsp": "taxo_recast_rsp",
             "TaxonCentral": "taxon_central",
+            "TaxonChildren": "taxon_children",
             "TaxonModel": "taxon_model",
             "TaxonUsageModel": "taxon_usage_model",
             "TaxonomyPullResult": "taxonomy_pull_result",
@@ -263,5 +274,6 @@ else:
             "UserActivity": "user_activity",
             "UserModelWithRights": "user_model_with_rights",
             "ValidationError": "validation_error",
+            "WantedQualification": "wanted_qualification",
         },
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core import Model, model
+from annoport.core import Model, UtcDatetime, model
 
 
 @model
@@ -20,7 +20,7 @@ class ObjectHeaderModel(Model):
     """Id of the last predicted taxon, kept when a person decides otherwise."""
     classif_auto_score: float | None
     """How sure that prediction was, 0 to 1."""
-    classif_auto_when: datetime.datetime | None
+    classif_auto_when: UtcDatetime | None
     """When that prediction was made, in UTC."""
     classif_id: int | None
     """Id of its taxon."""
@@ -28,7 +28,7 @@ class ObjectHeaderModel(Model):
     """Status: P predicted, V validated, D dubious; None if not classified."""
     classif_score: float | None
     """How sure the prediction is, 0 to 1; None unless the status is P."""
-    classif_when: datetime.datetime | None
+    classif_when: UtcDatetime | None
     """When a person classified it, in UTC."""
     classif_who: int | None
     """Id of the user who classified it."""

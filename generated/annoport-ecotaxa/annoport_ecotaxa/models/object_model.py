@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from annoport.core import Model, model
+from annoport.core import Model, UtcDatetime, model
 from annoport_ecotaxa.models.image_model import ImageModel
 
 
@@ -22,7 +22,7 @@ class ObjectModel(Model):
     """Id of the last predicted taxon, kept when a person decides otherwise."""
     classif_auto_score: float | None
     """How sure that prediction was, 0 to 1."""
-    classif_auto_when: datetime.datetime | None
+    classif_auto_when: UtcDatetime | None
     """When that prediction was made, in UTC."""
     classif_crossvalidation_id: int | None
     """Not used; always None."""
@@ -32,7 +32,7 @@ class ObjectModel(Model):
     """Status: P predicted, V validated, D dubious; None if not classified."""
     classif_score: float | None
     """How sure the prediction is, 0 to 1; None unless the status is P."""
-    classif_when: datetime.datetime | None
+    classif_when: UtcDatetime | None
     """When a person classified it, in UTC."""
     classif_who: int | None
     """Id of the user who classified it."""

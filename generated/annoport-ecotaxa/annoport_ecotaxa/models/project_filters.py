@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from annoport.core import UNSET, Model, Unset, Wire, model
+from annoport_ecotaxa.models.status_filter import StatusFilter
+from annoport_ecotaxa.models.taxon_children import TaxonChildren
 
 
 @model
@@ -33,14 +35,15 @@ class ProjectFilters(Model):
     filt_last_annot: str | Unset = UNSET
     """Ids of users, with commas between them, who validated it last."""
     freenum: str | Unset = UNSET
-    """Numeric free column of the object by its number, such as n01, for the two limits below."""
+    """Numeric free column for one of the two limits below, such as on12: the letter of its table (o
+    object, s sample, a acquisition, p process) and its alias, which obj_free_cols of the project
+    has beside its name."""
     freenumend: str | Unset = UNSET
-    """Greatest value of that column."""
+    """Greatest value of that column; not together with freenumst."""
     freenumst: str | Unset = UNSET
-    """Least value of that column."""
+    """Least value of that column; not together with freenumend."""
     freetxt: str | Unset = UNSET
-    """Text free column by its number, such as p01; the first letter says of what: o object, s
-    sample, a acquisition, p process."""
+    """Text free column in the same form, such as ot01 or pt12."""
     freetxtval: str | Unset = UNSET
     """Text that this column must contain."""
     fromdate: str | Unset = UNSET
@@ -55,13 +58,10 @@ class ProjectFilters(Model):
     """Numbers of months, with commas between them."""
     samples: str | Unset = UNSET
     """Ids of samples, with commas between them."""
-    statusfilter: str | Unset = UNSET
-    """Status: P, V, D or U (not classified); NV not validated; PV or PVD any of these; VM and NVM
-    validated by you, by others."""
+    statusfilter: StatusFilter | Unset = UNSET
     taxo: str | Unset = UNSET
     """Ids of taxa, with commas between them."""
-    taxochild: str | Unset = UNSET
-    """Set to Y to include all taxa below those in taxo."""
+    taxochild: TaxonChildren | Unset = UNSET
     todate: str | Unset = UNSET
     """Last day of sampling, as YYYY-MM-DD."""
     totime: str | Unset = UNSET

@@ -20,10 +20,11 @@ class SummaryExportReq(Model):
     """Id of a collection, if the export is for one."""
     formulae: dict[str, str] | Unset = UNSET
     """subsample_coef, total_water_volume and individual_volume as Python expressions of columns,
-    with the prefixes sam, ssm and obj."""
+    with the prefixes sam, ssm and obj. The `bodc_variables` of the project must be set all the
+    same."""
     out_to_ftp: bool | Unset = UNSET
     """True to copy the file to the server's FTP folder too."""
     quantity: SummaryQuantity | Unset = UNSET
-    """What to compute; only abundance works without formulae."""
+    """What to compute."""
     summarise_by: SummaryLevel | Unset = UNSET
     """Level of the sums."""

@@ -74,6 +74,6 @@ POST_USER_FILE: Operation[str] = Operation(
     bodies={"multipart/form-data": lambda: models.UploadUserFileBody},
     body_required=True,
     responses={"200": {"application/json": lambda: str}},
-    upload=Upload(style="form", field="file"),
+    upload=Upload(style="form", method="upload_user_file", field="file"),
 )
 """Upload a file to your folder on the server. (POST /user_files/)"""

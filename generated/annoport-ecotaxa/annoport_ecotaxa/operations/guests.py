@@ -24,8 +24,8 @@ GET_GUESTS: Operation[list[models.GuestModel]] = Operation(
     method="GET",
     path="/guests",
     parameters=(
-        Parameter(name="ids", wire="ids", location="query"),
-        Parameter(name="fields", wire="fields", location="query"),
+        Parameter(name="ids", wire="ids", location="query", explode=False),
+        Parameter(name="fields", wire="fields", location="query", explode=False),
     ),
     responses={"200": {"application/json": lambda: list[models.GuestModel]}},
     repeatable=True,

@@ -12,7 +12,9 @@ INSTRUMENT_QUERY: Operation[list[str]] = Operation(
     method="GET",
     path="/instruments/",
     parameters=(
-        Parameter(name="project_ids", wire="project_ids", location="query", required=True),
+        Parameter(
+            name="project_ids", wire="project_ids", location="query", required=True, explode=False
+        ),
     ),
     responses={"200": {"application/json": lambda: list[str]}},
     repeatable=True,

@@ -23,7 +23,7 @@ GET_ORGANIZATIONS: Operation[list[models.OrganizationModel]] = Operation(
     id="get_organizations",
     method="GET",
     path="/organizations",
-    parameters=(Parameter(name="ids", wire="ids", location="query"),),
+    parameters=(Parameter(name="ids", wire="ids", location="query", explode=False),),
     responses={"200": {"application/json": lambda: list[models.OrganizationModel]}},
     repeatable=True,
 )

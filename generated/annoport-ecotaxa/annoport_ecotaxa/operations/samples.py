@@ -26,7 +26,9 @@ SAMPLES_SEARCH: Operation[list[models.SampleModel]] = Operation(
     method="GET",
     path="/samples/search",
     parameters=(
-        Parameter(name="project_ids", wire="project_ids", location="query", required=True),
+        Parameter(
+            name="project_ids", wire="project_ids", location="query", required=True, explode=False
+        ),
         Parameter(name="id_pattern", wire="id_pattern", location="query", required=True),
     ),
     responses={"200": {"application/json": lambda: list[models.SampleModel]}},
@@ -39,7 +41,11 @@ SAMPLE_SET_GET_STATS: Operation[list[models.SampleTaxoStatsModel]] = Operation(
     id="sample_set_get_stats",
     method="GET",
     path="/sample_set/taxo_stats",
-    parameters=(Parameter(name="sample_ids", wire="sample_ids", location="query", required=True),),
+    parameters=(
+        Parameter(
+            name="sample_ids", wire="sample_ids", location="query", required=True, explode=False
+        ),
+    ),
     responses={"200": {"application/json": lambda: list[models.SampleTaxoStatsModel]}},
     repeatable=True,
 )

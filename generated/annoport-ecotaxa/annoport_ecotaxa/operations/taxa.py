@@ -70,7 +70,7 @@ GET_TAXONOMY_WORMS: Operation[dict[str, int]] = Operation(
     id="get_taxonomy_worms",
     method="GET",
     path="/taxo_worms",
-    parameters=(Parameter(name="taxaids", wire="taxaids", location="query"),),
+    parameters=(Parameter(name="taxaids", wire="taxaids", location="query", explode=False),),
     responses={"200": {"application/json": lambda: dict[str, int]}},
     repeatable=True,
 )
@@ -81,7 +81,7 @@ QUERY_TAXA_SET: Operation[list[models.TaxonModel]] = Operation(
     id="query_taxa_set",
     method="GET",
     path="/taxon_set/query",
-    parameters=(Parameter(name="ids", wire="ids", location="query", required=True),),
+    parameters=(Parameter(name="ids", wire="ids", location="query", required=True, explode=False),),
     responses={"200": {"application/json": lambda: list[models.TaxonModel]}},
     repeatable=True,
 )
@@ -136,7 +136,9 @@ RECLASSIF_STATS: Operation[list[models.TaxonModel]] = Operation(
     id="reclassif_stats",
     method="GET",
     path="/taxa/reclassification_stats",
-    parameters=(Parameter(name="taxa_ids", wire="taxa_ids", location="query", required=True),),
+    parameters=(
+        Parameter(name="taxa_ids", wire="taxa_ids", location="query", required=True, explode=False),
+    ),
     responses={"200": {"application/json": lambda: list[models.TaxonModel]}},
     repeatable=True,
 )
@@ -220,7 +222,7 @@ WORMSIFICATION_TAXA_SET: Operation[dict[str, models.TaxonModel]] = Operation(
     id="wormsification_taxa_set",
     method="GET",
     path="/taxon_set/wormsification",
-    parameters=(Parameter(name="ids", wire="ids", location="query", required=True),),
+    parameters=(Parameter(name="ids", wire="ids", location="query", required=True, explode=False),),
     responses={"200": {"application/json": lambda: dict[str, models.TaxonModel]}},
     repeatable=True,
 )

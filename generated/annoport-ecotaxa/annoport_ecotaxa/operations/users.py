@@ -35,7 +35,7 @@ CREATE_USER: Operation[None] = Operation(
     bodies={"application/json": lambda: models.UserModelWithRights},
     body_required=True,
     responses={"200": {"application/json": lambda: None}},
-    guards={"/password": Placeholder(value="?")},
+    guards={"/password": (Placeholder(value="?"),)},
 )
 """Create an account. (POST /users/create)"""
 
@@ -81,8 +81,8 @@ GET_USERS: Operation[list[models.UserModelWithRights]] = Operation(
     method="GET",
     path="/users",
     parameters=(
-        Parameter(name="ids", wire="ids", location="query"),
-        Parameter(name="fields", wire="fields", location="query"),
+        Parameter(name="ids", wire="ids", location="query", explode=False),
+        Parameter(name="fields", wire="fields", location="query", explode=False),
     ),
     responses={"200": {"application/json": lambda: list[models.UserModelWithRights]}},
     repeatable=True,
@@ -167,6 +167,6 @@ UPDATE_USER: Operation[None] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: None}},
     repeatable=True,
-    guards={"/password": Placeholder(value="?")},
+    guards={"/password": (Placeholder(value="?"),)},
 )
 """Replace the settings of a user. (PUT /users/{user_id})"""

@@ -12,7 +12,7 @@ from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_ecotaxa.operations import collections as ops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from annoport.core import AsyncJob, Job
     from annoport_ecotaxa import models
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 class Collections(Resource):
     """Collections of projects, as published in data sets: `client.collections`, 11 operations."""
 
-    def aggregated_projects_properties(self, *, project_ids: str) -> models.CollectionAggregatedRsp:
+    def aggregated_projects_properties(
+        self, *, project_ids: Sequence[int]
+    ) -> models.CollectionAggregatedRsp:
         """Compute what several projects have in common.
 
         Use it before you make a collection of them. You must manage each of the projects.
 
         Args:
-            project_ids: Ids of projects as one string: "1,2,3".
+            project_ids: A list of ids of projects.
 
         Returns:
             `models.CollectionAggregatedRsp`. What several projects have in common.
@@ -85,7 +87,7 @@ class Collections(Resource):
 
     def export_darwin_core(
         self, *, body: models.DarwinCoreExportReq | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export a collection as a Darwin Core Archive.
 
         Starts a job that leaves a zip, always named dwca.zip. The job fails if the collection
@@ -104,7 +106,7 @@ class Collections(Resource):
 
         Source: POST /collections/export/darwin_core
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
             ops.DARWIN_CORE_FORMAT_EXPORT, {}, body=body
         )
         return started
@@ -112,16 +114,19 @@ class Collections(Resource):
     darwin_core_format_export = export_darwin_core
 
     def list(
-        self, *, collection_ids: str | Unset = UNSET, fields: str | Unset = UNSET
+        self,
+        *,
+        collection_ids: Sequence[int] | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
     ) -> builtins.list[models.CollectionModel]:
         """List the collections that you manage.
 
         An administrator gets all of them.
 
         Args:
-            collection_ids: Only these collections, as one string: "1,2,3".
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            collection_ids: A list of ids: only these collections.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
 
         Returns:
             `list[models.CollectionModel]`
@@ -152,6 +157,7 @@ class Collections(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.creator_users` stands without `display_order`.
 
         Source: PATCH /collections/{collection_id}
         """
@@ -221,7 +227,7 @@ class Collections(Resource):
     collection_by_title = retrieve_by_title
 
     def search(
-        self, *, title: str, fields: str | Unset = UNSET
+        self, *, title: str, fields: Sequence[str] | Unset = UNSET
     ) -> builtins.list[models.CollectionModel]:
         """Find collections by their title.
 
@@ -229,8 +235,8 @@ class Collections(Resource):
 
         Args:
             title: Pattern of the title; % matches any text.
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
 
         Returns:
             `list[models.CollectionModel]`
@@ -276,14 +282,14 @@ class AsyncCollections(AsyncResource):
     """
 
     async def aggregated_projects_properties(
-        self, *, project_ids: str
+        self, *, project_ids: Sequence[int]
     ) -> models.CollectionAggregatedRsp:
         """Compute what several projects have in common.
 
         Use it before you make a collection of them. You must manage each of the projects.
 
         Args:
-            project_ids: Ids of projects as one string: "1,2,3".
+            project_ids: A list of ids of projects.
 
         Returns:
             `models.CollectionAggregatedRsp`. What several projects have in common.
@@ -345,7 +351,7 @@ class AsyncCollections(AsyncResource):
 
     async def export_darwin_core(
         self, *, body: models.DarwinCoreExportReq | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export a collection as a Darwin Core Archive.
 
         Starts a job that leaves a zip, always named dwca.zip. The job fails if the collection
@@ -364,7 +370,7 @@ class AsyncCollections(AsyncResource):
 
         Source: POST /collections/export/darwin_core
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.DARWIN_CORE_FORMAT_EXPORT, {}, body=body
         )
         return started
@@ -372,16 +378,19 @@ class AsyncCollections(AsyncResource):
     darwin_core_format_export = export_darwin_core
 
     async def list(
-        self, *, collection_ids: str | Unset = UNSET, fields: str | Unset = UNSET
+        self,
+        *,
+        collection_ids: Sequence[int] | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
     ) -> builtins.list[models.CollectionModel]:
         """List the collections that you manage.
 
         An administrator gets all of them.
 
         Args:
-            collection_ids: Only these collections, as one string: "1,2,3".
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            collection_ids: A list of ids: only these collections.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
 
         Returns:
             `list[models.CollectionModel]`
@@ -416,6 +425,7 @@ class AsyncCollections(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.creator_users` stands without `display_order`.
 
         Source: PATCH /collections/{collection_id}
         """
@@ -485,7 +495,7 @@ class AsyncCollections(AsyncResource):
     collection_by_title = retrieve_by_title
 
     async def search(
-        self, *, title: str, fields: str | Unset = UNSET
+        self, *, title: str, fields: Sequence[str] | Unset = UNSET
     ) -> builtins.list[models.CollectionModel]:
         """Find collections by their title.
 
@@ -493,8 +503,8 @@ class AsyncCollections(AsyncResource):
 
         Args:
             title: Pattern of the title; % matches any text.
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
 
         Returns:
             `list[models.CollectionModel]`

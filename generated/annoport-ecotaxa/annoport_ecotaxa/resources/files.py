@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from annoport.core import AsyncResource, Resource
+from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_ecotaxa.operations import files as ops
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from annoport.core import FileSource, ProgressOption
     from annoport_ecotaxa import models
 
 
@@ -128,6 +129,8 @@ class Files(Resource):
         An import does not take the path that is returned. Pass it the path below your folder,
         without the ending of the archive: import_test for import_test.zip.
 
+        `upload_user_file` uploads a whole file, whatever its size.
+
         Args:
             body: The file.
 
@@ -140,6 +143,44 @@ class Files(Resource):
         Source: POST /user_files/
         """
         return self._client.call(ops.POST_USER_FILE, {}, body=body).value
+
+    def upload_user_file(
+        self,
+        file: FileSource,
+        *,
+        body: Mapping[str, Any] | Unset = UNSET,
+        progress: ProgressOption = False,
+    ) -> str:
+        """Upload a file to your folder on the server.
+
+        An archive is unpacked at once and then deleted. A file of a type that the server does
+        not accept is dropped, and the answer is still a success: list the folder afterwards.
+
+        An import does not take the path that is returned. Pass it the path below your folder,
+        without the ending of the archive: import_test for import_test.zip.
+
+        The file is sent in one request, in constant memory.
+
+        Args:
+            file: A path, bytes, an open binary file or an `UploadFile`.
+            body: What else to send, without `file`.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                the server has and the total.
+
+        Returns:
+            `str`. The absolute path of the file on the server.
+
+        Raises:
+            IncompleteUploadError: If the server stays out of reach, or lost what it had received.
+            ChangedDuringUploadError: If the file changes while it is being uploaded.
+            ApiError: If the server answers with an error status (declared: 422).
+
+        Source: POST /user_files/
+        """
+        uploaded: str = self._client.upload(
+            ops.POST_USER_FILE, {}, file, body=body, progress=progress
+        )
+        return uploaded
 
     post_user_file = upload
 
@@ -260,6 +301,8 @@ class AsyncFiles(AsyncResource):
         An import does not take the path that is returned. Pass it the path below your folder,
         without the ending of the archive: import_test for import_test.zip.
 
+        `upload_user_file` uploads a whole file, whatever its size.
+
         Args:
             body: The file.
 
@@ -272,5 +315,43 @@ class AsyncFiles(AsyncResource):
         Source: POST /user_files/
         """
         return (await self._client.call(ops.POST_USER_FILE, {}, body=body)).value
+
+    async def upload_user_file(
+        self,
+        file: FileSource,
+        *,
+        body: Mapping[str, Any] | Unset = UNSET,
+        progress: ProgressOption = False,
+    ) -> str:
+        """Upload a file to your folder on the server.
+
+        An archive is unpacked at once and then deleted. A file of a type that the server does
+        not accept is dropped, and the answer is still a success: list the folder afterwards.
+
+        An import does not take the path that is returned. Pass it the path below your folder,
+        without the ending of the archive: import_test for import_test.zip.
+
+        The file is sent in one request, in constant memory.
+
+        Args:
+            file: A path, bytes, an open binary file or an `UploadFile`.
+            body: What else to send, without `file`.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                the server has and the total.
+
+        Returns:
+            `str`. The absolute path of the file on the server.
+
+        Raises:
+            IncompleteUploadError: If the server stays out of reach, or lost what it had received.
+            ChangedDuringUploadError: If the file changes while it is being uploaded.
+            ApiError: If the server answers with an error status (declared: 422).
+
+        Source: POST /user_files/
+        """
+        uploaded: str = await self._client.upload(
+            ops.POST_USER_FILE, {}, file, body=body, progress=progress
+        )
+        return uploaded
 
     post_user_file = upload

@@ -12,7 +12,7 @@ from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_ecotaxa.operations import guests as ops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from annoport_ecotaxa import models
 
@@ -41,16 +41,16 @@ class Guests(Resource):
     create_guest = create
 
     def list(
-        self, *, ids: str | Unset = UNSET, fields: str | Unset = UNSET
+        self, *, ids: Sequence[int] | Unset = UNSET, fields: Sequence[str] | Unset = UNSET
     ) -> builtins.list[models.GuestModel]:
         """List guests.
 
         Guests are people without an account. Administrators and project managers only.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            ids: A list of ids.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
 
         Returns:
             `list[models.GuestModel]`
@@ -150,16 +150,16 @@ class AsyncGuests(AsyncResource):
     create_guest = create
 
     async def list(
-        self, *, ids: str | Unset = UNSET, fields: str | Unset = UNSET
+        self, *, ids: Sequence[int] | Unset = UNSET, fields: Sequence[str] | Unset = UNSET
     ) -> builtins.list[models.GuestModel]:
         """List guests.
 
         Guests are people without an account. Administrators and project managers only.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            ids: A list of ids.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
 
         Returns:
             `list[models.GuestModel]`

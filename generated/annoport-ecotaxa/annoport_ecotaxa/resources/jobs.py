@@ -78,8 +78,9 @@ class Jobs(Resource):
     ) -> builtins.list[models.JobModel]:
         """List jobs.
 
-        Your own ones, unless an administrator asks for all. There are no pages, so use the
-        filters.
+        Your own ones, unless an administrator asks for all with `for_admin`. There are no pages,
+        so use the filters. `client.job_by_id(job.id)` is the job itself, to wait for or
+        download.
 
         Args:
             for_admin: True for the jobs of all users. Administrators only.
@@ -118,7 +119,7 @@ class Jobs(Resource):
 
     get_job_log_file = log_file
 
-    def reply_question(self, job_id: int, *, body: Mapping[str, Any]) -> None:
+    def reply_question(self, job_id: int, *, body: models.ImportAnswer | Mapping[str, Any]) -> None:
         """Answer the question of a job.
 
         The job goes on if the answer is complete, else it asks the same question again. If the
@@ -248,8 +249,9 @@ class AsyncJobs(AsyncResource):
     ) -> builtins.list[models.JobModel]:
         """List jobs.
 
-        Your own ones, unless an administrator asks for all. There are no pages, so use the
-        filters.
+        Your own ones, unless an administrator asks for all with `for_admin`. There are no pages,
+        so use the filters. `client.job_by_id(job.id)` is the job itself, to wait for or
+        download.
 
         Args:
             for_admin: True for the jobs of all users. Administrators only.
@@ -291,7 +293,9 @@ class AsyncJobs(AsyncResource):
 
     get_job_log_file = log_file
 
-    async def reply_question(self, job_id: int, *, body: Mapping[str, Any]) -> None:
+    async def reply_question(
+        self, job_id: int, *, body: models.ImportAnswer | Mapping[str, Any]
+    ) -> None:
         """Answer the question of a job.
 
         The job goes on if the answer is complete, else it asks the same question again. If the

@@ -35,6 +35,7 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.wanted_qualification` is not one of its known values.
 
         Source: POST /object_set/classify
         """
@@ -108,7 +109,9 @@ class Objects(Resource):
 
     erase_object_set = delete_many
 
-    def export(self, *, body: models.ExportBody | Mapping[str, Any]) -> Job[models.JobModel]:
+    def export(
+        self, *, body: models.ExportBody | Mapping[str, Any]
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export objects in one of the older formats.
 
         Starts a job. Types TSV, BAK and DOI leave a zip; SUM, ABO, CNC and BIV leave a table.
@@ -124,17 +127,30 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export
         """
-        started: Job[models.JobModel] = self._client.start_job(ops.EXPORT_OBJECT_SET, {}, body=body)
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
+            ops.EXPORT_OBJECT_SET, {}, body=body
+        )
         return started
 
     export_object_set = export
 
     def export_backup(
         self, *, body: models.BackupExportBody | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export a project so that it can be imported again.
 
         Starts a job that leaves a zip: for each sample a folder with its table and its images.
@@ -147,10 +163,21 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/backup
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
             ops.EXPORT_OBJECT_SET_BACKUP, {}, body=body
         )
         return started
@@ -159,7 +186,7 @@ class Objects(Resource):
 
     def export_general(
         self, *, body: models.GeneralExportBody | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export objects as tables, with or without images.
 
         Starts a job that leaves a zip with one table, or one for each value to split by, and the
@@ -175,10 +202,21 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/general
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
             ops.EXPORT_OBJECT_SET_GENERAL, {}, body=body
         )
         return started
@@ -187,11 +225,12 @@ class Objects(Resource):
 
     def export_summary(
         self, *, body: models.SummaryExportBody | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.ExportRsp]:
         """Export counts, concentrations or biovolumes.
 
-        Starts a job that leaves a table. The job fails for a project where the formulae are
-        neither set in `bodc_variables` nor given here.
+        Starts a job that leaves a table. The job fails for a project whose `bodc_variables` were
+        never set, even if formulae are given here, and if there are unclassified objects in the
+        selection: set the variables with an update of the project, and select by status.
 
         Args:
             body: Which objects (empty for all), and what to compute.
@@ -201,10 +240,21 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/summary
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.ExportRsp] = self._client.start_job(
             ops.EXPORT_OBJECT_SET_SUMMARY, {}, body=body
         )
         return started
@@ -236,12 +286,12 @@ class Objects(Resource):
         project_id: int,
         *,
         body: models.ProjectFilters | Mapping[str, Any],
-        fields: str | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
         order_field: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
         page_size: int | Unset = UNSET,
-    ) -> Pager[int]:
+    ) -> Pager[int, models.ObjectSetQueryRsp]:
         """List the objects of a project that match a filter.
 
         The items are ids. The columns that you ask for with `fields` are in the response of each
@@ -257,14 +307,16 @@ class Objects(Resource):
 
         Args:
             project_id: Id of the project.
-            fields: Columns of the response's details, with commas between them. The prefix
-                says of what: obj for the object, fre for its free columns, img for its first
-                image, txo for its taxon, as in "obj.objid,fre.area". The column obj.imgcount is
-                the number of images.
+            fields: A list of the columns of the response's details. The prefix says of what:
+                obj for the object, fre for its free columns by name, img for its first image,
+                txo for its taxon, txp for the taxon above, sam and acq for its sample and
+                acquisition, whose free columns have their alias, usr for who classified it:
+                ["obj.objid", "fre.area", "sam.t01"]. The column obj.imgcount is the number of
+                images. A column that the project does not have is an error that names it.
             order_field: Column to order by, such as obj.depth_min; a minus sign before it
                 reverses the order. Objects that are equal in it come by id; so do all if it is
-                not given. The form ss-I123 orders by likeness to the object 123. An unknown
-                column is ignored.
+                not given. The form ss-I123 orders by likeness to the object 123. A column that
+                the project does not have is an error.
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
@@ -277,6 +329,17 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/query
         """
@@ -316,7 +379,9 @@ class Objects(Resource):
 
     query_object_set_parents = parents
 
-    def predict(self, *, body: models.PredictionBody | Mapping[str, Any]) -> Job[models.JobModel]:
+    def predict(
+        self, *, body: models.PredictionBody | Mapping[str, Any]
+    ) -> Job[models.JobModel, models.PredictionRsp]:
         """Predict the classification of objects.
 
         Starts a job, which leaves no file: the objects themselves change. On a server without a
@@ -330,10 +395,21 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/predict
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.PredictionRsp] = self._client.start_job(
             ops.PREDICT_OBJECT_SET, {}, body=body
         )
         return started
@@ -383,6 +459,17 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reclassify
         """
@@ -409,6 +496,17 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reset_to_predicted
         """
@@ -462,6 +560,17 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/revert_to_history
         """
@@ -498,6 +607,17 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/similarity_search/{object_id}
         """
@@ -526,6 +646,17 @@ class Objects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/summary
         """
@@ -581,6 +712,7 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.wanted_qualification` is not one of its known values.
 
         Source: POST /object_set/classify
         """
@@ -656,7 +788,7 @@ class AsyncObjects(AsyncResource):
 
     async def export(
         self, *, body: models.ExportBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export objects in one of the older formats.
 
         Starts a job. Types TSV, BAK and DOI leave a zip; SUM, ABO, CNC and BIV leave a table.
@@ -672,10 +804,21 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.EXPORT_OBJECT_SET, {}, body=body
         )
         return started
@@ -684,7 +827,7 @@ class AsyncObjects(AsyncResource):
 
     async def export_backup(
         self, *, body: models.BackupExportBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export a project so that it can be imported again.
 
         Starts a job that leaves a zip: for each sample a folder with its table and its images.
@@ -697,10 +840,21 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/backup
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.EXPORT_OBJECT_SET_BACKUP, {}, body=body
         )
         return started
@@ -709,7 +863,7 @@ class AsyncObjects(AsyncResource):
 
     async def export_general(
         self, *, body: models.GeneralExportBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export objects as tables, with or without images.
 
         Starts a job that leaves a zip with one table, or one for each value to split by, and the
@@ -725,10 +879,21 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/general
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.EXPORT_OBJECT_SET_GENERAL, {}, body=body
         )
         return started
@@ -737,11 +902,12 @@ class AsyncObjects(AsyncResource):
 
     async def export_summary(
         self, *, body: models.SummaryExportBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ExportRsp]:
         """Export counts, concentrations or biovolumes.
 
-        Starts a job that leaves a table. The job fails for a project where the formulae are
-        neither set in `bodc_variables` nor given here.
+        Starts a job that leaves a table. The job fails for a project whose `bodc_variables` were
+        never set, even if formulae are given here, and if there are unclassified objects in the
+        selection: set the variables with an update of the project, and select by status.
 
         Args:
             body: Which objects (empty for all), and what to compute.
@@ -751,10 +917,21 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/summary
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ExportRsp] = await self._client.start_job(
             ops.EXPORT_OBJECT_SET_SUMMARY, {}, body=body
         )
         return started
@@ -786,12 +963,12 @@ class AsyncObjects(AsyncResource):
         project_id: int,
         *,
         body: models.ProjectFilters | Mapping[str, Any],
-        fields: str | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
         order_field: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
         page_size: int | Unset = UNSET,
-    ) -> AsyncPager[int]:
+    ) -> AsyncPager[int, models.ObjectSetQueryRsp]:
         """List the objects of a project that match a filter.
 
         The items are ids. The columns that you ask for with `fields` are in the response of each
@@ -807,14 +984,16 @@ class AsyncObjects(AsyncResource):
 
         Args:
             project_id: Id of the project.
-            fields: Columns of the response's details, with commas between them. The prefix
-                says of what: obj for the object, fre for its free columns, img for its first
-                image, txo for its taxon, as in "obj.objid,fre.area". The column obj.imgcount is
-                the number of images.
+            fields: A list of the columns of the response's details. The prefix says of what:
+                obj for the object, fre for its free columns by name, img for its first image,
+                txo for its taxon, txp for the taxon above, sam and acq for its sample and
+                acquisition, whose free columns have their alias, usr for who classified it:
+                ["obj.objid", "fre.area", "sam.t01"]. The column obj.imgcount is the number of
+                images. A column that the project does not have is an error that names it.
             order_field: Column to order by, such as obj.depth_min; a minus sign before it
                 reverses the order. Objects that are equal in it come by id; so do all if it is
-                not given. The form ss-I123 orders by likeness to the object 123. An unknown
-                column is ignored.
+                not given. The form ss-I123 orders by likeness to the object 123. A column that
+                the project does not have is an error.
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
@@ -828,6 +1007,17 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/query
         """
@@ -869,7 +1059,7 @@ class AsyncObjects(AsyncResource):
 
     async def predict(
         self, *, body: models.PredictionBody | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.PredictionRsp]:
         """Predict the classification of objects.
 
         Starts a job, which leaves no file: the objects themselves change. On a server without a
@@ -883,10 +1073,21 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/predict
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.PredictionRsp] = await self._client.start_job(
             ops.PREDICT_OBJECT_SET, {}, body=body
         )
         return started
@@ -936,6 +1137,17 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reclassify
         """
@@ -964,6 +1176,17 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reset_to_predicted
         """
@@ -1019,6 +1242,17 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/revert_to_history
         """
@@ -1057,6 +1291,17 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/similarity_search/{object_id}
         """
@@ -1087,6 +1332,17 @@ class AsyncObjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.freetxt` is not the letter of a table (o object, s sample, a
+                acquisition, p process) and the alias of a column in the project's obj_free_cols
+                and the like, such as on12 or pt01.
+            InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/summary
         """

@@ -12,7 +12,7 @@ from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_ecotaxa.operations import organizations as ops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from annoport_ecotaxa import models
 
@@ -40,11 +40,13 @@ class Organizations(Resource):
 
     create_organization = create
 
-    def list(self, *, ids: str | Unset = UNSET) -> builtins.list[models.OrganizationModel]:
+    def list(
+        self, *, ids: Sequence[int] | Unset = UNSET
+    ) -> builtins.list[models.OrganizationModel]:
         """List organizations.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            ids: A list of ids.
 
         Returns:
             `list[models.OrganizationModel]`
@@ -127,11 +129,13 @@ class AsyncOrganizations(AsyncResource):
 
     create_organization = create
 
-    async def list(self, *, ids: str | Unset = UNSET) -> builtins.list[models.OrganizationModel]:
+    async def list(
+        self, *, ids: Sequence[int] | Unset = UNSET
+    ) -> builtins.list[models.OrganizationModel]:
         """List organizations.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            ids: A list of ids.
 
         Returns:
             `list[models.OrganizationModel]`

@@ -12,7 +12,7 @@ from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_ecotaxa.operations import projects as ops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from annoport.core import AsyncJob, AsyncPager, Job, Pager
     from annoport_ecotaxa import models
@@ -60,12 +60,17 @@ class Projects(Resource):
     project_collections = collections
 
     def column_stats(
-        self, *, ids: str, names: str, limit: int | Unset = UNSET, categories: str | Unset = UNSET
+        self,
+        *,
+        ids: Sequence[int],
+        names: Sequence[str],
+        limit: int | Unset = UNSET,
+        categories: Sequence[int] | Unset = UNSET,
     ) -> models.ProjectSetColumnStatsModel:
         """Compute statistics of columns over the validated objects of projects.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            ids: A list of ids.
             names: Columns with their prefixes and commas between them:
                 "fre.area,obj.depth_min".
             limit: How many objects of each taxon to look at.
@@ -132,7 +137,7 @@ class Projects(Resource):
 
     def import_file(
         self, project_id: int, *, body: models.ImportReq | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.ImportRsp]:
         """Import a folder or an archive into a project.
 
         Starts a job. It asks (state A) if the tables name users or taxa that the server does not
@@ -150,10 +155,13 @@ class Projects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.update_mode` is not one of its known values.
+            InvalidBodyError: `$.update_mode` is 'Yes' or 'Cla' and stands without
+                `skip_existing_objects=True`.
 
         Source: POST /file_import/{project_id}
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.ImportRsp] = self._client.start_job(
             ops.IMPORT_FILE, {"project_id": project_id}, body=body
         )
         return started
@@ -161,15 +169,15 @@ class Projects(Resource):
     def list(
         self,
         *,
-        project_ids: str | Unset = UNSET,
+        project_ids: Sequence[int] | Unset = UNSET,
         not_granted: bool | Unset = UNSET,
         for_managing: bool | Unset = UNSET,
         order_field: str | Unset = UNSET,
-        fields: str | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
         page_size: int | Unset = UNSET,
-    ) -> Pager[models.ProjectModel]:
+    ) -> Pager[models.ProjectModel, builtins.list[models.ProjectModel]]:
         """List the projects that you may use.
 
         `highest_right` is empty here; see managers, annotators and viewers, or get the one
@@ -177,13 +185,13 @@ class Projects(Resource):
         meanwhile.
 
         Args:
-            project_ids: Only these projects, as one string: "1,2,3".
+            project_ids: A list of ids: only these projects.
             not_granted: True for projects that you can see but have no right on.
             for_managing: True for projects that you may change or delete.
             order_field: Field of the project to order by, such as title; projid if not
                 given. In another order than that, the list comes in one request.
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
@@ -216,7 +224,7 @@ class Projects(Resource):
     list_projects = list
 
     def list_by_id(
-        self, *, ids: str, fields: str | Unset = UNSET
+        self, *, ids: Sequence[int], fields: Sequence[str] | Unset = UNSET
     ) -> builtins.list[models.ProjectColumnsModel]:
         """Get chosen columns of projects.
 
@@ -224,9 +232,9 @@ class Projects(Resource):
         error.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            ids: A list of ids.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
 
         Returns:
             `list[models.ProjectColumnsModel]`
@@ -341,11 +349,11 @@ class Projects(Resource):
         instrument_filter: str | Unset = UNSET,
         filter_subset: bool | Unset = UNSET,
         order_field: str | Unset = UNSET,
-        fields: str | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
         page_size: int | Unset = UNSET,
-    ) -> Pager[models.ProjectModel]:
+    ) -> Pager[models.ProjectModel, builtins.list[models.ProjectModel]]:
         """Find projects by title, instrument or right.
 
         `highest_right` is empty here; see managers, annotators and viewers, or get the one
@@ -360,8 +368,8 @@ class Projects(Resource):
             filter_subset: True for projects with "subset" in their title.
             order_field: Field of the project to order by, such as title; projid if not
                 given. In another order than that, the list comes in one request.
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
@@ -421,7 +429,7 @@ class Projects(Resource):
 
     def simple_import(
         self, project_id: int, *, dry_run: bool, body: models.SimpleImportReq | Mapping[str, Any]
-    ) -> Job[models.JobModel] | None:
+    ) -> Job[models.JobModel, models.SimpleImportRsp] | None:
         """Import images that share the same values.
 
         Starts a job, but with dry_run only checks the values. If a value is not valid, no job is
@@ -440,7 +448,7 @@ class Projects(Resource):
 
         Source: POST /simple_import/{project_id}
         """
-        started: Job[models.JobModel] | None = self._client.start_job(
+        started: Job[models.JobModel, models.SimpleImportRsp] | None = self._client.start_job(
             ops.SIMPLE_IMPORT, {"project_id": project_id, "dry_run": dry_run}, body=body
         )
         return started
@@ -468,7 +476,7 @@ class Projects(Resource):
 
     def subset(
         self, project_id: int, *, body: models.SubsetReq | Mapping[str, Any]
-    ) -> Job[models.JobModel]:
+    ) -> Job[models.JobModel, models.SubsetRsp]:
         """Copy a part of a project into another project.
 
         Starts a job, whose result has the number of copied objects under rowcount. A project
@@ -483,10 +491,21 @@ class Projects(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /projects/{project_id}/subset
         """
-        started: Job[models.JobModel] = self._client.start_job(
+        started: Job[models.JobModel, models.SubsetRsp] = self._client.start_job(
             ops.PROJECT_SUBSET, {"project_id": project_id}, body=body
         )
         return started
@@ -494,12 +513,12 @@ class Projects(Resource):
     project_subset = subset
 
     def taxon_stats(
-        self, *, ids: str, taxa_ids: str | Unset = UNSET
+        self, *, ids: Sequence[int], taxa_ids: Sequence[int] | Unset = UNSET
     ) -> builtins.list[models.ProjectTaxoStatsModel]:
         """Count the objects of projects by status, for all or for some taxa.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            ids: A list of ids.
             taxa_ids: Ids of taxa as one string, for counts by taxon; "all" for every taxon
                 in use; empty for one count of all objects.
 
@@ -539,11 +558,11 @@ class Projects(Resource):
 
     update_project = update
 
-    def user_stats(self, *, ids: str) -> builtins.list[models.ProjectUserStatsModel]:
+    def user_stats(self, *, ids: Sequence[int]) -> builtins.list[models.ProjectUserStatsModel]:
         """Summarise what each user did in projects.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            ids: A list of ids.
 
         Returns:
             `list[models.ProjectUserStatsModel]`
@@ -605,12 +624,17 @@ class AsyncProjects(AsyncResource):
     project_collections = collections
 
     async def column_stats(
-        self, *, ids: str, names: str, limit: int | Unset = UNSET, categories: str | Unset = UNSET
+        self,
+        *,
+        ids: Sequence[int],
+        names: Sequence[str],
+        limit: int | Unset = UNSET,
+        categories: Sequence[int] | Unset = UNSET,
     ) -> models.ProjectSetColumnStatsModel:
         """Compute statistics of columns over the validated objects of projects.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            ids: A list of ids.
             names: Columns with their prefixes and commas between them:
                 "fre.area,obj.depth_min".
             limit: How many objects of each taxon to look at.
@@ -683,7 +707,7 @@ class AsyncProjects(AsyncResource):
 
     async def import_file(
         self, project_id: int, *, body: models.ImportReq | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.ImportRsp]:
         """Import a folder or an archive into a project.
 
         Starts a job. It asks (state A) if the tables name users or taxa that the server does not
@@ -701,10 +725,13 @@ class AsyncProjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.update_mode` is not one of its known values.
+            InvalidBodyError: `$.update_mode` is 'Yes' or 'Cla' and stands without
+                `skip_existing_objects=True`.
 
         Source: POST /file_import/{project_id}
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.ImportRsp] = await self._client.start_job(
             ops.IMPORT_FILE, {"project_id": project_id}, body=body
         )
         return started
@@ -712,15 +739,15 @@ class AsyncProjects(AsyncResource):
     def list(
         self,
         *,
-        project_ids: str | Unset = UNSET,
+        project_ids: Sequence[int] | Unset = UNSET,
         not_granted: bool | Unset = UNSET,
         for_managing: bool | Unset = UNSET,
         order_field: str | Unset = UNSET,
-        fields: str | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
         page_size: int | Unset = UNSET,
-    ) -> AsyncPager[models.ProjectModel]:
+    ) -> AsyncPager[models.ProjectModel, builtins.list[models.ProjectModel]]:
         """List the projects that you may use.
 
         `highest_right` is empty here; see managers, annotators and viewers, or get the one
@@ -728,13 +755,13 @@ class AsyncProjects(AsyncResource):
         meanwhile.
 
         Args:
-            project_ids: Only these projects, as one string: "1,2,3".
+            project_ids: A list of ids: only these projects.
             not_granted: True for projects that you can see but have no right on.
             for_managing: True for projects that you may change or delete.
             order_field: Field of the project to order by, such as title; projid if not
                 given. In another order than that, the list comes in one request.
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
@@ -767,7 +794,7 @@ class AsyncProjects(AsyncResource):
     list_projects = list
 
     async def list_by_id(
-        self, *, ids: str, fields: str | Unset = UNSET
+        self, *, ids: Sequence[int], fields: Sequence[str] | Unset = UNSET
     ) -> builtins.list[models.ProjectColumnsModel]:
         """Get chosen columns of projects.
 
@@ -775,9 +802,9 @@ class AsyncProjects(AsyncResource):
         error.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            ids: A list of ids.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
 
         Returns:
             `list[models.ProjectColumnsModel]`
@@ -906,11 +933,11 @@ class AsyncProjects(AsyncResource):
         instrument_filter: str | Unset = UNSET,
         filter_subset: bool | Unset = UNSET,
         order_field: str | Unset = UNSET,
-        fields: str | Unset = UNSET,
+        fields: Sequence[str] | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
         page_size: int | Unset = UNSET,
-    ) -> AsyncPager[models.ProjectModel]:
+    ) -> AsyncPager[models.ProjectModel, builtins.list[models.ProjectModel]]:
         """Find projects by title, instrument or right.
 
         `highest_right` is empty here; see managers, annotators and viewers, or get the one
@@ -925,8 +952,8 @@ class AsyncProjects(AsyncResource):
             filter_subset: True for projects with "subset" in their title.
             order_field: Field of the project to order by, such as title; projid if not
                 given. In another order than that, the list comes in one request.
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
@@ -986,7 +1013,7 @@ class AsyncProjects(AsyncResource):
 
     async def simple_import(
         self, project_id: int, *, dry_run: bool, body: models.SimpleImportReq | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel] | None:
+    ) -> AsyncJob[models.JobModel, models.SimpleImportRsp] | None:
         """Import images that share the same values.
 
         Starts a job, but with dry_run only checks the values. If a value is not valid, no job is
@@ -1005,7 +1032,9 @@ class AsyncProjects(AsyncResource):
 
         Source: POST /simple_import/{project_id}
         """
-        started: AsyncJob[models.JobModel] | None = await self._client.start_job(
+        started: (
+            AsyncJob[models.JobModel, models.SimpleImportRsp] | None
+        ) = await self._client.start_job(
             ops.SIMPLE_IMPORT, {"project_id": project_id, "dry_run": dry_run}, body=body
         )
         return started
@@ -1033,7 +1062,7 @@ class AsyncProjects(AsyncResource):
 
     async def subset(
         self, project_id: int, *, body: models.SubsetReq | Mapping[str, Any]
-    ) -> AsyncJob[models.JobModel]:
+    ) -> AsyncJob[models.JobModel, models.SubsetRsp]:
         """Copy a part of a project into another project.
 
         Starts a job, whose result has the number of copied objects under rowcount. A project
@@ -1048,10 +1077,21 @@ class AsyncProjects(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
+            InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.freenumend` stands beside `freenumst`.
+            InvalidBodyError: `$.filters.freetxt` is not the letter of a table (o object, s
+                sample, a acquisition, p process) and the alias of a column in the project's
+                obj_free_cols and the like, such as on12 or pt01.
+            InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /projects/{project_id}/subset
         """
-        started: AsyncJob[models.JobModel] = await self._client.start_job(
+        started: AsyncJob[models.JobModel, models.SubsetRsp] = await self._client.start_job(
             ops.PROJECT_SUBSET, {"project_id": project_id}, body=body
         )
         return started
@@ -1059,12 +1099,12 @@ class AsyncProjects(AsyncResource):
     project_subset = subset
 
     async def taxon_stats(
-        self, *, ids: str, taxa_ids: str | Unset = UNSET
+        self, *, ids: Sequence[int], taxa_ids: Sequence[int] | Unset = UNSET
     ) -> builtins.list[models.ProjectTaxoStatsModel]:
         """Count the objects of projects by status, for all or for some taxa.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            ids: A list of ids.
             taxa_ids: Ids of taxa as one string, for counts by taxon; "all" for every taxon
                 in use; empty for one count of all objects.
 
@@ -1106,11 +1146,13 @@ class AsyncProjects(AsyncResource):
 
     update_project = update
 
-    async def user_stats(self, *, ids: str) -> builtins.list[models.ProjectUserStatsModel]:
+    async def user_stats(
+        self, *, ids: Sequence[int]
+    ) -> builtins.list[models.ProjectUserStatsModel]:
         """Summarise what each user did in projects.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            ids: A list of ids.
 
         Returns:
             `list[models.ProjectUserStatsModel]`

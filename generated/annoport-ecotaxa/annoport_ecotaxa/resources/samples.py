@@ -11,7 +11,7 @@ from annoport.core import AsyncResource, Resource
 from annoport_ecotaxa.operations import samples as ops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from annoport_ecotaxa import models
 
@@ -37,13 +37,13 @@ class Samples(Resource):
 
     sample_query = retrieve
 
-    def search(self, *, project_ids: str, id_pattern: str) -> list[models.SampleModel]:
+    def search(self, *, project_ids: Sequence[int], id_pattern: str) -> list[models.SampleModel]:
         """Find samples of projects by their original id.
 
         The free columns are empty here; get the one sample to see them.
 
         Args:
-            project_ids: Ids of projects as one string: "1,2,3".
+            project_ids: A list of ids of projects.
             id_pattern: Pattern of the original id; * or % matches any text, and case does
                 not matter.
 
@@ -61,7 +61,7 @@ class Samples(Resource):
 
     samples_search = search
 
-    def taxon_stats(self, *, sample_ids: str) -> list[models.SampleTaxoStatsModel]:
+    def taxon_stats(self, *, sample_ids: Sequence[int]) -> list[models.SampleTaxoStatsModel]:
         """Count the objects of samples by status.
 
         This is slow, because the server counts them again each time.
@@ -128,13 +128,15 @@ class AsyncSamples(AsyncResource):
 
     sample_query = retrieve
 
-    async def search(self, *, project_ids: str, id_pattern: str) -> list[models.SampleModel]:
+    async def search(
+        self, *, project_ids: Sequence[int], id_pattern: str
+    ) -> list[models.SampleModel]:
         """Find samples of projects by their original id.
 
         The free columns are empty here; get the one sample to see them.
 
         Args:
-            project_ids: Ids of projects as one string: "1,2,3".
+            project_ids: A list of ids of projects.
             id_pattern: Pattern of the original id; * or % matches any text, and case does
                 not matter.
 
@@ -154,7 +156,7 @@ class AsyncSamples(AsyncResource):
 
     samples_search = search
 
-    async def taxon_stats(self, *, sample_ids: str) -> list[models.SampleTaxoStatsModel]:
+    async def taxon_stats(self, *, sample_ids: Sequence[int]) -> list[models.SampleTaxoStatsModel]:
         """Count the objects of samples by status.
 
         This is slow, because the server counts them again each time.

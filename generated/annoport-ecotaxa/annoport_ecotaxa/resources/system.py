@@ -11,6 +11,8 @@ from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_ecotaxa.operations import system as ops
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from annoport_ecotaxa import models
 
 
@@ -51,20 +53,20 @@ class System(Resource):
     def get_migrated_ids(
         self,
         *,
-        projects: str | Unset = UNSET,
-        samples: str | Unset = UNSET,
-        acquisitions: str | Unset = UNSET,
-        objects: str | Unset = UNSET,
+        projects: Sequence[int] | Unset = UNSET,
+        samples: Sequence[int] | Unset = UNSET,
+        acquisitions: Sequence[int] | Unset = UNSET,
+        objects: Sequence[int] | Unset = UNSET,
     ) -> models.MigratedIDsRsp:
         """Get the new ids of objects that were renumbered.
 
         Ids that were not renumbered are left out of the answer.
 
         Args:
-            projects: Old ids of projects as one string: "1,2,3".
-            samples: Old ids of samples as one string: "1,2,3".
-            acquisitions: Old ids of acquisitions as one string: "1,2,3".
-            objects: Old ids of objects as one string: "1,2,3".
+            projects: A list of old ids of projects.
+            samples: A list of old ids of samples.
+            acquisitions: A list of old ids of acquisitions.
+            objects: A list of old ids of objects.
 
         Returns:
             `models.MigratedIDsRsp`. Old ids, as strings, with their new ones.
@@ -183,20 +185,20 @@ class AsyncSystem(AsyncResource):
     async def get_migrated_ids(
         self,
         *,
-        projects: str | Unset = UNSET,
-        samples: str | Unset = UNSET,
-        acquisitions: str | Unset = UNSET,
-        objects: str | Unset = UNSET,
+        projects: Sequence[int] | Unset = UNSET,
+        samples: Sequence[int] | Unset = UNSET,
+        acquisitions: Sequence[int] | Unset = UNSET,
+        objects: Sequence[int] | Unset = UNSET,
     ) -> models.MigratedIDsRsp:
         """Get the new ids of objects that were renumbered.
 
         Ids that were not renumbered are left out of the answer.
 
         Args:
-            projects: Old ids of projects as one string: "1,2,3".
-            samples: Old ids of samples as one string: "1,2,3".
-            acquisitions: Old ids of acquisitions as one string: "1,2,3".
-            objects: Old ids of objects as one string: "1,2,3".
+            projects: A list of old ids of projects.
+            samples: A list of old ids of samples.
+            acquisitions: A list of old ids of acquisitions.
+            objects: A list of old ids of objects.
 
         Returns:
             `models.MigratedIDsRsp`. Old ids, as strings, with their new ones.

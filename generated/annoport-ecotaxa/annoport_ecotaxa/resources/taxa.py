@@ -11,7 +11,7 @@ from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_ecotaxa.operations import taxa as ops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from annoport_ecotaxa import models
 
@@ -135,7 +135,7 @@ class Taxa(Resource):
             {"target_id": target_id, "operation": operation, "is_collection": is_collection},
         ).value
 
-    def get_taxonomy_worms(self, *, taxaids: str | Unset = UNSET) -> dict[str, int]:
+    def get_taxonomy_worms(self, *, taxaids: Sequence[int] | Unset = UNSET) -> dict[str, int]:
         """Get the WoRMS counterparts of taxa.
 
         Args:
@@ -151,13 +151,13 @@ class Taxa(Resource):
         """
         return self._client.call(ops.GET_TAXONOMY_WORMS, {"taxaids": taxaids}).value
 
-    def list_by_id(self, *, ids: str) -> list[models.TaxonModel]:
+    def list_by_id(self, *, ids: Sequence[int]) -> list[models.TaxonModel]:
         """Get several taxa.
 
         An id that does not exist, or is no number, is left out without an error.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            ids: A list of ids.
 
         Returns:
             `list[models.TaxonModel]`
@@ -232,14 +232,14 @@ class Taxa(Resource):
         """
         return self._client.call(ops.RECLASSIF_PROJECT_STATS, {"project_id": project_id}).value
 
-    def reclassif_stats(self, *, taxa_ids: str) -> list[models.TaxonModel]:
+    def reclassif_stats(self, *, taxa_ids: Sequence[int]) -> list[models.TaxonModel]:
         """Find what users chose most often in place of some taxa.
 
         The replacement that the taxonomy itself advises does not count. One taxon is returned
         for each that is asked for; itself, if nothing was found.
 
         Args:
-            taxa_ids: Ids of taxa as one string: "1,2,3".
+            taxa_ids: A list of ids of taxa.
 
         Returns:
             `list[models.TaxonModel]`
@@ -362,11 +362,11 @@ class Taxa(Resource):
 
     query_taxa_usage = usage
 
-    def wormsification_taxa_set(self, *, ids: str) -> dict[str, models.TaxonModel]:
+    def wormsification_taxa_set(self, *, ids: Sequence[int]) -> dict[str, models.TaxonModel]:
         """Get the WoRMS counterparts of taxa in full.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            ids: A list of ids.
 
         Returns:
             `dict[str, models.TaxonModel]`. The counterparts, by the ids of the taxa as strings.
@@ -506,7 +506,7 @@ class AsyncTaxa(AsyncResource):
             )
         ).value
 
-    async def get_taxonomy_worms(self, *, taxaids: str | Unset = UNSET) -> dict[str, int]:
+    async def get_taxonomy_worms(self, *, taxaids: Sequence[int] | Unset = UNSET) -> dict[str, int]:
         """Get the WoRMS counterparts of taxa.
 
         Args:
@@ -522,13 +522,13 @@ class AsyncTaxa(AsyncResource):
         """
         return (await self._client.call(ops.GET_TAXONOMY_WORMS, {"taxaids": taxaids})).value
 
-    async def list_by_id(self, *, ids: str) -> list[models.TaxonModel]:
+    async def list_by_id(self, *, ids: Sequence[int]) -> list[models.TaxonModel]:
         """Get several taxa.
 
         An id that does not exist, or is no number, is left out without an error.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            ids: A list of ids.
 
         Returns:
             `list[models.TaxonModel]`
@@ -605,14 +605,14 @@ class AsyncTaxa(AsyncResource):
             await self._client.call(ops.RECLASSIF_PROJECT_STATS, {"project_id": project_id})
         ).value
 
-    async def reclassif_stats(self, *, taxa_ids: str) -> list[models.TaxonModel]:
+    async def reclassif_stats(self, *, taxa_ids: Sequence[int]) -> list[models.TaxonModel]:
         """Find what users chose most often in place of some taxa.
 
         The replacement that the taxonomy itself advises does not count. One taxon is returned
         for each that is asked for; itself, if nothing was found.
 
         Args:
-            taxa_ids: Ids of taxa as one string: "1,2,3".
+            taxa_ids: A list of ids of taxa.
 
         Returns:
             `list[models.TaxonModel]`
@@ -741,11 +741,11 @@ class AsyncTaxa(AsyncResource):
 
     query_taxa_usage = usage
 
-    async def wormsification_taxa_set(self, *, ids: str) -> dict[str, models.TaxonModel]:
+    async def wormsification_taxa_set(self, *, ids: Sequence[int]) -> dict[str, models.TaxonModel]:
         """Get the WoRMS counterparts of taxa in full.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
+            ids: A list of ids.
 
         Returns:
             `dict[str, models.TaxonModel]`. The counterparts, by the ids of the taxa as strings.

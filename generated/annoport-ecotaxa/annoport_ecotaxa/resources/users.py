@@ -135,16 +135,16 @@ class Users(Resource):
         return self._client.call(ops.GET_USERS_ADMINS, {}).value
 
     def list(
-        self, *, ids: str | Unset = UNSET, fields: str | Unset = UNSET
+        self, *, ids: Sequence[int] | Unset = UNSET, fields: Sequence[str] | Unset = UNSET
     ) -> builtins.list[models.UserModelWithRights]:
         """List users.
 
         For administrators; all others get an empty list, not an error.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            ids: A list of ids.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
 
         Returns:
             `list[models.UserModelWithRights]`
@@ -404,16 +404,16 @@ class AsyncUsers(AsyncResource):
         return (await self._client.call(ops.GET_USERS_ADMINS, {})).value
 
     async def list(
-        self, *, ids: str | Unset = UNSET, fields: str | Unset = UNSET
+        self, *, ids: Sequence[int] | Unset = UNSET, fields: Sequence[str] | Unset = UNSET
     ) -> builtins.list[models.UserModelWithRights]:
         """List users.
 
         For administrators; all others get an empty list, not an error.
 
         Args:
-            ids: Ids as one string, with any sign that is no digit between them: "1,2,3".
-            fields: Names of fields with commas between them; "*default" means the usual
-                ones.
+            ids: A list of ids.
+            fields: A list of names of fields; the one name "*default", which is the default,
+                means the usual ones.
 
         Returns:
             `list[models.UserModelWithRights]`

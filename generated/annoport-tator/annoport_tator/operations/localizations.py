@@ -464,10 +464,12 @@ DELETE_LOCALIZATION_LIST: Operation[models.MessageResponse] = Operation(
         count="count",
     ),
     guards={
-        "/media_query": Ignored(
-            why="the server ignores a filter if the name of the attribute is misspelt, and changes everything",
-            instead="media_ids",
-            pattern="(^|[?&])(related_)?attribute",
+        "/media_query": (
+            Ignored(
+                why="the server ignores a filter if the name of the attribute is misspelt, and changes everything",
+                instead="media_ids",
+                pattern="(^|[?&])(related_)?attribute",
+            ),
         )
     },
 )
@@ -978,10 +980,12 @@ UPDATE_LOCALIZATION_LIST: Operation[models.MessageResponse] = Operation(
         count="count",
     ),
     guards={
-        "/media_query": Ignored(
-            why="the server ignores a filter if the name of the attribute is misspelt, and changes everything",
-            instead="media_ids",
-            pattern="(^|[?&])(related_)?attribute",
+        "/media_query": (
+            Ignored(
+                why="the server ignores a filter if the name of the attribute is misspelt, and changes everything",
+                instead="media_ids",
+                pattern="(^|[?&])(related_)?attribute",
+            ),
         )
     },
 )

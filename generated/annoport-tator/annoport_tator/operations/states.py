@@ -454,10 +454,12 @@ DELETE_STATE_LIST: Operation[models.MessageResponse] = Operation(
         count="count",
     ),
     guards={
-        "/media_query": Ignored(
-            why="the server ignores a filter if the name of the attribute is misspelt, and changes everything",
-            instead="media_ids",
-            pattern="(^|[?&])(related_)?attribute",
+        "/media_query": (
+            Ignored(
+                why="the server ignores a filter if the name of the attribute is misspelt, and changes everything",
+                instead="media_ids",
+                pattern="(^|[?&])(related_)?attribute",
+            ),
         )
     },
 )
@@ -983,10 +985,12 @@ UPDATE_STATE_LIST: Operation[models.MessageResponse] = Operation(
         count="count",
     ),
     guards={
-        "/media_query": Ignored(
-            why="the server ignores a filter if the name of the attribute is misspelt, and changes everything",
-            instead="media_ids",
-            pattern="(^|[?&])(related_)?attribute",
+        "/media_query": (
+            Ignored(
+                why="the server ignores a filter if the name of the attribute is misspelt, and changes everything",
+                instead="media_ids",
+                pattern="(^|[?&])(related_)?attribute",
+            ),
         )
     },
 )

@@ -23,7 +23,7 @@ class Jobs(Resource):
 
     def create(
         self, project: int, *, body: models.JobSpec | Mapping[str, Any]
-    ) -> builtins.list[Job[models.Job]]:
+    ) -> builtins.list[Job[models.Job, models.CreateJobListResponse]]:
         """Run an algorithm on media.
 
         The media are cut into batches of the algorithm's `files_per_job`, and each batch becomes
@@ -44,8 +44,8 @@ class Jobs(Resource):
 
         Source: POST /rest/Jobs/{project}
         """
-        started: builtins.list[Job[models.Job]] = self._client.start_job(
-            ops.CREATE_JOB_LIST, {"project": project}, body=body
+        started: builtins.list[Job[models.Job, models.CreateJobListResponse]] = (
+            self._client.start_job(ops.CREATE_JOB_LIST, {"project": project}, body=body)
         )
         return started
 
@@ -158,7 +158,7 @@ class AsyncJobs(AsyncResource):
 
     async def create(
         self, project: int, *, body: models.JobSpec | Mapping[str, Any]
-    ) -> builtins.list[AsyncJob[models.Job]]:
+    ) -> builtins.list[AsyncJob[models.Job, models.CreateJobListResponse]]:
         """Run an algorithm on media.
 
         The media are cut into batches of the algorithm's `files_per_job`, and each batch becomes
@@ -179,9 +179,9 @@ class AsyncJobs(AsyncResource):
 
         Source: POST /rest/Jobs/{project}
         """
-        started: builtins.list[AsyncJob[models.Job]] = await self._client.start_job(
-            ops.CREATE_JOB_LIST, {"project": project}, body=body
-        )
+        started: builtins.list[
+            AsyncJob[models.Job, models.CreateJobListResponse]
+        ] = await self._client.start_job(ops.CREATE_JOB_LIST, {"project": project}, body=body)
         return started
 
     create_job_list = create

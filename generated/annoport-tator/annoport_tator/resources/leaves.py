@@ -371,7 +371,7 @@ class Leaves(Resource):
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         page_size: int | Unset = UNSET,
-    ) -> Pager[models.Leaf]:
+    ) -> Pager[models.Leaf, builtins.list[models.Leaf]]:
         """List the leaves of a project.
 
         Leaves make up trees of labels, such as a taxonomy, from which attributes can be
@@ -1079,7 +1079,7 @@ class AsyncLeaves(AsyncResource):
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         page_size: int | Unset = UNSET,
-    ) -> AsyncPager[models.Leaf]:
+    ) -> AsyncPager[models.Leaf, builtins.list[models.Leaf]]:
         """List the leaves of a project.
 
         Leaves make up trees of labels, such as a taxonomy, from which attributes can be

@@ -684,7 +684,7 @@ class Localizations(Resource):
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
         page_size: int | Unset = UNSET,
-    ) -> Pager[models.Localization]:
+    ) -> Pager[models.Localization, builtins.list[models.Localization]]:
         """List the localizations of a project.
 
         Only the latest revisions come, without deleted ones, unless the parameters say
@@ -1945,7 +1945,7 @@ class AsyncLocalizations(AsyncResource):
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
         page_size: int | Unset = UNSET,
-    ) -> AsyncPager[models.Localization]:
+    ) -> AsyncPager[models.Localization, builtins.list[models.Localization]]:
         """List the localizations of a project.
 
         Only the latest revisions come, without deleted ones, unless the parameters say

@@ -500,6 +500,18 @@ class Media(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: `$[].thumbnail_gif_url` is not a URL, such as
+                transfers.get_download_info() makes of a key.
+            InvalidBodyError: `$[].thumbnail_url` is not a URL, such as
+                transfers.get_download_info() makes of a key.
+            InvalidBodyError: `$[].url` is not a URL, such as transfers.get_download_info()
+                makes of a key.
+            InvalidBodyError: `$.thumbnail_gif_url` is not a URL, such as
+                transfers.get_download_info() makes of a key.
+            InvalidBodyError: `$.thumbnail_url` is not a URL, such as
+                transfers.get_download_info() makes of a key.
+            InvalidBodyError: `$.url` is not a URL, such as transfers.get_download_info()
+                makes of a key.
             InvalidBodyError: the body has more than 500 items.
 
         Source: POST /rest/Medias/{project}
@@ -892,7 +904,7 @@ class Media(Resource):
         ]
         | Unset = UNSET,
         page_size: int | Unset = UNSET,
-    ) -> Pager[models.Media]:
+    ) -> Pager[models.Media, builtins.list[models.Media]]:
         """List the media of a project.
 
         The pages come in the order of the ids, not in the order of names that the server has by
@@ -2423,6 +2435,18 @@ class AsyncMedia(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: `$[].thumbnail_gif_url` is not a URL, such as
+                transfers.get_download_info() makes of a key.
+            InvalidBodyError: `$[].thumbnail_url` is not a URL, such as
+                transfers.get_download_info() makes of a key.
+            InvalidBodyError: `$[].url` is not a URL, such as transfers.get_download_info()
+                makes of a key.
+            InvalidBodyError: `$.thumbnail_gif_url` is not a URL, such as
+                transfers.get_download_info() makes of a key.
+            InvalidBodyError: `$.thumbnail_url` is not a URL, such as
+                transfers.get_download_info() makes of a key.
+            InvalidBodyError: `$.url` is not a URL, such as transfers.get_download_info()
+                makes of a key.
             InvalidBodyError: the body has more than 500 items.
 
         Source: POST /rest/Medias/{project}
@@ -2824,7 +2848,7 @@ class AsyncMedia(AsyncResource):
         ]
         | Unset = UNSET,
         page_size: int | Unset = UNSET,
-    ) -> AsyncPager[models.Media]:
+    ) -> AsyncPager[models.Media, builtins.list[models.Media]]:
         """List the media of a project.
 
         The pages come in the order of the ids, not in the order of names that the server has by

@@ -671,7 +671,7 @@ class States(Resource):
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
         page_size: int | Unset = UNSET,
-    ) -> Pager[models.State]:
+    ) -> Pager[models.State, builtins.list[models.State]]:
         """List the states of a project.
 
         Only the latest revisions come, without deleted ones, unless the parameters say
@@ -1956,7 +1956,7 @@ class AsyncStates(AsyncResource):
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
         page_size: int | Unset = UNSET,
-    ) -> AsyncPager[models.State]:
+    ) -> AsyncPager[models.State, builtins.list[models.State]]:
         """List the states of a project.
 
         Only the latest revisions come, without deleted ones, unless the parameters say

@@ -23,7 +23,7 @@ class Transcodes(Resource):
 
     def create(
         self, project: int, *, body: models.TranscodeSpec | Mapping[str, Any]
-    ) -> Job[models.Transcode]:
+    ) -> Job[models.Transcode, models.CreateTranscodeResponse]:
         """Transcode an uploaded video and add it to a medium.
 
         A video can be viewed only after this. The job downloads the raw file, encodes it in
@@ -45,7 +45,7 @@ class Transcodes(Resource):
 
         Source: POST /rest/Transcodes/{project}
         """
-        started: Job[models.Transcode] = self._client.start_job(
+        started: Job[models.Transcode, models.CreateTranscodeResponse] = self._client.start_job(
             ops.TRANSCODE, {"project": project}, body=body
         )
         return started
@@ -588,7 +588,7 @@ class AsyncTranscodes(AsyncResource):
 
     async def create(
         self, project: int, *, body: models.TranscodeSpec | Mapping[str, Any]
-    ) -> AsyncJob[models.Transcode]:
+    ) -> AsyncJob[models.Transcode, models.CreateTranscodeResponse]:
         """Transcode an uploaded video and add it to a medium.
 
         A video can be viewed only after this. The job downloads the raw file, encodes it in
@@ -610,9 +610,9 @@ class AsyncTranscodes(AsyncResource):
 
         Source: POST /rest/Transcodes/{project}
         """
-        started: AsyncJob[models.Transcode] = await self._client.start_job(
-            ops.TRANSCODE, {"project": project}, body=body
-        )
+        started: AsyncJob[
+            models.Transcode, models.CreateTranscodeResponse
+        ] = await self._client.start_job(ops.TRANSCODE, {"project": project}, body=body)
         return started
 
     transcode = create
