@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import StartStopPagination as StartStopPagination
     from annoport.core.contract.extensions import StreamRules as StreamRules
     from annoport.core.contract.extensions import Upload as Upload
+    from annoport.core.contract.extensions import UploadGroups as UploadGroups
+    from annoport.core.contract.extensions import UploadOrder as UploadOrder
     from annoport.core.contract.extensions import VersionSource as VersionSource
     from annoport.core.contract.extensions import WindowPagination as WindowPagination
     from annoport.core.contract.operation import Operation as Operation
@@ -150,6 +152,8 @@ _EXPORTS = {
         "StartStopPagination",
         "StreamRules",
         "Upload",
+        "UploadGroups",
+        "UploadOrder",
         "VersionSource",
         "WindowPagination",
     ),

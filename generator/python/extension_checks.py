@@ -435,7 +435,7 @@ def _upload_problems(builder: OperationBuilder, raw: RawOperation, upload: Uploa
     yield from _missing_operations(builder, helpers, place)
     yield from _missing_parameters(raw, "upload", sorted(uploads.own_parameters(upload)))
     known = {parameter["name"]: parameter["in"] for parameter in raw.parameters}
-    for name in (upload.start, upload.finish):
+    for name in (upload.start, upload.finish, upload.groups and upload.groups.header):
         if known.get(name or "", "header") != "header":
             yield f"{place}: upload: {name!r} is not a header parameter"
     for lacking in _lacking(upload):
@@ -443,8 +443,21 @@ def _upload_problems(builder: OperationBuilder, raw: RawOperation, upload: Uploa
     fields = [field.wire for field in uploads.form_fields(raw, builder.parser)]
     if upload.field is not None and upload.field not in fields:
         yield f"{place}: upload: the form has no field {upload.field!r}, only {fields}"
+    yield from _many_problems(upload, fields, place)
     if upload.style == "parts":
         yield from _parts_problems(builder, raw, upload)
+
+
+def _many_problems(upload: Upload, fields: list[str], place: str) -> Iterator[str]:
+    """Yield what is wrong with the words about several files."""
+    told = () if upload.order is None else (upload.order.field, *upload.order.needs)
+    for name in (*told, *(() if upload.groups is None else upload.groups.fields)):
+        if name not in fields:
+            yield f"{place}: upload: the form has no field {name!r}, only {fields}"
+    if (upload.groups or upload.order) and not upload.indexed:
+        yield f"{place}: upload: groups and an order need an operation that takes several files"
+    if upload.parallel < 1:
+        yield f"{place}: upload: parallel is {upload.parallel}, expected at least 1"
 
 
 def _parts_problems(builder: OperationBuilder, raw: RawOperation, upload: Upload) -> Iterator[str]:

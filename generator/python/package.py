@@ -241,6 +241,7 @@ class UploadMethod(Arguments):
         file_annotation: The source of what that argument takes.
         style: As in the extension `Upload` of the core.
         cuts_folders: Whether the server cuts folders off the names of files.
+        keeps_order: Whether the server is told the order of several files.
     """
 
     name: str
@@ -248,6 +249,7 @@ class UploadMethod(Arguments):
     file_annotation: str
     style: str
     cuts_folders: bool
+    keeps_order: bool
     returned: Returned
     summary: str
     notes: list[str]

@@ -494,18 +494,21 @@ class BaseClient:
         """Upload files in the way the operation expects.
 
         Large files are sent in chunks, and an interrupted chunk resumes at the byte that the
-        server asks for. Memory use does not grow with the size of the files.
+        server asks for. Where the operation takes several files, small ones are sent in groups.
+        Memory use does not grow with the size or number of the files.
 
         Args:
             operation: The operation that takes the files.
             arguments: Values by the Python names of the parameters, without the file.
             files: A path, bytes, an open binary file that can seek, an UploadFile, or a list
-                of these where the operation takes several.
+                of these or a folder where the operation takes several.
             body: Other content of the request, without the file.
             progress: True for a progress bar, or a function called with the number of bytes
-                that the server has, and the total.
+                that were sent, and the total; perhaps from another thread.
             attempts: Consecutive failures without a new byte to tolerate.
-            chunk_size: Bytes per chunk or part; by default 16 MiB, or what suits the store.
+            chunk_size: The most bytes of files in one request; by default 16 MiB in a form or
+                a part, or what suits the store, and 32 MiB in a chunk. A request that is too
+                large for the server is tried again with less.
 
         Returns:
             The job that the operation starts, its parsed response, or the key of the object

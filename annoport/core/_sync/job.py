@@ -56,7 +56,7 @@ from annoport.core.jobs.tokens import JobToken
 from annoport.core.support.concurrency import sleep
 from annoport.core.support.logs import JOBS
 from annoport.core.support.progress import ProgressOption, show_progress
-from annoport.core.support.type_variables import AnswerT
+from annoport.core.support.type_variables import StartedT_co
 from annoport.core.support.workers import settled
 from annoport.core.values.models import UNSET
 
@@ -85,16 +85,16 @@ class _Reply:
     taken_up: bool = False
 
 
-class Job(Generic[S_co, AnswerT]):
+class Job(Generic[S_co, StartedT_co]):
     """A job on a server.
 
-    `S_co` is the model of its state, `AnswerT` that of the answer that started it.
+    `S_co` is the model of its state, `StartedT_co` that of the answer that started it.
 
     Attributes:
         id (int | str): The server's id of the job.
         kind (str): Kind of the job, as the platform's client names it.
-        started (AnswerT | None): The parsed response that started the job; None if this client did
-            not start it.
+        started (StartedT_co | None): The parsed response that started the job; None if this client
+            did not start it.
         joined (bool): Whether the job was already running when it was requested.
         stored_in (str | None): Where the job puts its file, if it was asked to put it into a
             storage of yours, such as "cloud storage 3 as 'dive.zip'"; there is none to download.
@@ -124,7 +124,7 @@ class Job(Generic[S_co, AnswerT]):
         """
         self.id = job_id
         self.kind = kind
-        self.started: AnswerT | None = started
+        self.started: StartedT_co | None = started
         self.joined = joined
         self.stored_in = stored_in
         self._client = client

@@ -239,6 +239,38 @@ class StreamRules(_Extension, frozen=True):
     silence: float = 60.0
 
 
+class UploadGroups(_Extension, frozen=True):
+    """Small files of an upload in several steps arrive together, many in one form.
+
+    Attributes:
+        header: Header parameter that marks such a form.
+        fields: Fields of the body that each form has to have, besides its files.
+        known: Status of the answer to a form if the server has a file of the same name already:
+            what a form is answered that is sent again after its answer was lost.
+    """
+
+    header: str
+    fields: tuple[str, ...] = ()
+    known: int | None = None
+
+
+class UploadOrder(_Extension, frozen=True):
+    """The server can be told the order of the files of one upload.
+
+    Attributes:
+        field: The field of the body that lists their names.
+        needs: Fields of the body, and the values with which the server heeds the list. With these
+            alone, it keeps the order in which the files stand in one form.
+        files: What the media types of files begin with that have an order.
+        checked: Whether the server refuses a list that does not name just the files that it has.
+    """
+
+    field: str
+    needs: dict[str, str] = {}
+    files: str = ""
+    checked: bool = False
+
+
 class Upload(_Extension, frozen=True):
     """How an operation takes a file.
 
@@ -253,6 +285,9 @@ class Upload(_Extension, frozen=True):
         finish: Header parameter that closes the upload (tus).
         file_parameter: Query parameter of the closing request that names the uploaded file (tus).
         folders: Whether the server keeps the folders in the name of a file or cuts them off.
+        groups: How small files go together in the steps of an upload (tus, indexed).
+        order: How the server is told the order of several files.
+        parallel: How many files, forms or parts the server takes at the same time.
         unused: Further parameters that belong to other ways of sending files.
         path: URL path of the TUS endpoint, if it is not the path of the operation.
         info: operationId that returns the URLs of the parts and takes the same arguments (parts).
@@ -272,6 +307,9 @@ class Upload(_Extension, frozen=True):
     finish: str | None = None
     file_parameter: str | None = None
     folders: Literal["kept", "cut"] = "kept"
+    groups: UploadGroups | None = None
+    order: UploadOrder | None = None
+    parallel: int = 1
     unused: tuple[str, ...] = ()
     path: str | None = None
     info: str | None = None

@@ -17,6 +17,8 @@ from annoport.core import (
     Releases,
     Same,
     Upload,
+    UploadGroups,
+    UploadOrder,
 )
 from annoport_cvat import models
 
@@ -176,7 +178,14 @@ TASKS_CREATE_DATA: Operation[models.RqId | None] = Operation(
         start="Upload-Start",
         finish="Upload-Finish",
         folders="cut",
-        unused=("Upload-Multiple",),
+        groups=UploadGroups(header="Upload-Multiple", fields=("image_quality",), known=500),
+        order=UploadOrder(
+            field="upload_file_order",
+            needs={"sorting_method": "predefined"},
+            files="image/",
+            checked=True,
+        ),
+        parallel=4,
     ),
 )
 """Add images or a video to a task, and start creating its jobs. (POST /api/tasks/{id}/data/)"""

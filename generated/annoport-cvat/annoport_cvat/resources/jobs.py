@@ -127,14 +127,15 @@ class Jobs(Resource):
         use_default_location: bool | Unset = UNSET,
         conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> Job[models.Request, models.RqId]:
         """Start importing annotations into a job from a file.
 
         By default the job's annotations are replaced.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_annotations` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_annotations`
+        is the plain request.
 
         Args:
             id: Id of the job.
@@ -150,7 +151,8 @@ class Jobs(Resource):
                 `location`.
             conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -174,6 +176,7 @@ class Jobs(Resource):
             },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -798,14 +801,15 @@ class AsyncJobs(AsyncResource):
         use_default_location: bool | Unset = UNSET,
         conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> AsyncJob[models.Request, models.RqId]:
         """Start importing annotations into a job from a file.
 
         By default the job's annotations are replaced.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_annotations` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_annotations`
+        is the plain request.
 
         Args:
             id: Id of the job.
@@ -821,7 +825,8 @@ class AsyncJobs(AsyncResource):
                 `location`.
             conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -845,6 +850,7 @@ class AsyncJobs(AsyncResource):
             },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 

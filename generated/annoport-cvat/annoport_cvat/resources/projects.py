@@ -117,14 +117,15 @@ class Projects(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> Job[models.Request, models.RqId]:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_backup` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_backup`
+        is the plain request.
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
@@ -133,7 +134,8 @@ class Projects(Resource):
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -150,6 +152,7 @@ class Projects(Resource):
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -268,12 +271,13 @@ class Projects(Resource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> Job[models.Request, models.RqId]:
         """Start importing a dataset into a project, as new tasks.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_dataset` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_dataset`
+        is the plain request.
 
         Args:
             id: Id of the project.
@@ -284,7 +288,8 @@ class Projects(Resource):
                 the source storage of the project or task counts.
             conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -306,6 +311,7 @@ class Projects(Resource):
             },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -771,14 +777,15 @@ class AsyncProjects(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> AsyncJob[models.Request, models.RqId]:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_backup` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_backup`
+        is the plain request.
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
@@ -787,7 +794,8 @@ class AsyncProjects(AsyncResource):
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -804,6 +812,7 @@ class AsyncProjects(AsyncResource):
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -922,12 +931,13 @@ class AsyncProjects(AsyncResource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> AsyncJob[models.Request, models.RqId]:
         """Start importing a dataset into a project, as new tasks.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_dataset` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_dataset`
+        is the plain request.
 
         Args:
             id: Id of the project.
@@ -938,7 +948,8 @@ class AsyncProjects(AsyncResource):
                 the source storage of the project or task counts.
             conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -960,6 +971,7 @@ class AsyncProjects(AsyncResource):
             },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 

@@ -140,14 +140,15 @@ class Tasks(Resource):
         use_default_location: bool | Unset = UNSET,
         conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> Job[models.Request, models.RqId]:
         """Start importing annotations into a task from a file.
 
         By default the annotations of all of its jobs are replaced.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_annotations` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_annotations`
+        is the plain request.
 
         Args:
             id: Id of the task.
@@ -163,7 +164,8 @@ class Tasks(Resource):
                 `location`.
             conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -187,6 +189,7 @@ class Tasks(Resource):
             },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -255,14 +258,15 @@ class Tasks(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> Job[models.Request, models.RqId]:
         """Start making a new task from a backup file.
 
         The job's result is the id of the new task.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_backup` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_backup`
+        is the plain request.
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
@@ -271,7 +275,8 @@ class Tasks(Resource):
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -288,6 +293,7 @@ class Tasks(Resource):
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -392,6 +398,7 @@ class Tasks(Resource):
         *,
         body: models.DataRequest | Mapping[str, Any] | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> Job[models.Request, models.RqId]:
         """Add images or a video to a task, and start creating its jobs.
 
@@ -400,19 +407,24 @@ class Tasks(Resource):
         A finished request is kept for minutes only. If it is not found any more, read the task
         itself.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_data` is the plain
-        request.
+        A small file is sent in one request, many small ones in groups, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_data`
+        is the plain request.
+
+        Images keep the order in which they are listed, unless `body` says otherwise, and those of a folder
+        its natural order (`2.png` before `10.png`). A set has no order.
 
         The server keeps files without the folders in their names. Files that would then have one
         name are refused, because it would keep only one of them.
 
         Args:
             id: Id of the task.
-            files: A path, bytes, an open binary file or an `UploadFile`, or several of them.
+            files: A path, bytes, an open binary file or an `UploadFile`, several of them, or
+                a folder.
             body: What else to send, without `client_files`.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -425,7 +437,12 @@ class Tasks(Resource):
         Source: POST /api/tasks/{id}/data/
         """
         uploaded: Job[models.Request, models.RqId] = self._client.upload(
-            ops.TASKS_CREATE_DATA, {"id": id}, files, body=body, progress=progress
+            ops.TASKS_CREATE_DATA,
+            {"id": id},
+            files,
+            body=body,
+            progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -1098,14 +1115,15 @@ class AsyncTasks(AsyncResource):
         use_default_location: bool | Unset = UNSET,
         conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> AsyncJob[models.Request, models.RqId]:
         """Start importing annotations into a task from a file.
 
         By default the annotations of all of its jobs are replaced.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_annotations` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_annotations`
+        is the plain request.
 
         Args:
             id: Id of the task.
@@ -1121,7 +1139,8 @@ class AsyncTasks(AsyncResource):
                 `location`.
             conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -1145,6 +1164,7 @@ class AsyncTasks(AsyncResource):
             },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -1213,14 +1233,15 @@ class AsyncTasks(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> AsyncJob[models.Request, models.RqId]:
         """Start making a new task from a backup file.
 
         The job's result is the id of the new task.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_backup` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_backup`
+        is the plain request.
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
@@ -1229,7 +1250,8 @@ class AsyncTasks(AsyncResource):
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -1246,6 +1268,7 @@ class AsyncTasks(AsyncResource):
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -1350,6 +1373,7 @@ class AsyncTasks(AsyncResource):
         *,
         body: models.DataRequest | Mapping[str, Any] | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> AsyncJob[models.Request, models.RqId]:
         """Add images or a video to a task, and start creating its jobs.
 
@@ -1358,19 +1382,24 @@ class AsyncTasks(AsyncResource):
         A finished request is kept for minutes only. If it is not found any more, read the task
         itself.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_data` is the plain
-        request.
+        A small file is sent in one request, many small ones in groups, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_data`
+        is the plain request.
+
+        Images keep the order in which they are listed, unless `body` says otherwise, and those of a folder
+        its natural order (`2.png` before `10.png`). A set has no order.
 
         The server keeps files without the folders in their names. Files that would then have one
         name are refused, because it would keep only one of them.
 
         Args:
             id: Id of the task.
-            files: A path, bytes, an open binary file or an `UploadFile`, or several of them.
+            files: A path, bytes, an open binary file or an `UploadFile`, several of them, or
+                a folder.
             body: What else to send, without `client_files`.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -1383,7 +1412,12 @@ class AsyncTasks(AsyncResource):
         Source: POST /api/tasks/{id}/data/
         """
         uploaded: AsyncJob[models.Request, models.RqId] = await self._client.upload(
-            ops.TASKS_CREATE_DATA, {"id": id}, files, body=body, progress=progress
+            ops.TASKS_CREATE_DATA,
+            {"id": id},
+            files,
+            body=body,
+            progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
