@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import JobStates as JobStates
     from annoport.core.contract.extensions import JobSteps as JobSteps
     from annoport.core.contract.extensions import JobStorage as JobStorage
+    from annoport.core.contract.extensions import ListedFile as ListedFile
     from annoport.core.contract.extensions import Login as Login
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
     from annoport.core.contract.extensions import Only as Only
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
     )
     from annoport.core.http.options import ClientOptions as ClientOptions
     from annoport.core.http.options import StallTimeout as StallTimeout
+    from annoport.core.http.options import TakeUp as TakeUp
     from annoport.core.http.options import TimeoutLike as TimeoutLike
     from annoport.core.http.options import Timeouts as Timeouts
     from annoport.core.http.response import Headers as Headers
@@ -140,6 +142,7 @@ _EXPORTS = {
         "JobStates",
         "JobStorage",
         "JobSteps",
+        "ListedFile",
         "Login",
         "NextUrlPagination",
         "Only",
@@ -164,7 +167,7 @@ _EXPORTS = {
     "download.extract": ("Limits",),
     "contract.operation": ("Operation", "Parameter"),
     "http.tls": ("ClientCertificate", "Verify"),
-    "http.options": ("ClientOptions", "StallTimeout", "TimeoutLike", "Timeouts"),
+    "http.options": ("ClientOptions", "StallTimeout", "TakeUp", "TimeoutLike", "Timeouts"),
     "pagination.page": ("Page",),
     "support.progress": ("ProgressOption",),
     "http.response": ("Headers", "RawResponse", "Response"),

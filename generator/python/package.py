@@ -256,6 +256,20 @@ class UploadMethod(Arguments):
 
 
 @attrs.frozen(kw_only=True)
+class TransferMethod(Arguments):
+    """The method that does a whole export, beside the plain one of the operation.
+
+    Attributes:
+        sets: Python name of a parameter that it sets itself -> the source of the value.
+        many: Whether there may be several files.
+    """
+
+    name: str
+    sets: dict[str, str]
+    many: bool
+
+
+@attrs.frozen(kw_only=True)
 class Operation(Arguments):
     """One operation with its place in the package.
 
@@ -293,6 +307,13 @@ class Operation(Arguments):
     known_by: str
     page_size: str
     upload: UploadMethod | None
+    transfer: TransferMethod | None
+
+    @property
+    def further_methods(self) -> list[tuple[str, str]]:
+        """The methods beside the plain one: what each is, and its name."""
+        upload = [("upload", self.upload.name)] if self.upload else []
+        return upload + ([("transfer", self.transfer.name)] if self.transfer else [])
 
     @property
     def source(self) -> str:
@@ -316,8 +337,8 @@ class Resource:
     @property
     def methods(self) -> list[str]:
         """The names of its methods."""
-        names = [operation.name for operation in self.operations]
-        return sorted(names + [one.upload.name for one in self.operations if one.upload])
+        further = [name for one in self.operations for _, name in one.further_methods]
+        return sorted([operation.name for operation in self.operations] + further)
 
     @property
     def hides_list(self) -> bool:
@@ -331,6 +352,7 @@ class Package:
 
     Attributes:
         urls: Label -> address, for the page of the package in an index.
+        job_states: (name of a kind of job, source of the type of its state).
         path_prefix: What all paths begin with, which a base URL must not end with; may be empty.
     """
 
@@ -343,6 +365,7 @@ class Package:
     title: str
     platform_source: str
     job_kinds: dict[str, str]
+    job_states: list[tuple[str, str]]
     credentials: list[str]
     headers: list[tuple[str, str]]
     login: bool

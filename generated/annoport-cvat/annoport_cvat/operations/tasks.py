@@ -70,6 +70,7 @@ TASKS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
             id="action=import&target=task&target_id={id}&subresource=annotations",
             created="/created_date",
         ),
+        file=False,
     ),
     upload=Upload(
         style="tus",
@@ -100,7 +101,7 @@ TASKS_CREATE_BACKUP: Operation[models.RqId | None] = Operation(
     ),
     bodies={"multipart/form-data": lambda: models.TaskFileRequest},
     responses={"201": {}, "202": {"application/vnd.cvat+json": lambda: models.RqId}},
-    job=JobStart(kind="request", id="/rq_id", statuses=(202,), optional=True),
+    job=JobStart(kind="request", id="/rq_id", statuses=(202,), optional=True, file=False),
     upload=Upload(
         style="tus",
         method="upload_backup",
@@ -136,6 +137,9 @@ TASKS_CREATE_BACKUP_EXPORT: Operation[models.RqId] = Operation(
             id="action=export&target=task&target_id={id}&user_id={@user}&subresource=backup",
             created="/created_date",
         ),
+        transfer="download_backup",
+        transfer_sets={"location": "local"},
+        transfer_without=("cloud_storage_id",),
         storage=JobStorage(
             parameter="location",
             value="cloud_storage",
@@ -169,6 +173,7 @@ TASKS_CREATE_DATA: Operation[models.RqId | None] = Operation(
         statuses=(202,),
         optional=True,
         lookup=JobLookup(id="action=create&target=task&target_id={id}", created="/created_date"),
+        file=False,
     ),
     upload=Upload(
         style="tus",
@@ -216,6 +221,9 @@ TASKS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
             replace={" ": "_", ".": "~"},
             created="/created_date",
         ),
+        transfer="download_dataset",
+        transfer_sets={"location": "local"},
+        transfer_without=("cloud_storage_id",),
         storage=JobStorage(
             parameter="location",
             value="cloud_storage",
