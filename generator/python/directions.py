@@ -11,6 +11,7 @@ from typing import Any
 
 from generator.json_values import is_list, is_object, rebuilt
 from generator.openapi import SCHEMA_REF, iterate
+from generator.python.unique_names import free_name
 
 REQUEST = "Request"
 _COMBINERS = ("allOf", "anyOf", "oneOf")
@@ -27,7 +28,7 @@ def directed(spec: Mapping[str, Any]) -> dict[str, Any]:
     both = sent & received
     directional = {name for name in both if _has_direction(schemas[name], schemas)}
     split = {name for name in both if directional & _reached([_reference(name)], graph)}
-    names = {name: _free(name + REQUEST, schemas) for name in split}
+    names = {name: free_name(name + REQUEST, schemas) for name in split}
     redirected = {_reference(name): _reference(new) for name, new in names.items()}
 
     def as_sent(schema: Any) -> Any:
@@ -47,14 +48,6 @@ def directed(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 def _reference(name: str) -> str:
     return SCHEMA_REF + name
-
-
-def _free(name: str, schemas: Mapping[str, Any]) -> str:
-    number = 2
-    wanted = name
-    while name in schemas:
-        name, number = f"{wanted}{number}", number + 1
-    return name
 
 
 def _named(schema: dict[str, Any]) -> dict[str, Any]:

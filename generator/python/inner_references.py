@@ -9,6 +9,7 @@ from generator.json_pointers import split
 from generator.json_values import is_list, is_object, rebuilt
 from generator.openapi import SCHEMA_REF
 from generator.python.names import pascal_case
+from generator.python.unique_names import free_name
 from generator.spec.walk import SCHEMA_KINDS, walk
 
 # What a step into a schema adds to the name of what is there; other steps add their own name.
@@ -53,10 +54,7 @@ def _component(
         copied: dict[str, Any] = rebuilt(schema)
         return copied
     schemas = spec.setdefault("components", {}).setdefault("schemas", {})
-    name = wanted = _name(keys)
-    number = 2
-    while name in schemas:
-        name, number = f"{wanted}{number}", number + 1
+    name = free_name(_name(keys), schemas)
     schemas[name] = {**schema}
     moved[reference] = {"$ref": SCHEMA_REF + name}
     # The place itself refers to it too, so that both have one class.

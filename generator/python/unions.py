@@ -6,7 +6,7 @@ constant in each member, and a base whose children name it is a union of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -14,6 +14,7 @@ import attrs
 from generator.errors import GeneratorError
 from generator.json_values import is_list, is_object, rebuilt
 from generator.openapi import SCHEMA_REF
+from generator.python.unique_names import free_name
 from generator.spec.walk import SCHEMA_KINDS, Node, walk
 
 _UNIONS = ("oneOf", "anyOf")
@@ -53,7 +54,7 @@ def _bases(schemas: dict[str, Any]) -> None:
         children = [child for child, other in schemas.items() if reference in _parts(other)]
         if not children:
             continue
-        base = next(n for n in _free(f"{name}Base") if n not in schemas)
+        base = free_name(f"{name}Base", schemas)
         for child in children:
             _redirect(schemas[child], reference, SCHEMA_REF + base)
         members = [SCHEMA_REF + child for child in children]
@@ -66,14 +67,6 @@ def _bases(schemas: dict[str, Any]) -> None:
         schemas[base] = {key: value for key, value in schema.items() if key not in moved}
         schemas[name] = {key: schema[key] for key in moved if key in schema}
         schemas[name]["oneOf"] = [{"$ref": member} for member in members]
-
-
-def _free(name: str) -> Iterator[str]:
-    yield name
-    number = 2
-    while True:
-        yield f"{name}{number}"
-        number += 1
 
 
 def _parts(schema: Any) -> list[str]:

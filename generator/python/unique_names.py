@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import attrs
 
 from generator.errors import GeneratorError
@@ -32,3 +34,12 @@ class UniqueNames:
                 f"{self.advice}"
             )
         self._owners[name] = owner
+
+
+def free_name(wanted: str, taken: Container[str]) -> str:
+    """Return the wanted name, with a number behind it if it is taken."""
+    name, number = wanted, 1
+    while name in taken:
+        number += 1
+        name = f"{wanted}{number}"
+    return name
