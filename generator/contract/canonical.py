@@ -198,7 +198,7 @@ def _components(components: dict[str, Any]) -> dict[str, Any]:
 
 def _login(scheme: dict[str, Any]) -> dict[str, Any]:
     """Canonicalize a way to log in: what each scope of OAuth allows is told in prose."""
-    result = _without_prose(scheme)
+    result: dict[str, Any] = _without_prose(scheme)
     flows = result.get("flows", {})
     for flow in flows.values() if is_object(flows) else ():
         if is_object(flow) and is_object(flow.get("scopes")):

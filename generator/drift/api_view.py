@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 import griffe
 
-from generator.drift import annotations, severity
+from generator.drift import python_types, severity
 from generator.drift.findings import Finding, deduplicated
 from generator.drift.wording import backquoted
 from generator.errors import GeneratorError
@@ -157,8 +157,8 @@ class _Ways:
 
     def fits(self, old: str, new: str) -> bool:
         """Whether programs written for a field's old type do not notice the new one."""
-        return not (self.sent and not annotations.fits(old, new)) and not (
-            self.received and not annotations.fits(new, old)
+        return not (self.sent and not python_types.fits(old, new)) and not (
+            self.received and not python_types.fits(new, old)
         )
 
 
@@ -228,8 +228,8 @@ def _methods(name: str, old: Method, new: Method) -> Iterator[Finding]:
             yield _finding("argument-added", full_name, f"is new{must}", case=case)
         else:
             yield from _arguments(full_name, one, other)
-    if not annotations.equal(old.returns, new.returns):
-        case = "narrower" if annotations.fits(new.returns, old.returns) else ""
+    if not python_types.equal(old.returns, new.returns):
+        case = "narrower" if python_types.fits(new.returns, old.returns) else ""
         yield _changed(
             "returns-changed", f"{name}()", before=old.returns, after=new.returns, case=case
         )
@@ -253,8 +253,8 @@ def _arguments(full_name: str, old: Argument, new: Argument) -> Iterator[Finding
         kind = "argument-required" if new.required else "argument-optional"
         yield _finding(kind, full_name, text)
     # Whether it may be left out has been told.
-    if not annotations.equal(old.annotation, new.annotation, ignoring=_UNSET):
-        wider = annotations.fits(old.annotation, new.annotation, ignoring=_UNSET)
+    if not python_types.equal(old.annotation, new.annotation, ignoring=_UNSET):
+        wider = python_types.fits(old.annotation, new.annotation, ignoring=_UNSET)
         yield _changed(
             "argument-type-changed",
             full_name,
@@ -271,11 +271,11 @@ def _classes(name: str, old: Class, new: Class, ways: _Ways) -> Iterator[Finding
         if other is None:
             yield _finding("field-removed", full_name, "is gone")
         elif one is None:
-            must = new.is_model and ways.sent and not annotations.fits("Unset", str(other))
+            must = new.is_model and ways.sent and not python_types.fits("Unset", str(other))
             text = "is new and must be given" if must else "is new"
             yield _finding("field-added", full_name, text, case="required" if must else "")
         elif new.is_model or member == "=":
-            if not annotations.equal(one, other):
+            if not python_types.equal(one, other):
                 case = "as it travels" if ways.fits(one, other) else ""
                 yield _changed("field-type-changed", full_name, before=one, after=other, case=case)
         elif one != other:

@@ -169,12 +169,12 @@ def _views(
 
 def _older(platform: str, error: GeneratorError) -> str:
     """Return why there is one view only."""
-    said = "; ".join(line.strip() for line in str(error).removeprefix(f"{platform}: ").splitlines())
+    head, *rest = str(error).removeprefix(f"{platform}: ").splitlines()
+    said = " ".join([head, "; ".join(line.strip() for line in rest)]).strip()
     return (
-        "only the contract is compared, and neither the Python API nor our overlays: "
-        f"specs/{platform}/overlay.yaml does not fit the vendored contract, which is older or "
-        f"newer ({said}); vendor the release that the overlay is for, or run "
-        f"`make update PLATFORM={platform}`"
+        "only the contract is compared, and neither the Python API nor our overlays, because the "
+        f"vendored contract is older or newer than specs/{platform}/overlay.yaml ({said}); "
+        f"`make update PLATFORM={platform}` takes over the live spec"
     )
 
 

@@ -419,8 +419,8 @@ class SchemaDiff:
         verb = "no longer stands" if gone else "stands now"
         text = f"the value {backquoted(value)} {verb} for {name}"
         below = ("discriminator", "mapping", value)
-        ends = {"before" if gone else "after": name}
-        self._report(pair, kind, text, below=below, **ends)
+        before, after = (name, None) if gone else (None, name)
+        self._report(pair, kind, text, below=below, before=before, after=after)
 
     def _prefix(self, pair: _Pair) -> None:
         """Compare the items of a list, those whose places have a schema of their own first."""

@@ -221,7 +221,8 @@ class Document:
     def _allows_null(self, node: Located, seen: tuple[str, ...]) -> bool:
         """Whether a schema allows null; one that is its own alternative adds nothing to that."""
         node = self.resolved(node)
-        if node.pointer in seen or not is_object(schema := node.schema):
+        schema = node.schema
+        if node.pointer in seen or not is_object(schema):
             return schema is True
         inner = (*seen, node.pointer)
         return _says_null(schema) or (

@@ -45,16 +45,6 @@ class _Child:
 
 
 _MEDIA_TYPES = _Child("map", "media type", "{place} {key}")
-_SCHEMA = {
-    "properties": _Child("map", "property", "{place}.{key}"),
-    "items": _Child("one", "schema", "{place}[]"),
-    "additionalProperties": _Child("one", "schema", "{place}.*"),
-    "not": _Child("one", "schema", "{place}.not"),
-    **{
-        key: _Child("list", "schema", "{place}." + key + "[{key}]")
-        for key in ("allOf", "anyOf", "oneOf")
-    },
-}
 # OpenAPI 3.0 does not have these: they stand in upstream documents, and in contracts under `x-`.
 _NEWER = {
     "patternProperties": _Child("map", "schema", "{place}.{key}"),
@@ -68,8 +58,19 @@ _NEWER = {
         )
     },
 }
-_SCHEMA |= {"$defs": _Child("map", "schema", "{place}.$defs.{key}"), **_NEWER}
-_SCHEMA |= {f"x-{key}": child for key, child in _NEWER.items()}
+_SCHEMA = {
+    "properties": _Child("map", "property", "{place}.{key}"),
+    "items": _Child("one", "schema", "{place}[]"),
+    "additionalProperties": _Child("one", "schema", "{place}.*"),
+    "not": _Child("one", "schema", "{place}.not"),
+    **{
+        key: _Child("list", "schema", "{place}." + key + "[{key}]")
+        for key in ("allOf", "anyOf", "oneOf")
+    },
+    "$defs": _Child("map", "schema", "{place}.$defs.{key}"),
+    **_NEWER,
+    **{f"x-{key}": child for key, child in _NEWER.items()},
+}
 _PARAMETERS = _Child("list", "parameter", "{place} parameter {name!r}")
 _VALUE = {"schema": _Child("one", "schema", "{place}"), "content": _MEDIA_TYPES}
 _MESSAGE = {"content": _MEDIA_TYPES, "headers": _Child("map", "header", "{place} header {key!r}")}

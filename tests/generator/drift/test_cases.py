@@ -14,7 +14,7 @@ from generator.drift import command
 from tests.shared import SHARED, needs_shared
 
 CASES = SHARED / "cases" / "drift"
-PLATFORM = {
+PLATFORM: dict[str, Any] = {
     "title": "D",
     "env_prefix": "D",
     "example_url": "https://d.example.org",
@@ -92,7 +92,7 @@ def _base(changed: dict[str, Any]) -> dict[str, Any]:
 def test_each_case_has_its_outcome(tmp_path: Path, name: str) -> None:
     changed = documents.load(CASES / f"{name}.yaml")
     action = {"target": "$", "update": {"x-annoport-platform": PLATFORM}}
-    overlay = {"overlay": "1.1.0", "actions": [action]}
+    overlay: dict[str, Any] = {"overlay": "1.1.0", "actions": [action]}
     (tmp_path / "overlay.yaml").write_text(documents.dump(overlay))
     old, new = _contract(_base(copy.deepcopy(changed))), _contract(changed)
     findings, notes = command.views("d", tmp_path, old, new)

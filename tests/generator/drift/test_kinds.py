@@ -94,7 +94,7 @@ def header(**content: Any) -> Spec:
 
 def hook(schema: Spec) -> Spec:
     content = {"content": {"application/json": {"schema": schema}}}
-    post = {"requestBody": content, "responses": {"200": {}}}
+    post: Spec = {"requestBody": content, "responses": {"200": {}}}
     return thing(NAMED) | {"x-webhooks": {"caught": {"post": post}}}
 
 

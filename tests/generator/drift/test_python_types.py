@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generator.drift import annotations
+from generator.drift import python_types
 
 
 @pytest.mark.parametrize(
@@ -28,11 +28,11 @@ from generator.drift import annotations
     ],
 )
 def test_what_fits(narrow: str, wide: str, *, expected: bool) -> None:
-    assert annotations.fits(narrow, wide) is expected
+    assert python_types.fits(narrow, wide) is expected
 
 
 def test_members_can_be_left_out() -> None:
     unset = frozenset({"Unset"})
-    assert annotations.equal("str | Unset", "str", ignoring=unset)
-    assert not annotations.equal("str | Unset", "str")
-    assert annotations.fits("str | Unset", "str | None", ignoring=unset)
+    assert python_types.equal("str | Unset", "str", ignoring=unset)
+    assert not python_types.equal("str | Unset", "str")
+    assert python_types.fits("str | Unset", "str | None", ignoring=unset)
