@@ -153,6 +153,34 @@ def test_arguments_in_the_wrong_order(client: tator.Client) -> None:
     )
 
 
+KEY = "_uploads/2026-11-26/1/12/1/im0_xzgeqipAWx.png"
+
+
+@pytest.mark.parametrize("field", ["url", "thumbnail_url"])
+@pytest.mark.parametrize("key", [KEY, "1/12/39/thumb.jpg"])
+def test_a_key_in_place_of_the_url_of_a_medium(client: tator.Client, field: str, key: str) -> None:
+    medium: dict[str, Any] = {"type": 1, "name": "a.png", "md5": "0" * 32, field: key}
+    bodies: tuple[tuple[str, Any], ...] = (("$", medium), ("$[0]", [medium]))
+    for place, body in bodies:
+        with pytest.raises(InvalidBodyError) as caught:
+            client.media.create(1, body=body)
+        assert str(caught.value) == (
+            f"CreateMediaList: {place}.{field}: {key!r} is refused: it is the key of an object in "
+            "the store, and the server fetches only from URLs; expected a URL, such as "
+            "transfers.get_download_info() makes of a key"
+        )
+
+
+def test_a_key_in_place_of_another_url(client: tator.Client) -> None:
+    file = tator.models.TemporaryFileSpec(name="a.txt", lookup="a", url=KEY)
+    with pytest.raises(InvalidBodyError, match=r"CreateTemporaryFile: \$\.url: '_uploads/"):
+        client.temporary_files.create(1, body=file)
+    other: Any = {"name": "a.html", "upload_url": KEY}
+    for save in (client.files.save_generic, client.algorithms.save_manifest):
+        with pytest.raises(InvalidBodyError, match=r"\$\.upload_url: '_uploads/.+ is refused"):
+            save(1, body=other)
+
+
 # --------------------------------------------------------------------------- files
 
 

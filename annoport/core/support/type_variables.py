@@ -1,4 +1,4 @@
-"""A type variable with a default, which `typing` itself has from Python 3.13 on."""
+"""Type variables with a default, which `typing` itself has from Python 3.13 on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     from typing_extensions import TypeVar  # type checkers bring it along
 
     AnswerT = TypeVar("AnswerT", default=Any)
+    StartedT_co = TypeVar("StartedT_co", covariant=True, default=Any)
 else:
     from typing import TypeVar
 
     AnswerT = TypeVar("AnswerT")
+    StartedT_co = TypeVar("StartedT_co", covariant=True)

@@ -164,6 +164,7 @@ def test_repr_shows_where_but_no_secret(shell: Shell) -> None:
     [
         ("https:/toy.example.org", "with its scheme"),
         ("http:toy.example.org", "with its scheme"),
+        ("http:8080", "with its scheme"),
         ("not a host", "with its scheme"),
         ("ftp://toy.example.org", "with its scheme"),
         ("https://", "with its scheme"),

@@ -149,6 +149,17 @@ def test_an_address_says_whether_it_gets_credentials(
         assert [SECRET in str(request) for request in server.requests] == [bool(told)] * 2
 
 
+def test_a_foreign_address_that_leads_here_brings_no_credentials(
+    shell: Shell, tmp_path: Path
+) -> None:
+    with serve_file(CONTENT) as store, serve_file(CONTENT) as platform:
+        store.faults.append(Fault(status=302, headers={"Location": f"{platform.url}/a"}))
+        client = shell.client(platform.url, token=SECRET)
+        shell.run(client.file_at(f"{store.url}/a").download(tmp_path / "x"))
+        assert SECRET not in f"{store.requests} {platform.requests}"
+        assert len(platform.requests) == 1
+
+
 @pytest.mark.parametrize(
     "address", ["1/12/39/image.png", "ftp://h/x", "//h/x", "http:///x", "http://[", "", "h.org/x"]
 )

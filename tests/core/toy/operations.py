@@ -16,6 +16,8 @@ from annoport.core.contract.extensions import (
     StartStopPagination,
     StreamRules,
     Upload,
+    UploadGroups,
+    UploadOrder,
     WindowPagination,
 )
 from annoport.core.contract.operation import LazyType, Operation, Parameter
@@ -120,6 +122,20 @@ BY_ID = _list(
     ),
     _query("after", "start", "stop", "sort_by"),
     lambda: list[models.Thing],
+)
+STREAMED = msgspec.structs.replace(
+    BY_ID,
+    id="streamed",
+    path="/streamed",
+    pagination=AfterIdPagination(
+        items="",
+        after_parameter="after",
+        item_id="/id",
+        size_parameter="stop",
+        start_parameter="start",
+        fixed={"sort_by": "$id"},
+        streamed=True,
+    ),
 )
 SLICED = _list(
     "sliced",
@@ -237,6 +253,24 @@ SEND: Operation[dict[str, Any]] = Operation(
         style="tus", field="files", indexed=True, start="Upload-Start", finish="Upload-Finish"
     ),
 )
+SEND_MANY: Operation[dict[str, Any]] = msgspec.structs.replace(
+    SEND,
+    id="send_many",
+    parameters=(
+        *SEND.parameters,
+        Parameter(name="together", wire="Upload-Multiple", location="header"),
+    ),
+    upload=Upload(
+        style="tus",
+        field="files",
+        indexed=True,
+        start="Upload-Start",
+        finish="Upload-Finish",
+        groups=UploadGroups(header="Upload-Multiple", fields=("quality",), known=500),
+        order=UploadOrder(field="order", needs={"sorting": "given"}, files="image/", checked=True),
+        parallel=3,
+    ),
+)
 WATCH: Operation[models.Thing] = Operation(
     id="watch",
     method="GET",
@@ -319,3 +353,16 @@ _ALL: dict[str, Operation[Any]] = {
 def get(operation_id: str) -> Operation[Any]:
     """The operation with that id."""
     return _ALL[operation_id]
+
+
+def with_pagination(operation: Operation[Any], **changed: Any) -> Operation[Any]:
+    """Return a list that is paginated a little differently."""
+    pagination: Any = operation.pagination
+    return msgspec.structs.replace(
+        operation, pagination=msgspec.structs.replace(pagination, **changed)
+    )
+
+
+def growing(operation: Operation[Any], largest: int) -> Operation[Any]:
+    """Return a list whose pages grow."""
+    return with_pagination(operation, largest_size=largest)

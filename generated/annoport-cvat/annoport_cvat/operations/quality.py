@@ -37,6 +37,7 @@ QUALITY_CREATE_REPORT: Operation[OneOf[models.QualityReport, models.RqId]] = Ope
             id="action=calculate&target=task&target_id={/task_id}&subresource=quality",
             created="/created_date",
         ),
+        file=False,
     ),
 )
 """Start computing a quality report. (POST /api/quality/reports)"""
@@ -51,7 +52,7 @@ QUALITY_CREATE_VALIDATION: Operation[OneOf[models.JobValidation, models.RqId]] =
         "200": {"application/vnd.cvat+json": lambda: models.JobValidation},
         "202": {"application/vnd.cvat+json": lambda: models.RqId},
     },
-    job=JobStart(kind="request", id="/rq_id", statuses=(202,)),
+    job=JobStart(kind="request", id="/rq_id", statuses=(202,), file=False),
     since="2.61",
 )
 """Start a quality check of a job. (POST /api/quality/job_validations)"""
@@ -88,6 +89,7 @@ QUALITY_LIST_CONFLICTS: Operation[models.PaginatedAnnotationConflictList] = Oper
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        largest_size=1000,
         item_id="/id",
         id_filter=IdFilter(filter_parameter="filter", sort_parameter="sort", descending=True),
     ),
@@ -123,6 +125,7 @@ QUALITY_LIST_JOB_VALIDATIONS: Operation[models.PaginatedJobValidationList] = Ope
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        largest_size=1000,
         item_id="/id",
     ),
     since="2.61",
@@ -157,6 +160,7 @@ QUALITY_LIST_REPORTS: Operation[models.PaginatedQualityReportList] = Operation(
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        largest_size=1000,
         item_id="/id",
         id_filter=IdFilter(filter_parameter="filter", sort_parameter="sort", descending=True),
     ),
@@ -190,6 +194,7 @@ QUALITY_LIST_SETTINGS: Operation[models.PaginatedQualitySettingsList] = Operatio
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        largest_size=1000,
         item_id="/id",
         id_filter=IdFilter(filter_parameter="filter", sort_parameter="sort"),
     ),

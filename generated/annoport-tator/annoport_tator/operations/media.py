@@ -10,6 +10,7 @@ from annoport.core import (
     Batch,
     Download,
     Ignored,
+    Only,
     Operation,
     Parameter,
     Selection,
@@ -274,6 +275,50 @@ CREATE_MEDIA_LIST: Operation[models.CreateMediaListResponse] = Operation(
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateMediaListResponse}},
     batch=Batch(most=500),
+    guards={
+        "/*/thumbnail_gif_url": (
+            Only(
+                why="it is the key of an object in the store, and the server fetches only from URLs",
+                pattern="(?!_uploads/|\\d+/\\d+/).*",
+                expected="a URL, such as transfers.get_download_info() makes of a key",
+            ),
+        ),
+        "/*/thumbnail_url": (
+            Only(
+                why="it is the key of an object in the store, and the server fetches only from URLs",
+                pattern="(?!_uploads/|\\d+/\\d+/).*",
+                expected="a URL, such as transfers.get_download_info() makes of a key",
+            ),
+        ),
+        "/*/url": (
+            Only(
+                why="it is the key of an object in the store, and the server fetches only from URLs",
+                pattern="(?!_uploads/|\\d+/\\d+/).*",
+                expected="a URL, such as transfers.get_download_info() makes of a key",
+            ),
+        ),
+        "/thumbnail_gif_url": (
+            Only(
+                why="it is the key of an object in the store, and the server fetches only from URLs",
+                pattern="(?!_uploads/|\\d+/\\d+/).*",
+                expected="a URL, such as transfers.get_download_info() makes of a key",
+            ),
+        ),
+        "/thumbnail_url": (
+            Only(
+                why="it is the key of an object in the store, and the server fetches only from URLs",
+                pattern="(?!_uploads/|\\d+/\\d+/).*",
+                expected="a URL, such as transfers.get_download_info() makes of a key",
+            ),
+        ),
+        "/url": (
+            Only(
+                why="it is the key of an object in the store, and the server fetches only from URLs",
+                pattern="(?!_uploads/|\\d+/\\d+/).*",
+                expected="a URL, such as transfers.get_download_info() makes of a key",
+            ),
+        ),
+    },
 )
 """Create media from images, or empty videos. (POST /rest/Medias/{project})"""
 
@@ -669,9 +714,9 @@ GET_MEDIA_LIST: Operation[list[models.Media]] = Operation(
         after_parameter="after",
         item_id="/id",
         size_parameter="stop",
-        default_size=500,
         start_parameter="start",
         fixed={"sort_by": ["$id"]},
+        streamed=True,
     ),
 )
 """List the media of a project. (GET /rest/Medias/{project})"""

@@ -121,6 +121,8 @@ class Algorithms(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: `$.upload_url` is not a URL, such as
+                transfers.get_download_info() makes of a key.
 
         Source: POST /rest/SaveAlgorithmManifest/{project}
         """
@@ -263,6 +265,8 @@ class AsyncAlgorithms(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: `$.upload_url` is not a URL, such as
+                transfers.get_download_info() makes of a key.
 
         Source: POST /rest/SaveAlgorithmManifest/{project}
         """

@@ -36,6 +36,8 @@ class TemporaryFiles(Resource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: `$.url` is not a URL, such as transfers.get_download_info()
+                makes of a key.
 
         Source: POST /rest/TemporaryFiles/{project}
         """
@@ -152,6 +154,8 @@ class AsyncTemporaryFiles(AsyncResource):
 
         Raises:
             ApiError: If the server answers with an error status (declared: 400, 404).
+            InvalidBodyError: `$.url` is not a URL, such as transfers.get_download_info()
+                makes of a key.
 
         Source: POST /rest/TemporaryFiles/{project}
         """
