@@ -143,6 +143,8 @@ def _unfold(
         return
     spot = spots[place]
     _read(spot, schema)
+    members = [_follow(document, one) for key in ("oneOf", "anyOf") for one in schema.get(key, ())]
+    spot.choice |= sum(member.get("enum") != [None] for member in members) > 1
     for name, child in schema.get("properties", {}).items():
         if _hidden(document, child, place[0]):
             continue
@@ -158,7 +160,6 @@ def _unfold(
 
 
 def _read(spot: Spot, schema: dict[str, Any]) -> None:
-    spot.choice |= any(len(schema.get(part, ())) > 1 for part in ("oneOf", "anyOf"))
     spot.required |= set(schema.get("required", ()))
     told = {key: schema[key] for key in _FACTS if key in schema}
     spot.facts |= {key: str(value) for key, value in told.items() if value is not False}
