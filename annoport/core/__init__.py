@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import JobStates as JobStates
     from annoport.core.contract.extensions import JobSteps as JobSteps
     from annoport.core.contract.extensions import JobStorage as JobStorage
+    from annoport.core.contract.extensions import ListedFile as ListedFile
     from annoport.core.contract.extensions import Login as Login
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
     from annoport.core.contract.extensions import Only as Only
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import StartStopPagination as StartStopPagination
     from annoport.core.contract.extensions import StreamRules as StreamRules
     from annoport.core.contract.extensions import Upload as Upload
+    from annoport.core.contract.extensions import UploadGroups as UploadGroups
+    from annoport.core.contract.extensions import UploadOrder as UploadOrder
     from annoport.core.contract.extensions import VersionSource as VersionSource
     from annoport.core.contract.extensions import WindowPagination as WindowPagination
     from annoport.core.contract.operation import Operation as Operation
@@ -77,6 +80,7 @@ if TYPE_CHECKING:
     )
     from annoport.core.http.options import ClientOptions as ClientOptions
     from annoport.core.http.options import StallTimeout as StallTimeout
+    from annoport.core.http.options import TakeUp as TakeUp
     from annoport.core.http.options import TimeoutLike as TimeoutLike
     from annoport.core.http.options import Timeouts as Timeouts
     from annoport.core.http.response import Headers as Headers
@@ -100,6 +104,7 @@ if TYPE_CHECKING:
     from annoport.core.values.models import UtcDatetime as UtcDatetime
     from annoport.core.values.models import Wire as Wire
     from annoport.core.values.models import model as model
+    from annoport.core.values.models import recursive_union as recursive_union
     from annoport.core.values.models import secret as secret
     from annoport.core.values.models import values_known_by as values_known_by
 
@@ -138,6 +143,7 @@ _EXPORTS = {
         "JobStates",
         "JobStorage",
         "JobSteps",
+        "ListedFile",
         "Login",
         "NextUrlPagination",
         "Only",
@@ -150,6 +156,8 @@ _EXPORTS = {
         "StartStopPagination",
         "StreamRules",
         "Upload",
+        "UploadGroups",
+        "UploadOrder",
         "VersionSource",
         "WindowPagination",
     ),
@@ -160,7 +168,7 @@ _EXPORTS = {
     "download.extract": ("Limits",),
     "contract.operation": ("Operation", "Parameter"),
     "http.tls": ("ClientCertificate", "Verify"),
-    "http.options": ("ClientOptions", "StallTimeout", "TimeoutLike", "Timeouts"),
+    "http.options": ("ClientOptions", "StallTimeout", "TakeUp", "TimeoutLike", "Timeouts"),
     "pagination.page": ("Page",),
     "support.progress": ("ProgressOption",),
     "http.response": ("Headers", "RawResponse", "Response"),
@@ -180,6 +188,7 @@ _EXPORTS = {
         "UtcDatetime",
         "Wire",
         "model",
+        "recursive_union",
         "secret",
         "values_known_by",
     ),
