@@ -148,8 +148,8 @@ class InvalidArgumentError(AnnoportError, TypeError):
 class InvalidAnnotationError(AnnoportError, ValueError):
     """An annotation, or the specification of a label, breaks a rule; nothing was sent.
 
-    What to do: correct the field that the message names, or, for one that does not fit the labels of
-    the place that it goes to, say in a mapping what it is there.
+    What to do: correct the field that the message names, or, for one that does not fit the labels
+    of the place that it goes to, say in a mapping what it is there.
 
     Attributes:
         item (str): The annotation, such as "Box 'crab' on frame 3".

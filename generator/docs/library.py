@@ -132,16 +132,17 @@ def _described(item: griffe.Object | griffe.Alias, path: str) -> Entry:
 def _class(item: griffe.Class, path: str) -> Entry:
     made = _constructor(item)
     initial = item.all_members.get("__init__")
-    docstrings = [item.docstring, initial.docstring if made and initial else None]
+    initials = [initial.docstring.value] if made and initial and initial.docstring else []
     bases = [str(base) for base in item.bases if str(base) in _members(_CORE)]
     inherited = [] if bases or _is_raised(item) else _inherited_attributes(item)
+    own = [item.docstring.value] if item.docstring else []
     shown = f"({', '.join(str(base) for base in item.bases)})" if _is_raised(item) else ""
     return Entry(
         name=item.name,
         path=path,
         code=made.formatted(path) if made else f"class {path}{shown}",
         signature=made,
-        docstrings=(*(text.value for text in docstrings if text), *inherited),
+        docstrings=("\n\n".join([*own, *inherited]), *initials),
         members=tuple(_public(item, bases)),
         bases=() if _is_raised(item) else tuple(bases),
         twin=item.name.removeprefix("Async") if item.name.startswith("Async") else "",
@@ -190,7 +191,7 @@ def _inherited_attributes(item: griffe.Class) -> Iterator[str]:
     for base in item.mro():
         found = _ATTRIBUTES.search(base.docstring.value if base.docstring else "")
         if found:
-            yield f"\n{found[0]}"  # the first line of a docstring is indented otherwise
+            yield found[0]
 
 
 def _public(item: griffe.Class, bases: Sequence[str]) -> Iterator[Entry]:
