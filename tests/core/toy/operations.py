@@ -123,6 +123,20 @@ BY_ID = _list(
     _query("after", "start", "stop", "sort_by"),
     lambda: list[models.Thing],
 )
+STREAMED = msgspec.structs.replace(
+    BY_ID,
+    id="streamed",
+    path="/streamed",
+    pagination=AfterIdPagination(
+        items="",
+        after_parameter="after",
+        item_id="/id",
+        size_parameter="stop",
+        start_parameter="start",
+        fixed={"sort_by": "$id"},
+        streamed=True,
+    ),
+)
 SLICED = _list(
     "sliced",
     StartStopPagination(items="", start_parameter="start", stop_parameter="stop", default_size=3),
@@ -331,11 +345,33 @@ LIFT: Operation[models.Thing] = Operation(
 )
 JOIN: Operation[dict[str, Any]] = msgspec.structs.replace(COMPLETE, id="join", known_by=LATER)
 
+WHO_AM_I: Operation[dict[str, Any]] = Operation(
+    id="who_am_i",
+    method="GET",
+    path="/me",
+    responses={"200": {JSON: lambda: dict[str, Any]}},
+    repeatable=True,
+)
+
 _ALL: dict[str, Operation[Any]] = {
-    operation.id: operation for operation in (LOGIN, GET_THING, STORE, COMPLETE, ABOUT, JOIN)
+    operation.id: operation
+    for operation in (WHO_AM_I, LOGIN, GET_THING, STORE, COMPLETE, ABOUT, JOIN)
 }
 
 
 def get(operation_id: str) -> Operation[Any]:
     """The operation with that id."""
     return _ALL[operation_id]
+
+
+def with_pagination(operation: Operation[Any], **changed: Any) -> Operation[Any]:
+    """Return a list that is paginated a little differently."""
+    pagination: Any = operation.pagination
+    return msgspec.structs.replace(
+        operation, pagination=msgspec.structs.replace(pagination, **changed)
+    )
+
+
+def growing(operation: Operation[Any], largest: int) -> Operation[Any]:
+    """Return a list whose pages grow."""
+    return with_pagination(operation, largest_size=largest)
