@@ -15,7 +15,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import attrs
 import griffe
@@ -134,7 +134,7 @@ def _class(item: griffe.Class, path: str) -> Entry:
     initial = item.all_members.get("__init__")
     initials = [initial.docstring.value] if made and initial and initial.docstring else []
     bases = [str(base) for base in item.bases if str(base) in _members(_CORE)]
-    inherited = [] if bases or _is_raised(item) else _inherited_attributes(item)
+    inherited: Iterable[str] = () if bases or _is_raised(item) else _inherited_attributes(item)
     own = [item.docstring.value] if item.docstring else []
     shown = f"({', '.join(str(base) for base in item.bases)})" if _is_raised(item) else ""
     return Entry(
