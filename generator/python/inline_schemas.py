@@ -104,9 +104,7 @@ class Hoisted:
         key = target.removeprefix(SCHEMA_REF)
         if not target.startswith(SCHEMA_REF) or key not in self.classes:
             raise GeneratorError(f"{place}: {target!r} does not refer to a schema of this spec")
-        reference = {"$ref": SCHEMA_REF + self.classes[key]}
-        # OpenAPI 3.0 ignores what stands beside a reference, but an overlay means what it says.
-        return {"allOf": [reference], "nullable": True} if schema.get("nullable") else reference
+        return {"$ref": SCHEMA_REF + self.classes[key]}
 
     def _inside(self, schema: dict[str, Any], name: str, place: str) -> dict[str, Any]:
         """Return the schema itself, with inline schemas inside it hoisted."""

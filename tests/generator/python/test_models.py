@@ -11,6 +11,7 @@ from generator.output.render import files
 from generator.python.models import build
 from generator.python.package import Model
 from generator.python.schema_parser import Parser
+from generator.spec import effective
 from tests.generator.sample_spec import SCHEMAS, built, spoilt
 
 COOK = f"{SCHEMAS}.Cook"
@@ -143,7 +144,8 @@ def test_what_stands_beside_a_reference_counts() -> None:
             "other": {"$ref": "#/components/schemas/PotState", "description": "Another pot."},
         }
     }
-    _, text = cook(update)
+    spec = effective.null_beside_references(spoilt(COOK, update))
+    text = files(built(spec))["annoport_sample/models/cook.py"]
     assert "    state: PotState | None | Unset = UNSET\n" in text
     assert '    """The pot that is used."""\n' in text
     assert "    other: PotState | Unset = UNSET\n" in text
