@@ -25,7 +25,7 @@ from annoport.core.contract.extensions import (
 from annoport.core.contract.name_templates import fields
 from annoport.core.jobs import lookup as lookups
 from generator.errors import GeneratorError
-from generator.python import guards, method_names, uploads
+from generator.python import filters, guards, method_names, uploads
 from generator.python.operations import EVENTS, OperationBuilder, convert
 from generator.python.pointers import Pointers, enum_of
 from generator.python.raw_operation import RawOperation
@@ -50,6 +50,7 @@ def check(builder: OperationBuilder, platform: Platform) -> None:
         ),
         *_table_problems(builder),
         *guards.unreached(builder.parser, builder.raw.values()),
+        *filters.unreached(builder.parser, builder.raw),
         *(
             problem
             for raw in builder.raw.values()

@@ -120,7 +120,7 @@ class Parameter:
     Attributes:
         annotation: The source of what a caller may pass.
         style, explode, multi_segment, timed: As in the core's `Parameter`.
-        guard: The source of its guard, or "".
+        guard, filter: The sources of those of the core's Parameter, or "".
         known_by, values: The sources of those of the core's Parameter; empty without any.
     """
 
@@ -134,6 +134,7 @@ class Parameter:
     multi_segment: bool
     timed: bool
     guard: str = ""
+    filter: str = ""
     doc: str = ""
     known_by: str = ""
     values: str = ""

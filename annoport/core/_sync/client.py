@@ -35,6 +35,7 @@ from annoport.core.errors import (
 from annoport.core.http import auth as auths
 from annoport.core.http.api_errors import api_error
 from annoport.core.http.auth import Auth, NoAuth
+from annoport.core.http.filters import in_arguments
 from annoport.core.http.multipart import StreamedBody
 from annoport.core.http.options import ATTEMPTS, ClientOptions, TimeoutLike, Timeouts, as_timeouts
 from annoport.core.http.origin import BaseUrl
@@ -523,11 +524,12 @@ class BaseClient:
             body: A model or plain data, sent with each request.
 
         Raises:
-            InvalidArgumentError: The operation is not paginated, or a paging argument is invalid.
+            InvalidArgumentError: The operation is not paginated, or an argument is invalid.
         """
         from annoport.core._sync.pager import Pager
 
-        return Pager(self, operation, arguments, body)
+        # Once for all pages, and here, so that the error shows the line of the call.
+        return Pager(self, operation, in_arguments(operation, arguments), body)
 
     def event_stream(self, operation: Operation[T], arguments: Mapping[str, Any]) -> EventStream[T]:
         """Return the events that an operation answers; nothing is sent until one is asked for.

@@ -23,13 +23,13 @@ from annoport.testing.cvat.call import Call
 _PAGE_SIZE = 10
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
-    "!=": operator.ne,
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
     "in": lambda part, whole: part in whole,
 }
+"""What a filter can compare by; there is no "!=", as in the server."""
 
 
 def listed(
@@ -106,8 +106,12 @@ def _evaluate(rule: Any, item: Json) -> Any:  # JSON logic has no types
         return any(values)
     if name == "!":
         return not values[0]
-    if name not in _COMPARE:
-        refuse_list(f"filter: {name} operation is not supported")
+    if name == "<=" and len(values) == 3:
+        return None not in values and values[0] <= values[1] <= values[2]
+    if name not in _COMPARE or len(values) != 2:
+        refuse_list(f"filter: {name} operation with {terms} arguments is not implemented")
+    if name != "==" and None in values:  # without a value, the database compares nothing
+        return False
     return _COMPARE[name](values[0], values[1])
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from annoport.core import (
+    FilterRule,
     IdFilter,
     JobLookup,
     JobStart,
@@ -63,7 +64,13 @@ QUALITY_LIST_CONFLICTS: Operation[models.PaginatedAnnotationConflictList] = Oper
     path="/api/quality/conflicts",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query", style="json"),
+        Parameter(
+            name="filter",
+            wire="filter",
+            location="query",
+            style="json",
+            filter=FilterRule(dialect="json-logic"),
+        ),
         Parameter(name="frame", wire="frame", location="query"),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="org", wire="org", location="query"),
@@ -102,7 +109,13 @@ QUALITY_LIST_JOB_VALIDATIONS: Operation[models.PaginatedJobValidationList] = Ope
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
         Parameter(name="assignee", wire="assignee", location="query"),
-        Parameter(name="filter", wire="filter", location="query", style="json"),
+        Parameter(
+            name="filter",
+            wire="filter",
+            location="query",
+            style="json",
+            filter=FilterRule(dialect="json-logic"),
+        ),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
@@ -136,7 +149,13 @@ QUALITY_LIST_REPORTS: Operation[models.PaginatedQualityReportList] = Operation(
     path="/api/quality/reports",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query", style="json"),
+        Parameter(
+            name="filter",
+            wire="filter",
+            location="query",
+            style="json",
+            filter=FilterRule(dialect="json-logic"),
+        ),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
@@ -170,7 +189,13 @@ QUALITY_LIST_SETTINGS: Operation[models.PaginatedQualitySettingsList] = Operatio
     path="/api/quality/settings",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query", style="json"),
+        Parameter(
+            name="filter",
+            wire="filter",
+            location="query",
+            style="json",
+            filter=FilterRule(dialect="json-logic"),
+        ),
         Parameter(name="inherit", wire="inherit", location="query"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),

@@ -13,7 +13,7 @@ from annoport_cvat.operations import projects as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annoport.core import AsyncJob, AsyncPager, FileSource, Job, Pager, ProgressOption
+    from annoport.core import AsyncJob, AsyncPager, FileSource, Filter, Job, Pager, ProgressOption
     from annoport_cvat import models
 
 
@@ -384,7 +384,7 @@ class Projects(Resource):
         *,
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         name: str | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -400,8 +400,8 @@ class Projects(Resource):
         Args:
             x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: assignee, id, name, owner, status, updated_date.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: assignee, id, name, owner, status, updated_date.
             name: Keep projects with exactly this name.
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
@@ -1038,7 +1038,7 @@ class AsyncProjects(AsyncResource):
         *,
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         name: str | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -1054,8 +1054,8 @@ class AsyncProjects(AsyncResource):
         Args:
             x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: assignee, id, name, owner, status, updated_date.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: assignee, id, name, owner, status, updated_date.
             name: Keep projects with exactly this name.
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.

@@ -14,7 +14,7 @@ from annoport_ecotaxa.operations import objects as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from annoport.core import AsyncJob, AsyncPager, Job, Pager
+    from annoport.core import AsyncJob, AsyncPager, Filter, Job, Pager
     from annoport_ecotaxa import models
 
 
@@ -285,7 +285,7 @@ class Objects(Resource):
         self,
         project_id: int,
         *,
-        body: models.ProjectFilters | Mapping[str, Any],
+        body: models.ProjectFilters | Mapping[str, Any] | Filter,
         fields: Sequence[str] | Unset = UNSET,
         order_field: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
@@ -436,7 +436,7 @@ class Objects(Resource):
         *,
         forced_id: int,
         reason: str,
-        body: models.ProjectFilters | Mapping[str, Any],
+        body: models.ProjectFilters | Mapping[str, Any] | Filter,
     ) -> int:
         """Set one taxon for all objects that match a filter.
 
@@ -478,7 +478,7 @@ class Objects(Resource):
     reclassify_object_set = reclassify
 
     def reset_to_predicted(
-        self, project_id: int, *, body: models.ProjectFilters | Mapping[str, Any]
+        self, project_id: int, *, body: models.ProjectFilters | Mapping[str, Any] | Filter
     ) -> None:
         """Set all objects that match a filter back to predicted.
 
@@ -535,7 +535,7 @@ class Objects(Resource):
         project_id: int,
         *,
         dry_run: bool,
-        body: models.ProjectFilters | Mapping[str, Any],
+        body: models.ProjectFilters | Mapping[str, Any] | Filter,
         target: int | Unset = UNSET,
     ) -> models.ObjectSetRevertToHistoryRsp:
         """Set objects back to an earlier classification.
@@ -583,7 +583,7 @@ class Objects(Resource):
         project_id: int,
         object_id: int,
         *,
-        body: models.ProjectFilters | Mapping[str, Any],
+        body: models.ProjectFilters | Mapping[str, Any] | Filter,
         size: int | Unset = UNSET,
     ) -> models.SimilaritySearchRsp:
         """Find the objects that look most like one object.
@@ -626,7 +626,11 @@ class Objects(Resource):
     get_object_set_similarity_search = similarity_search
 
     def summary(
-        self, project_id: int, *, only_total: bool, body: models.ProjectFilters | Mapping[str, Any]
+        self,
+        project_id: int,
+        *,
+        only_total: bool,
+        body: models.ProjectFilters | Mapping[str, Any] | Filter,
     ) -> models.ObjectSetSummaryRsp:
         """Count the objects that match a filter, by status.
 
@@ -958,7 +962,7 @@ class AsyncObjects(AsyncResource):
         self,
         project_id: int,
         *,
-        body: models.ProjectFilters | Mapping[str, Any],
+        body: models.ProjectFilters | Mapping[str, Any] | Filter,
         fields: Sequence[str] | Unset = UNSET,
         order_field: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
@@ -1110,7 +1114,7 @@ class AsyncObjects(AsyncResource):
         *,
         forced_id: int,
         reason: str,
-        body: models.ProjectFilters | Mapping[str, Any],
+        body: models.ProjectFilters | Mapping[str, Any] | Filter,
     ) -> int:
         """Set one taxon for all objects that match a filter.
 
@@ -1154,7 +1158,7 @@ class AsyncObjects(AsyncResource):
     reclassify_object_set = reclassify
 
     async def reset_to_predicted(
-        self, project_id: int, *, body: models.ProjectFilters | Mapping[str, Any]
+        self, project_id: int, *, body: models.ProjectFilters | Mapping[str, Any] | Filter
     ) -> None:
         """Set all objects that match a filter back to predicted.
 
@@ -1213,7 +1217,7 @@ class AsyncObjects(AsyncResource):
         project_id: int,
         *,
         dry_run: bool,
-        body: models.ProjectFilters | Mapping[str, Any],
+        body: models.ProjectFilters | Mapping[str, Any] | Filter,
         target: int | Unset = UNSET,
     ) -> models.ObjectSetRevertToHistoryRsp:
         """Set objects back to an earlier classification.
@@ -1263,7 +1267,7 @@ class AsyncObjects(AsyncResource):
         project_id: int,
         object_id: int,
         *,
-        body: models.ProjectFilters | Mapping[str, Any],
+        body: models.ProjectFilters | Mapping[str, Any] | Filter,
         size: int | Unset = UNSET,
     ) -> models.SimilaritySearchRsp:
         """Find the objects that look most like one object.
@@ -1308,7 +1312,11 @@ class AsyncObjects(AsyncResource):
     get_object_set_similarity_search = similarity_search
 
     async def summary(
-        self, project_id: int, *, only_total: bool, body: models.ProjectFilters | Mapping[str, Any]
+        self,
+        project_id: int,
+        *,
+        only_total: bool,
+        body: models.ProjectFilters | Mapping[str, Any] | Filter,
     ) -> models.ObjectSetSummaryRsp:
         """Count the objects that match a filter, by status.
 

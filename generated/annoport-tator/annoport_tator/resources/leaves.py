@@ -14,7 +14,7 @@ from annoport_tator.operations import leaves as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from annoport.core import AsyncPager, Pager
+    from annoport.core import AsyncPager, Filter, Pager
     from annoport_tator import models
 
 
@@ -39,7 +39,7 @@ class Leaves(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
     ) -> int:
         """Count the leaves of a project.
@@ -71,7 +71,8 @@ class Leaves(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -129,7 +130,7 @@ class Leaves(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
     ) -> int:
         """Count the leaves that a query in the body selects.
@@ -161,7 +162,8 @@ class Leaves(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -268,7 +270,7 @@ class Leaves(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         count: int | Unset = UNSET,
     ) -> models.MessageResponse:
@@ -304,7 +306,8 @@ class Leaves(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -368,7 +371,7 @@ class Leaves(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
     ) -> Pager[models.Leaf, builtins.list[models.Leaf]]:
         """List the leaves of a project.
@@ -401,7 +404,8 @@ class Leaves(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
                 field with a $ before its name; a - in front reverses the order, as in ["-$id"].
@@ -462,7 +466,7 @@ class Leaves(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
     ) -> builtins.list[models.Leaf]:
         """List the leaves that a query in the body selects.
@@ -495,7 +499,8 @@ class Leaves(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -626,7 +631,7 @@ class Leaves(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         count: int | Unset = UNSET,
     ) -> models.MessageResponse:
@@ -662,7 +667,8 @@ class Leaves(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -735,7 +741,7 @@ class AsyncLeaves(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
     ) -> int:
         """Count the leaves of a project.
@@ -767,7 +773,8 @@ class AsyncLeaves(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -827,7 +834,7 @@ class AsyncLeaves(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
     ) -> int:
         """Count the leaves that a query in the body selects.
@@ -859,7 +866,8 @@ class AsyncLeaves(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -970,7 +978,7 @@ class AsyncLeaves(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         count: int | Unset = UNSET,
     ) -> models.MessageResponse:
@@ -1006,7 +1014,8 @@ class AsyncLeaves(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1072,7 +1081,7 @@ class AsyncLeaves(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
     ) -> AsyncPager[models.Leaf, builtins.list[models.Leaf]]:
         """List the leaves of a project.
@@ -1105,7 +1114,8 @@ class AsyncLeaves(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
                 field with a $ before its name; a - in front reverses the order, as in ["-$id"].
@@ -1166,7 +1176,7 @@ class AsyncLeaves(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
     ) -> builtins.list[models.Leaf]:
         """List the leaves that a query in the body selects.
@@ -1199,7 +1209,8 @@ class AsyncLeaves(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1334,7 +1345,7 @@ class AsyncLeaves(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         count: int | Unset = UNSET,
     ) -> models.MessageResponse:
@@ -1370,7 +1381,8 @@ class AsyncLeaves(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the

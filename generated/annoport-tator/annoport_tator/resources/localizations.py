@@ -14,7 +14,7 @@ from annoport_tator.operations import localizations as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from annoport.core import AsyncPager, Pager
+    from annoport.core import AsyncPager, Filter, Pager
     from annoport_tator import models
 
 
@@ -46,7 +46,7 @@ class Localizations(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -102,7 +102,8 @@ class Localizations(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -124,8 +125,9 @@ class Localizations(Resource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
 
         Returns:
             `int`. The number of localizations that are selected.
@@ -203,7 +205,7 @@ class Localizations(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -259,7 +261,8 @@ class Localizations(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -281,8 +284,9 @@ class Localizations(Resource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             body: Which localizations; an empty list selects none.
 
         Returns:
@@ -457,7 +461,7 @@ class Localizations(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -517,7 +521,8 @@ class Localizations(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -539,8 +544,9 @@ class Localizations(Resource):
                 the attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_null: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: Which localizations, and how to delete them.
@@ -670,7 +676,7 @@ class Localizations(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -729,7 +735,8 @@ class Localizations(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
                 field with a $ before its name; a - in front reverses the order, as in ["-$id"].
@@ -753,8 +760,9 @@ class Localizations(Resource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
 
@@ -836,7 +844,7 @@ class Localizations(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -895,7 +903,8 @@ class Localizations(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -917,8 +926,9 @@ class Localizations(Resource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
             body: Which localizations; an empty list selects none.
@@ -1117,7 +1127,7 @@ class Localizations(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -1177,7 +1187,8 @@ class Localizations(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1199,8 +1210,9 @@ class Localizations(Resource):
                 the attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_null: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which localizations get them.
@@ -1293,7 +1305,7 @@ class AsyncLocalizations(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -1349,7 +1361,8 @@ class AsyncLocalizations(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1371,8 +1384,9 @@ class AsyncLocalizations(AsyncResource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
 
         Returns:
             `int`. The number of localizations that are selected.
@@ -1452,7 +1466,7 @@ class AsyncLocalizations(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -1508,7 +1522,8 @@ class AsyncLocalizations(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1530,8 +1545,9 @@ class AsyncLocalizations(AsyncResource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             body: Which localizations; an empty list selects none.
 
         Returns:
@@ -1710,7 +1726,7 @@ class AsyncLocalizations(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -1770,7 +1786,8 @@ class AsyncLocalizations(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1792,8 +1809,9 @@ class AsyncLocalizations(AsyncResource):
                 the attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_null: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: Which localizations, and how to delete them.
@@ -1927,7 +1945,7 @@ class AsyncLocalizations(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -1986,7 +2004,8 @@ class AsyncLocalizations(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
                 field with a $ before its name; a - in front reverses the order, as in ["-$id"].
@@ -2010,8 +2029,9 @@ class AsyncLocalizations(AsyncResource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
 
@@ -2093,7 +2113,7 @@ class AsyncLocalizations(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -2152,7 +2172,8 @@ class AsyncLocalizations(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -2174,8 +2195,9 @@ class AsyncLocalizations(AsyncResource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
             body: Which localizations; an empty list selects none.
@@ -2380,7 +2402,7 @@ class AsyncLocalizations(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -2440,7 +2462,8 @@ class AsyncLocalizations(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -2462,8 +2485,9 @@ class AsyncLocalizations(AsyncResource):
                 the attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_null: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which localizations get them.

@@ -14,7 +14,7 @@ from annoport_tator.operations import media as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from annoport.core import AsyncPager, AsyncRemoteFile, Pager, RemoteFile
+    from annoport.core import AsyncPager, AsyncRemoteFile, Filter, Pager, RemoteFile
     from annoport_tator import models
 
 
@@ -49,7 +49,7 @@ class Media(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
     ) -> models.CreateListResponse:
         """Clone media into another project.
@@ -99,7 +99,8 @@ class Media(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -177,7 +178,7 @@ class Media(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -232,7 +233,8 @@ class Media(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -338,7 +340,7 @@ class Media(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -393,7 +395,8 @@ class Media(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -568,7 +571,7 @@ class Media(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -627,7 +630,8 @@ class Media(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -877,7 +881,7 @@ class Media(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -949,7 +953,8 @@ class Media(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
                 field with a $ before its name; a - in front reverses the order, as in ["-$id"].
@@ -1069,7 +1074,7 @@ class Media(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -1141,7 +1146,8 @@ class Media(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1260,7 +1266,7 @@ class Media(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -1316,7 +1322,8 @@ class Media(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1421,7 +1428,7 @@ class Media(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -1477,7 +1484,8 @@ class Media(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1611,7 +1619,7 @@ class Media(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -1666,7 +1674,8 @@ class Media(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1796,7 +1805,7 @@ class Media(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -1855,7 +1864,8 @@ class Media(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1974,7 +1984,7 @@ class AsyncMedia(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
     ) -> models.CreateListResponse:
         """Clone media into another project.
@@ -2024,7 +2034,8 @@ class AsyncMedia(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -2104,7 +2115,7 @@ class AsyncMedia(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -2159,7 +2170,8 @@ class AsyncMedia(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -2267,7 +2279,7 @@ class AsyncMedia(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -2322,7 +2334,8 @@ class AsyncMedia(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -2501,7 +2514,7 @@ class AsyncMedia(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -2560,7 +2573,8 @@ class AsyncMedia(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -2817,7 +2831,7 @@ class AsyncMedia(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -2889,7 +2903,8 @@ class AsyncMedia(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
                 field with a $ before its name; a - in front reverses the order, as in ["-$id"].
@@ -3009,7 +3024,7 @@ class AsyncMedia(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -3081,7 +3096,8 @@ class AsyncMedia(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -3202,7 +3218,7 @@ class AsyncMedia(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -3258,7 +3274,8 @@ class AsyncMedia(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -3365,7 +3382,7 @@ class AsyncMedia(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -3421,7 +3438,8 @@ class AsyncMedia(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -3559,7 +3577,7 @@ class AsyncMedia(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -3614,7 +3632,8 @@ class AsyncMedia(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -3746,7 +3765,7 @@ class AsyncMedia(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -3805,7 +3824,8 @@ class AsyncMedia(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the

@@ -14,7 +14,7 @@ from annoport_tator.operations import states as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from annoport.core import AsyncPager, Pager
+    from annoport.core import AsyncPager, Filter, Pager
     from annoport_tator import models
 
 
@@ -46,7 +46,7 @@ class States(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -101,7 +101,8 @@ class States(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -122,8 +123,9 @@ class States(Resource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
 
         Returns:
             `int`. The number of states that are selected.
@@ -200,7 +202,7 @@ class States(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -255,7 +257,8 @@ class States(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -276,8 +279,9 @@ class States(Resource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             body: Which states; an empty list selects none.
 
         Returns:
@@ -447,7 +451,7 @@ class States(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -506,7 +510,8 @@ class States(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -527,8 +532,9 @@ class States(Resource):
                 the attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_null: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: Which states, and how to delete them.
@@ -658,7 +664,7 @@ class States(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -716,7 +722,8 @@ class States(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
                 field with a $ before its name; a - in front reverses the order, as in ["-$id"].
@@ -739,8 +746,9 @@ class States(Resource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
 
@@ -821,7 +829,7 @@ class States(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -879,7 +887,8 @@ class States(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -900,8 +909,9 @@ class States(Resource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
             body: Which states; an empty list selects none.
@@ -1142,7 +1152,7 @@ class States(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -1201,7 +1211,8 @@ class States(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1222,8 +1233,9 @@ class States(Resource):
                 the attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_null: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which states get them.
@@ -1315,7 +1327,7 @@ class AsyncStates(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -1370,7 +1382,8 @@ class AsyncStates(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1391,8 +1404,9 @@ class AsyncStates(AsyncResource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
 
         Returns:
             `int`. The number of states that are selected.
@@ -1471,7 +1485,7 @@ class AsyncStates(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -1526,7 +1540,8 @@ class AsyncStates(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1547,8 +1562,9 @@ class AsyncStates(AsyncResource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             body: Which states; an empty list selects none.
 
         Returns:
@@ -1724,7 +1740,7 @@ class AsyncStates(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -1783,7 +1799,8 @@ class AsyncStates(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1804,8 +1821,9 @@ class AsyncStates(AsyncResource):
                 the attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_null: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: Which states, and how to delete them.
@@ -1939,7 +1957,7 @@ class AsyncStates(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -1997,7 +2015,8 @@ class AsyncStates(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
                 field with a $ before its name; a - in front reverses the order, as in ["-$id"].
@@ -2020,8 +2039,9 @@ class AsyncStates(AsyncResource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
 
@@ -2102,7 +2122,7 @@ class AsyncStates(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -2160,7 +2180,8 @@ class AsyncStates(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -2181,8 +2202,9 @@ class AsyncStates(AsyncResource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
             body: Which states; an empty list selects none.
@@ -2429,7 +2451,7 @@ class AsyncStates(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -2488,7 +2510,8 @@ class AsyncStates(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -2509,8 +2532,9 @@ class AsyncStates(AsyncResource):
                 the attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_null: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which states get them.

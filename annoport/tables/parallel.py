@@ -1,0 +1,162 @@
+"""Answers whose lists run side by side, such as ids and a row of values for each, to a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from annoport.core.codec.json import load
+from annoport.core.errors import DecodeError, InvalidArgumentError
+from annoport.core.pagination.page import Page
+from annoport.tables.arrow import arrow
+from annoport.tables.columns import Column
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_CHUNK = 500
+"""Rows at a time: so few that Python's search for garbage, due after 700 new tuples, never runs."""
+
+_IDS = ("object_ids", "acquisition_ids", "sample_ids", "project_ids")
+_ROWS = "details"
+
+
+class _Answer(msgspec.Struct):
+    """The answer of an object query, its rows as they came."""
+
+    object_ids: list[int]
+    acquisition_ids: list[int]
+    sample_ids: list[int]
+    project_ids: list[int]
+    details: list[msgspec.Raw]
+
+
+_TIMES = ("obj.classif_when", "obj.classif_auto_when")
+
+
+def from_json(
+    content: bytes, fields: Sequence[str] = (), *, types: Mapping[str, Any] | None = None
+) -> pa.Table:
+    """Return the answer of EcoTaxa's object query as a table, without building its rows.
+
+    Args:
+        content: The body of the answer, as in `page.response.content`.
+        fields: The columns that were asked for, in that order. They follow the ids.
+        types: Column -> Arrow type, where the values do not tell. Dates and times of objects are
+            known.
+
+    Raises:
+        DecodeError: The body is not such an answer, or its rows have not as many values as there
+            are columns.
+        InvalidArgumentError: A column comes twice.
+        ImportError: pyarrow is not installed.
+    """
+    table = _Table(fields, types)
+    table.add_json(content)
+    return table.finished()
+
+
+def from_parallel(
+    answers: Iterable[Any], fields: Sequence[str] = (), *, types: Mapping[str, Any] | None = None
+) -> pa.Table:
+    """Return pages of EcoTaxa's object query as one table: ids, then the columns asked for.
+
+    Args:
+        answers: Pages of `client.objects.list(...)`, or the answers in them.
+        fields: The columns that were asked for, in that order.
+        types: As for `from_json`.
+
+    Raises:
+        DecodeError: A row has not as many values as there are columns.
+        InvalidArgumentError: A column comes twice, or something is no such page.
+        ImportError: pyarrow is not installed.
+        AnnoportError: As raised by the pager.
+    """
+    table = _Table(fields, types)
+    for one in [answers] if isinstance(answers, Page) else answers:
+        answer = one.response.value if isinstance(one, Page) else one
+        if not all(hasattr(answer, name) for name in (*_IDS, _ROWS)):
+            raise InvalidArgumentError(
+                f"expected pages of an object query, got {type(answer).__name__}: pass "
+                "pager.pages()"
+            )
+        table.add_lists({name: getattr(answer, name) for name in (*_IDS, _ROWS)})
+    return table.finished()
+
+
+class _Table:
+    """Collects answers into columns."""
+
+    def __init__(self, fields: Sequence[str], types: Mapping[str, Any] | None) -> None:
+        names = [fields] if isinstance(fields, str) else list(fields)
+        self._fields = [part.strip() for name in names for part in name.split(",") if part.strip()]
+        twice = {name for name in self._fields if self._fields.count(name) > 1}
+        if twice:
+            raise InvalidArgumentError(f"fields: {min(twice)!r} comes twice")
+        pa = arrow()
+        known = {**_object_types(pa), **(types or {})}
+        self._ids = {name: Column(pa.int64()) for name in _IDS}
+        self._columns = [Column(known.get(name)) for name in self._fields]
+
+    def add_json(self, content: bytes) -> None:
+        """Append an answer. Its rows are decoded some at a time."""
+        try:
+            answer = msgspec.json.decode(content, type=_Answer)
+        except msgspec.ValidationError as error:
+            raise DecodeError(f"not the answer of an object query: {error}") from None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            self.add_lists(load(content, "an object query"))  # it may hold NaN, or tells the fault
+            return
+        self._add_ids({name: getattr(answer, name) for name in _IDS}, len(answer.details))
+        read = msgspec.json.Decoder(tuple[Any, ...]).decode
+        for start in range(0, len(answer.details), _CHUNK):
+            try:
+                rows = [*map(read, answer.details[start : start + _CHUNK])]
+            except msgspec.ValidationError as error:
+                raise DecodeError(f"details: expected lists of values: {error}") from None
+            self._add_rows(rows)
+
+    def add_lists(self, lists: Mapping[str, Any]) -> None:
+        """Append an answer that was decoded."""
+        rows = lists[_ROWS]
+        self._add_ids({name: lists[name] for name in _IDS}, len(rows))
+        for start in range(0, len(rows), _CHUNK):
+            self._add_rows(rows[start : start + _CHUNK])
+
+    def _add_ids(self, ids: Mapping[str, list[int]], rows: int) -> None:
+        counts = {name: len(found) for name, found in ids.items()}
+        expected = counts[_IDS[0]]
+        for name, count in [*counts.items(), (_ROWS, rows)]:
+            if count != expected and (name != _ROWS or self._fields or rows):
+                raise DecodeError(
+                    f"{name} has {count} entries for {expected} objects, so they cannot be matched"
+                )
+        for name, found in ids.items():
+            self._ids[name].add(found, as_read=True)
+
+    def _add_rows(self, rows: Sequence[Sequence[Any]]) -> None:
+        expected = len(self._fields)
+        for count in set(map(len, rows)) - {expected}:
+            raise DecodeError(
+                f"a row has {count} values for {expected} columns: the server leaves out a column "
+                "that it does not know; check the spelling of fields"
+            )
+        for column, values in zip(self._columns, zip(*rows, strict=True), strict=bool(rows)):
+            column.add(values, as_read=True)
+
+    def finished(self) -> pa.Table:
+        """Return the columns as a table."""
+        ids = {name: column.chunked() for name, column in self._ids.items()}
+        named = zip(self._fields, self._columns, strict=True)
+        table: pa.Table = arrow().table(
+            {**ids, **{name: column.chunked() for name, column in named}}
+        )
+        return table
+
+
+def _object_types(pa: Any) -> dict[str, Any]:
+    """Return the types of columns whose values are text on the wire."""
+    times = dict.fromkeys(_TIMES, pa.timestamp("us", tz="UTC"))
+    return {**times, "obj.objdate": pa.date32(), "obj.objtime": pa.time32("s")}
