@@ -262,6 +262,7 @@ def _defined(definition: Any) -> Iterator[tuple[str, _Known]]:
         )
     yield from _BUILT_IN_COLUMNS.items()
     for place, (prefix, letter) in _FREE_COLUMNS.items():
-        for name, alias in (getattr(definition, place, None) or {}).items():
+        aliases: Mapping[str, str] = getattr(definition, place, None) or {}
+        for name, alias in aliases.items():
             kind = "number" if alias.startswith("n") else "text"
             yield f"{prefix}.{name}", _Known(kind, f"{letter}{alias}")

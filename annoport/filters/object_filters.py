@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from annoport.filters.expressions import AllOf, Comparison, Expression, Not, lacking
+from annoport.filters.expressions import AllOf, Comparison, Expression, Not, Operator, lacking
 
 _ECOTAXA = "EcoTaxa"
 _ALIAS = re.compile(r"[osap][nt]\d{2,3}")
@@ -33,13 +33,16 @@ def compiled(expression: Expression) -> Found:
     return found
 
 
+_OPPOSITES: dict[Operator, Operator] = {"==": "!=", "!=": "=="}
+
+
 def _parts(expression: Expression) -> list[Comparison]:
     if isinstance(expression, Comparison):
         return [expression]
     if isinstance(expression, AllOf):
         return [one for part in expression.parts for one in _parts(part)]
     if isinstance(expression, Not) and isinstance(expression.part, Comparison):
-        opposite = {"==": "!=", "!=": "=="}.get(expression.part.operator)
+        opposite = _OPPOSITES.get(expression.part.operator)
         one = expression.part
         if opposite is not None:
             return [Comparison(one.field, opposite, one.value, one.kind, one.alias)]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import functools
 import importlib
-from typing import Any
+from typing import Any, TypeAlias
+
+Table: TypeAlias = Any
+"""A `pyarrow.Table`: pyarrow comes without types."""
 
 
 @functools.cache

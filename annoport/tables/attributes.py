@@ -9,6 +9,7 @@ import attrs
 
 from annoport.core.errors import InvalidArgumentError
 from annoport.core.values.models import UNSET
+from annoport.core.values.type_guards import is_array, is_mapping
 from annoport.tables.arrow import arrow
 
 
@@ -74,7 +75,7 @@ def _attribute(member: Any, place: int) -> Attribute:
 
 
 def _get(thing: Any, name: str) -> Any:
-    value = thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
+    value = thing.get(name) if is_mapping(thing) else getattr(thing, name, None)
     return None if value is UNSET else value
 
 
@@ -121,9 +122,9 @@ class AttributeTable:
         return columns
 
     def _by_name(self, value: Any) -> Mapping[str, Any]:
-        if isinstance(value, dict):
+        if is_mapping(value):
             return value
-        if not isinstance(value, list | tuple):
+        if not is_array(value):
             return {}
         found: dict[str, Any] = {}
         for one in value:
@@ -136,9 +137,9 @@ def is_attributes(name: str, value: Any) -> bool:
     """Whether a field of a row holds its attributes."""
     if name != "attributes":
         return False
-    if isinstance(value, list | tuple):
+    if is_array(value):
         return all(_get(one, "spec_id") is not None for one in value)
-    return isinstance(value, Mapping)
+    return is_mapping(value)
 
 
 def _same(value: Any) -> Any:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
+from uuid import UUID
 
 from annoport.core.codec.json import encode, to_builtins
 from annoport.core.values.models import UNSET
@@ -55,11 +57,11 @@ class Column:
         pa = arrow()
         for type_ in (self._type, self._like):
             if type_ is not None:
-                made = _try(lambda type_=type_: _typed(pa, values, type_))
+                made = _try(functools.partial(_typed, pa, values, type_))
                 if made is not None:
                     return made
         made = _try(lambda: pa.array(values))
-        if made is None:
+        if made is None or isinstance(made.type, pa.BaseExtensionType):
             made = _try(lambda: pa.array(to_builtins(list(values))))
         if made is None or (self._nested == "json" and pa.types.is_nested(made.type)):
             return _as_text(pa, values)
@@ -73,7 +75,13 @@ def _try(make: Callable[[], Any]) -> Any:
     pa = arrow()
     try:
         return make()
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+    except (
+        pa.ArrowInvalid,
+        pa.ArrowTypeError,
+        pa.ArrowNotImplementedError,
+        OverflowError,
+        ValueError,
+    ):
         return None
 
 
@@ -82,19 +90,28 @@ def _typed(pa: Any, values: Sequence[Any], type_: Any) -> Any:
     types = pa.types
     if types.is_integer(type_) and float in set(map(type, values)):
         return None  # Arrow would cut the fraction off
+    if types.is_string(type_) and UUID in set(map(type, values)):
+        return pa.array([value and str(value) for value in values], type=type_)
     if not types.is_temporal(type_):
         return pa.array(values, type=type_)
     texts = _try(lambda: pa.array(values, type=pa.string()))
-    if texts is None:
-        return pa.array(values, type=type_)
-    if types.is_time(type_):
-        read = (value and datetime.time.fromisoformat(value) for value in values)
+    return pa.array(values, type=type_) if texts is None else _from_texts(pa, texts, type_)
+
+
+def _from_texts(pa: Any, texts: Any, type_: Any) -> Any:
+    """Return texts in ISO 8601 as times or dates; a time without an offset is UTC."""
+    if pa.types.is_time(type_):
+        read = (text and datetime.time.fromisoformat(text) for text in texts.to_pylist())
         return pa.array(read, type=type_)
-    if not types.is_timestamp(type_):
+    if not pa.types.is_timestamp(type_):
         return texts.cast(type_)
-    # The server's own times are UTC where it writes no offset.
-    made = _try(lambda: texts.cast(pa.timestamp(type_.unit)))
-    return texts.cast(type_) if made is None else made.cast(type_)
+    for one in (pa.timestamp(type_.unit), type_):  # without offsets, or with
+        made = _try(functools.partial(texts.cast, one))
+        if made is not None:
+            return made.cast(type_)
+    moments = (text and datetime.datetime.fromisoformat(text) for text in texts.to_pylist())
+    aware = (one and (one if one.tzinfo else one.replace(tzinfo=datetime.UTC)) for one in moments)
+    return pa.array(aware, type=type_)
 
 
 def _as_text(pa: Any, values: Sequence[Any]) -> Any:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from os import PathLike
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from annoport.core.codec.json import encode
-from annoport.tables.arrow import arrow
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from annoport.tables.arrow import Table, arrow
 
 
-def write_parquet(table: pa.Table, to: str | PathLike[str] | IO[bytes]) -> None:
+def write_parquet(table: Table, to: str | PathLike[str] | IO[bytes]) -> None:
     """Write a table as Parquet, with all types.
 
     Args:
@@ -22,7 +19,7 @@ def write_parquet(table: pa.Table, to: str | PathLike[str] | IO[bytes]) -> None:
     arrow("pyarrow.parquet").write_table(table, to)
 
 
-def write_csv(table: pa.Table, to: str | PathLike[str] | IO[bytes]) -> None:
+def write_csv(table: Table, to: str | PathLike[str] | IO[bytes]) -> None:
     """Write a table as CSV in UTF-8 with a line of names; lists and structs become JSON text.
 
     Args:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 
 import msgspec
 
 from annoport.core.codec.json import load
 from annoport.core.errors import DecodeError, InvalidArgumentError
 from annoport.core.pagination.page import Page
-from annoport.tables.arrow import arrow
+from annoport.tables.arrow import Table, arrow
 from annoport.tables.columns import Column
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _CHUNK = 500
 """Rows at a time: so few that Python's search for garbage, due after 700 new tuples, never runs."""
@@ -38,7 +35,7 @@ _TIMES = ("obj.classif_when", "obj.classif_auto_when")
 
 def from_json(
     content: bytes, fields: Sequence[str] = (), *, types: Mapping[str, Any] | None = None
-) -> pa.Table:
+) -> Table:
     """Return the answer of EcoTaxa's object query as a table, without building its rows.
 
     Args:
@@ -60,7 +57,7 @@ def from_json(
 
 def from_parallel(
     answers: Iterable[Any], fields: Sequence[str] = (), *, types: Mapping[str, Any] | None = None
-) -> pa.Table:
+) -> Table:
     """Return pages of EcoTaxa's object query as one table: ids, then the columns asked for.
 
     Args:
@@ -76,7 +73,7 @@ def from_parallel(
     """
     table = _Table(fields, types)
     for one in [answers] if isinstance(answers, Page) else answers:
-        answer = one.response.value if isinstance(one, Page) else one
+        answer: Any = cast("Page[Any]", one).response.value if isinstance(one, Page) else one
         if not all(hasattr(answer, name) for name in (*_IDS, _ROWS)):
             raise InvalidArgumentError(
                 f"expected pages of an object query, got {type(answer).__name__}: pass "
@@ -146,13 +143,11 @@ class _Table:
         for column, values in zip(self._columns, zip(*rows, strict=True), strict=bool(rows)):
             column.add(values, as_read=True)
 
-    def finished(self) -> pa.Table:
+    def finished(self) -> Table:
         """Return the columns as a table."""
         ids = {name: column.chunked() for name, column in self._ids.items()}
         named = zip(self._fields, self._columns, strict=True)
-        table: pa.Table = arrow().table(
-            {**ids, **{name: column.chunked() for name, column in named}}
-        )
+        table: Table = arrow().table({**ids, **{name: column.chunked() for name, column in named}})
         return table
 
 

@@ -9,7 +9,7 @@ import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 from uuid import UUID
 
 from annoport.core.errors import InvalidArgumentError
@@ -23,12 +23,10 @@ from annoport.core.values.models import (
     model_fields,
     one_of_members,
 )
-from annoport.tables.arrow import arrow
+from annoport.core.values.type_guards import is_mapping
+from annoport.tables.arrow import Table, arrow
 from annoport.tables.attributes import AttributeTable, arrow_type, is_attributes
 from annoport.tables.columns import Column, Nested
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _CHUNK = 20_000
 """Rows at a time: what is in memory as Python objects beside the table."""
@@ -40,7 +38,7 @@ def from_rows(
     columns: Sequence[str] | None = None,
     definitions: Iterable[Any] | None = None,
     nested: Nested = "list",
-) -> pa.Table:
+) -> Table:
     """Return rows as a table with a column for each field.
 
     Whole numbers, floats, truth values and text keep their type, times are timestamps in UTC,
@@ -75,19 +73,15 @@ def from_rows(
 
 def _flat(rows: Iterable[Any]) -> Iterator[Any]:
     """Yield the rows themselves, of pages too."""
-    if isinstance(rows, Page):
-        yield from rows.items
-        return
-    if isinstance(rows, Mapping | str | bytes) or not isinstance(rows, Iterable):
+    given: Any = [rows] if isinstance(rows, Page) else rows
+    if isinstance(given, Mapping | str | bytes) or not hasattr(rows, "__iter__"):
         hint = "; await pager.all() first" if hasattr(rows, "__aiter__") else ""
+        kind = type(cast("object", given)).__name__
         raise InvalidArgumentError(
-            f"expected rows: models, dicts, a pager or pages, got {type(rows).__name__}{hint}"
+            f"expected rows: models, dicts, a pager or pages, got {kind}{hint}"
         )
-    for row in rows:
-        if isinstance(row, Page):
-            yield from row.items
-        else:
-            yield row
+    for row in given:
+        yield from cast("Page[Any]", row).items if isinstance(row, Page) else [row]
 
 
 class _Rows:
@@ -130,7 +124,7 @@ class _Rows:
 
     def _fields(self, rows: list[Any]) -> Iterator[tuple[str, Any, Sequence[Any]]]:
         """Yield the name, the declared Arrow type and the values of each field."""
-        kinds = {type(row) for row in rows}
+        kinds: set[type[Any]] = {type(row) for row in rows}
         if len(kinds) == 1 and issubclass(kind := next(iter(kinds)), Model):
             for field in model_fields(kind):
                 if not self._skipped(field.name):
@@ -179,7 +173,7 @@ class _Rows:
 
 
 def _as_dict(row: Any, place: int) -> Mapping[str, Any]:
-    if isinstance(row, Mapping):
+    if is_mapping(row):
         return row
     if isinstance(row, Model):
         return {field.name: getattr(row, field.name) for field in model_fields(type(row))}
@@ -189,7 +183,7 @@ def _as_dict(row: Any, place: int) -> Mapping[str, Any]:
 def _declared(annotation: Any) -> Any:
     """Return the Arrow type of a scalar field, or None where only the values tell."""
     pa = arrow()
-    members = _members(annotation)
+    members: list[Any] = _members(annotation)
     if len(members) != 1:
         return pa.float64() if set(members) == {int, float} else None
     (member,) = members
@@ -201,19 +195,21 @@ def _declared(annotation: Any) -> Any:
         return pa.int64()
     if issubclass(member, str | UUID):
         return pa.string()
-    return {
+    types: dict[Any, Any] = {
         bool: pa.bool_(),
         int: pa.int64(),
         float: pa.float64(),
         datetime.date: pa.date32(),
         datetime.time: pa.time64("us"),
-    }.get(member)
+    }
+    return types.get(member)
 
 
 def _members(annotation: Any) -> list[Any]:
     """Return what a field may be besides nothing."""
     if typing.get_origin(annotation) is typing.Literal:
-        return list(dict.fromkeys(type(value) for value in typing.get_args(annotation)))
+        kinds: list[Any] = [type(value) for value in typing.get_args(annotation)]
+        return list(dict.fromkeys(kinds))
     if typing.get_origin(annotation) is typing.Annotated:
         return _members(typing.get_args(annotation)[0])
     parts = one_of_members(annotation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -74,11 +75,15 @@ def _replaced(value: Any, path: tuple[str, ...], rule: FilterRule, where: str, a
     if is_mapping(value) and token in value:
         return {**value, token: _replaced(value[token], tuple(rest), rule, where, at)}
     if isinstance(value, Model):
-        import attrs
-
         for field in model_fields(type(value)):
             if field.wire == token:
                 found = getattr(value, field.name)
                 made = _replaced(found, tuple(rest), rule, where, at)
-                return value if made is found else attrs.evolve(value, **{field.name: made})
+                return value if made is found else _changed(value, field.name, made)
     return value
+
+
+def _changed(value: Model, name: str, found: Any) -> Model:
+    twin = copy.copy(value)
+    setattr(twin, name, found)
+    return twin

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 import re
 from collections.abc import Callable
@@ -130,8 +131,8 @@ def _free_text(state: State, filters: Json, value: str) -> Test:
     if wanted in (None, ""):
         return _everything
     like = f"%{wanted}%"
-    like = like[2:] if like.startswith("%^") else like
-    like = like[:-2] if like.endswith("$%") else like
+    like = like.removeprefix("%^")
+    like = like.removesuffix("$%")
     pattern = re.compile(_regular(like), re.IGNORECASE | re.DOTALL)
     column = f"t{int(value[2:]):02d}"
 
@@ -179,8 +180,16 @@ def _time(state: State, filters: Json, value: str, *, least: bool) -> Test:
     return lambda thing: thing.time <= str(low) or thing.time >= str(high)
 
 
-def _classified(thing: Thing) -> str | None:
-    return thing.classified and thing.classified.replace("T", " ")
+def _classified(_state: State, _filters: Json, value: str, *, least: bool) -> Test:
+    limit = datetime.datetime.fromisoformat(value)
+
+    def test(thing: Thing) -> bool:
+        if thing.classified is None:
+            return False
+        found = datetime.datetime.fromisoformat(thing.classified)
+        return found >= limit if least else found <= limit
+
+    return test
 
 
 def _daytime(_state: State, _filters: Json, value: str) -> Test:
@@ -206,8 +215,8 @@ _TESTS: dict[str, Maker] = {
     "todate": _between(lambda thing: thing.date, least=False),
     "fromtime": functools.partial(_time, least=True),
     "totime": functools.partial(_time, least=False),
-    "validfromdate": _between(_classified, least=True),
-    "validtodate": _between(_classified, least=False),
+    "validfromdate": functools.partial(_classified, least=True),
+    "validtodate": functools.partial(_classified, least=False),
     "filt_last_annot": _annotators,
 }
 

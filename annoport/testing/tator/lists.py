@@ -16,8 +16,26 @@ from annoport.testing.tator.call import Call
 from annoport.testing.tator.state import Row, members
 from annoport.testing.tator.streaming import streamed
 
+
+def _equal(value: Any, wanted: Any) -> bool:
+    """Compare as the type of the attribute does: 1 equals 1.0, and the text "1"."""
+    if isinstance(value, bool):
+        return value == (str(wanted).lower() == "true")
+    if isinstance(value, int | float):
+        try:
+            return value == float(wanted)
+        except (TypeError, ValueError):
+            return False
+    return str(value) == str(wanted)
+
+
+def _moment(text: str) -> datetime.datetime:
+    found = datetime.datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
+
+
 _OPERATIONS: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": lambda value, wanted: _equal(value, wanted),
+    "eq": _equal,
     "gt": lambda value, wanted: float(value) > float(wanted),
     "gte": lambda value, wanted: float(value) >= float(wanted),
     "lt": lambda value, wanted: float(value) < float(wanted),
@@ -163,23 +181,6 @@ def _holds(row: Row, name: str, operation: str, wanted: object) -> bool:
     if operation not in _OPERATIONS:
         raise TatorError(f"'{operation}'")
     return _OPERATIONS[operation](value, wanted)
-
-
-def _equal(value: Any, wanted: Any) -> bool:
-    """Compare as the type of the attribute does: 1 equals 1.0, and the text "1"."""
-    if isinstance(value, bool):
-        return value == (str(wanted).lower() == "true")
-    if isinstance(value, int | float):
-        try:
-            return value == float(wanted)
-        except (TypeError, ValueError):
-            return False
-    return str(value) == str(wanted)
-
-
-def _moment(text: str) -> datetime.datetime:
-    found = datetime.datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
 
 
 def _value(row: Row, name: str) -> Any:
