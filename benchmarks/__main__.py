@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import decode, downloads, drift, imports, jobs, regen, requests, tables
+from benchmarks import decode, downloads, drift, imports, jobs, regen, requests, tables, uploads
 from benchmarks.rows import Row
 from benchmarks.table import layout, lines_of, machine
 
@@ -16,6 +16,7 @@ ROWS: tuple[Row, ...] = (
     *tables.ROWS,
     *jobs.ROWS,
     *downloads.ROWS,
+    *uploads.ROWS,
     *regen.ROWS,
     *drift.ROWS,
 )

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import JobStates as JobStates
     from annoport.core.contract.extensions import JobSteps as JobSteps
     from annoport.core.contract.extensions import JobStorage as JobStorage
+    from annoport.core.contract.extensions import ListedFile as ListedFile
     from annoport.core.contract.extensions import Login as Login
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
     from annoport.core.contract.extensions import Only as Only
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import StartStopPagination as StartStopPagination
     from annoport.core.contract.extensions import StreamRules as StreamRules
     from annoport.core.contract.extensions import Upload as Upload
+    from annoport.core.contract.extensions import UploadGroups as UploadGroups
+    from annoport.core.contract.extensions import UploadOrder as UploadOrder
     from annoport.core.contract.extensions import VersionSource as VersionSource
     from annoport.core.contract.extensions import WindowPagination as WindowPagination
     from annoport.core.contract.filters import Filter as Filter
@@ -79,6 +82,7 @@ if TYPE_CHECKING:
     )
     from annoport.core.http.options import ClientOptions as ClientOptions
     from annoport.core.http.options import StallTimeout as StallTimeout
+    from annoport.core.http.options import TakeUp as TakeUp
     from annoport.core.http.options import TimeoutLike as TimeoutLike
     from annoport.core.http.options import Timeouts as Timeouts
     from annoport.core.http.response import Headers as Headers
@@ -102,6 +106,7 @@ if TYPE_CHECKING:
     from annoport.core.values.models import UtcDatetime as UtcDatetime
     from annoport.core.values.models import Wire as Wire
     from annoport.core.values.models import model as model
+    from annoport.core.values.models import recursive_union as recursive_union
     from annoport.core.values.models import secret as secret
     from annoport.core.values.models import values_known_by as values_known_by
 
@@ -141,6 +146,7 @@ _EXPORTS = {
         "JobStates",
         "JobStorage",
         "JobSteps",
+        "ListedFile",
         "Login",
         "NextUrlPagination",
         "Only",
@@ -153,6 +159,8 @@ _EXPORTS = {
         "StartStopPagination",
         "StreamRules",
         "Upload",
+        "UploadGroups",
+        "UploadOrder",
         "VersionSource",
         "WindowPagination",
     ),
@@ -164,7 +172,7 @@ _EXPORTS = {
     "contract.filters": ("Filter",),
     "contract.operation": ("Operation", "Parameter"),
     "http.tls": ("ClientCertificate", "Verify"),
-    "http.options": ("ClientOptions", "StallTimeout", "TimeoutLike", "Timeouts"),
+    "http.options": ("ClientOptions", "StallTimeout", "TakeUp", "TimeoutLike", "Timeouts"),
     "pagination.page": ("Page",),
     "support.progress": ("ProgressOption",),
     "http.response": ("Headers", "RawResponse", "Response"),
@@ -184,6 +192,7 @@ _EXPORTS = {
         "UtcDatetime",
         "Wire",
         "model",
+        "recursive_union",
         "secret",
         "values_known_by",
     ),

@@ -72,6 +72,19 @@ def pages(url: str) -> Task:
     return lambda: sum(task.id for task in client.tasks.list())
 
 
+def rows(url: str) -> Task:
+    """List all localizations; `memory` is what the process needed beyond its idle state."""
+    client = annoport_tator.Client(url, token="none")
+    client.localizations.list(1).first()  # an empty project
+    idle = peak_memory()
+
+    def run() -> Figures:
+        found = sum(row.id for row in client.localizations.list(3))
+        return Figures(memory=peak_memory() - idle, found=found)
+
+    return run
+
+
 def export(url: str, token: str) -> Task:
     """Start an export, wait for it, download it."""
     client = annoport_cvat.Client(url, token=token)
@@ -102,6 +115,18 @@ def download(url: str, folder: str, connections: str = "1") -> Task:
     return run
 
 
+def upload(url: str, token: str, folder: str) -> Task:
+    """Make a task and send its pictures."""
+    client = annoport_cvat.Client(url, token=token)
+    paths = sorted(Path(folder).iterdir())
+
+    def run() -> None:
+        task = client.tasks.create(body={"name": "bench", "labels": [{"name": "whale"}]})
+        client.tasks.upload_data(task.id, paths, body={"image_quality": 70})
+
+    return run
+
+
 if __name__ == "__main__":
     serve(
         {
@@ -109,7 +134,9 @@ if __name__ == "__main__":
             "encode": encode,
             "get": get,
             "pages": pages,
+            "rows": rows,
             "export": export,
             "download": download,
+            "upload": upload,
         }
     )

@@ -14,12 +14,15 @@ from generator.errors import GeneratorError
 from generator.openapi import iterate
 from generator.paths import ROOT
 from generator.python import extension_checks, models
+from generator.python.directions import directed
 from generator.python.inline_schemas import Hoisted
+from generator.python.inner_references import lifted
 from generator.python.method_names import MethodNames
 from generator.python.names import checked_identifier, literal, one_line, pascal_case, snake_case
 from generator.python.operations import OperationBuilder, convert, hoist
 from generator.python.package import Operation, Package, Resource
 from generator.python.schema_parser import Parser
+from generator.python.unions import plain_unions
 from generator.python.unique_names import UniqueNames
 from generator.spec import validation, version_notes
 
@@ -60,6 +63,10 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
         title=about.title,
         platform_source=literal(about),
         job_kinds={name: literal(kind) for name, kind in kinds.items()},
+        job_states=[
+            (name, builder.first_json(builder.raw[kind.poll]).annotation("models."))
+            for name, kind in kinds.items()
+        ],
         credentials=list(about.credentials),
         headers=[(name, header.description) for name, header in about.headers.items()],
         login=about.login is not None,
@@ -76,6 +83,7 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
 
 def _builder(spec: Mapping[str, Any], kinds: Mapping[str, JobKind]) -> OperationBuilder:
     """Return what builds the operations of a spec, with every inline schema named."""
+    spec = plain_unions(directed(lifted(spec)))
     hoisted = Hoisted()
     hoisted.name_components(spec.get("components", {}).get("schemas", {}))
     raw = {operation.id: operation for operation in hoist(spec, hoisted)}
@@ -181,9 +189,8 @@ def _client_attributes() -> UniqueNames:
 def _check_resource(resource: str, operations: list[Operation]) -> None:
     methods = UniqueNames("method", _IN_OVERLAY)
     for operation in operations:
-        upload = operation.upload
         names = [("resource", resource), ("method", operation.name)]
-        names += [("method", upload.name)] if upload else []
+        names += [("method", name) for _, name in operation.further_methods]
         names += [("method", alias) for alias in operation.aliases]
         for what, name in names:
             if name != snake_case(name):
@@ -191,8 +198,8 @@ def _check_resource(resource: str, operations: list[Operation]) -> None:
                     f"{operation.source}: {name!r} is not a name for a {what}; expected snake_case"
                 )
         methods.claim(operation.name, f"{operation.source} (client.{resource}.{operation.name})")
-        if upload:
-            methods.claim(upload.name, f"the upload of {operation.source}")
+        for what, name in operation.further_methods:
+            methods.claim(name, f"the {what} of {operation.source}")
         for alias in operation.aliases:
             methods.claim(
                 alias, f"{operation.source} (an alias of client.{resource}.{operation.name})"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
 import msgspec
 
 from annoport.core.contract.extensions import (
+    AfterIdPagination,
     ArgumentGuard,
     Batch,
     Download,
@@ -17,6 +18,7 @@ from annoport.core.contract.extensions import (
     Ignored,
     JobKind,
     JobStart,
+    NextUrlPagination,
     Pagination,
     StreamRules,
     Upload,
@@ -39,6 +41,7 @@ from generator.python.names import (
 from generator.python.package import Body, Operation, Parameter, Returned
 from generator.python.raw_operation import RawOperation
 from generator.python.schema_parser import Parser
+from generator.python.transfers import TransferBuilder
 from generator.python.types import ANY, BYTES, NONE, STRING, Type, union
 from generator.python.unique_names import UniqueNames
 from generator.python.uploads import UploadBuilder
@@ -230,8 +233,12 @@ class OperationBuilder:
             since=data.get("x-annoport-since"),
             removed=data.get("x-annoport-removed"),
             known_by=literal(known_by) if (known_by := releases.known_by(data)) else "",
+            page_size=_page_size(extensions.get("pagination"), parameters),
             upload=self._upload(raw, extensions, result).build(parameters, body)
             if "upload" in extensions
+            else None,
+            transfer=TransferBuilder(raw, extensions["job"]).build(parameters, body)
+            if "job" in extensions
             else None,
         )
 
@@ -418,6 +425,20 @@ class OperationBuilder:
                 if "json" in media:
                     return type_
         return ANY
+
+
+def _page_size(pagination: Pagination | None, parameters: Sequence[Parameter]) -> str:
+    """Return what is said of the argument `page_size`; nothing if the pager has none of its own."""
+    if pagination is None or any(one.name == "page_size" for one in parameters):
+        return ""
+    if isinstance(pagination, NextUrlPagination) and pagination.size_parameter is None:
+        return ""
+    text = "Number of items to ask for in one request; by default, "
+    if isinstance(pagination, AfterIdPagination) and pagination.streamed:
+        return text + "one request asks for all, and they are handed out while they arrive."
+    if getattr(pagination, "largest_size", None) is not None:
+        return text + "few at first, then more."
+    return text + "what suits the server."
 
 
 def _style(data: dict[str, Any], place: str) -> str:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 import msgspec
 
 from annoport.core._async.caller import AsyncCaller
+from annoport.core._async.upload_files import AsyncFiles
+from annoport.core._async.upload_note import AsyncUploadNote
 from annoport.core._async.upload_transfer import (
     UNFIT,
     AsyncPartsUpload,
-    AsyncTusUpload,
+    AsyncSending,
+    PartTooLargeError,
     send_step,
     web_address,
 )
-from annoport.core.contract.extensions import Upload
+from annoport.core.contract.extensions import Upload, UploadGroups
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import (
     ApiError,
+    IncompleteUploadError,
     InvalidArgumentError,
     InvalidBodyError,
     UnconfirmedUploadWarning,
@@ -30,16 +36,32 @@ from annoport.core.http.bodies import entries
 from annoport.core.http.options import ATTEMPTS
 from annoport.core.http.request import Request, build
 from annoport.core.support.call_site import stacklevel
+from annoport.core.support.logs import TRANSFERS
 from annoport.core.support.progress import Display, ProgressOption, show_progress
-from annoport.core.support.workers import async_offload
-from annoport.core.upload import parts, plan
-from annoport.core.upload.sources import LocalFile, local_files, warn_of_cut_folders
+from annoport.core.support.workers import Stop, async_offload
+from annoport.core.upload import order, parts, plan
+from annoport.core.upload.plan import RequestLimit
+from annoport.core.upload.refusals import TooLarge, judge_refusal
+from annoport.core.upload.resuming import PartsBegun, is_noted, key_of
+from annoport.core.upload.sources import LocalFile, local_files, some_of, warn_of_cut_folders
+from annoport.core.upload.tally import Tally
 from annoport.core.values.models import UNSET, Model, Unset
 from annoport.core.values.pointers import resolve
 from annoport.core.values.type_guards import is_list, is_mapping
 
 if TYPE_CHECKING:
     from annoport.core.values.models import FileSource
+
+
+_TAKEN_UP = "%s: going on with an upload that was begun %.0f s ago: %d of %d files are there"
+_STORE_FORGOT = "%s: the store no longer takes the parts of an earlier call: from the start"
+_FORGOTTEN = (
+    "this call went on with what an earlier one had sent; the same call now begins from the start"
+)
+_SMALLER_PARTS = (
+    "%s: a part of %d bytes is too large for the store (413): starting again with parts of "
+    "%d bytes; that chunk_size spares the try"
+)
 
 
 class AsyncUploader(AsyncCaller, Protocol):
@@ -86,6 +108,7 @@ async def upload(
             display=display,
             attempts=attempts,
             chunk_size=chunk_size,
+            in_order=not isinstance(files, AbstractSet),
         )
         if rules.style == "parts":
             return await task.by_parts()
@@ -105,17 +128,27 @@ class _Upload:
     display: Display
     attempts: int
     chunk_size: int | None
+    in_order: bool
 
     # ----------------------------------------------------------------------- forms and TUS
 
     async def by_tus_or_form(self) -> Any:
         """Send the files, and return what the operation returns."""
-        self._refuse(self.rules.start, self.rules.finish, self.rules.file_parameter)
-        fields = self._fields()
-        sizes = [file.size for file in self.files]
-        if self.rules.style == "form" or plan.fits_one_request(sizes, fields):
+        rules = self.rules
+        groups = None if rules.groups is None else rules.groups.header
+        self._refuse(rules.start, rules.finish, rules.file_parameter, groups)
+        fields, size = self._fields(), plan.chunk_size(self.chunk_size)
+        if rules.style == "form":
             return await self._in_one_form(fields)
-        return await self._by_tus()
+        fields |= order.required(rules.order, fields, self.files) if self.in_order else {}
+        sizes = [file.size for file in self.files]
+        if plan.fits_one_request(sizes, fields, size):
+            try:
+                return await self._in_one_form(fields)
+            except ApiError as error:
+                if not isinstance(judge_refusal(error.status), TooLarge):
+                    raise
+        return await self._by_steps(fields, RequestLimit(size))
 
     async def _in_one_form(self, fields: Mapping[str, Any]) -> Any:
         total = sum(file.size for file in self.files)
@@ -126,51 +159,122 @@ class _Upload:
         self.display.bytes(total, total)
         return result
 
-    async def _by_tus(self) -> Any:
+    async def _by_steps(self, fields: dict[str, Any], limit: RequestLimit) -> Any:
         rules = self.rules
         closing = {**self.arguments, **self._flag(rules.finish)}
         named = {} if rules.file_parameter is None else self._stored(self.files[0].name)
+        ordered = order.listed(rules.order, fields, self.files) if self.in_order else {}
+        body = {**fields, **ordered} if ordered else self.body
         # A last request that is invalid, or that the server does not know in full, is to fail
         # before gigabytes are sent.
         strict = self.client.options.strict
-        last = build(self.operation, {**closing, **named}, self.body, strict=strict)
+        last = build(self.operation, {**closing, **named}, body, strict=strict)
         await self.client.check_server(last)
-        size = plan.chunk_size(self.chunk_size)
-        if rules.start is not None:
-            opening = build(self._bare(), {**self.arguments, **self._flag(rules.start)})
-            await send_step(self.client, opening, secured=self.operation.secured)
-        stored, doubtful = await self._send_all(size)
-        if rules.file_parameter is None:
-            _warn_of(doubtful)
-        else:
-            closing.update(self._stored(stored))
-        try:
-            return await self._finish(closing, self.body)
-        except ApiError as error:
-            if doubtful:
-                error.add_note(_doubt(doubtful))
-            raise
+        async with self._note(last) as note:
+            try:
+                return await self._all_steps(fields, limit, closing, body, note)
+            except ApiError as error:
+                if note.age is not None:
+                    await note.forget()
+                    error.add_note(_FORGOTTEN)
+                raise
 
-    async def _send_all(self, chunk: int) -> tuple[str | None, list[str]]:
-        """Send all files; return the server's name for the last, and the unconfirmed names."""
-        total, done = sum(file.size for file in self.files), 0
-        stored: str | None = None
-        doubtful: list[str] = []
-        for file in self.files:
-            sending = AsyncTusUpload(
-                self.client,
-                self._endpoint(),
-                file,
-                secured=self.operation.secured,
-                display=_Share(self.display, done, total),
-                attempts=self.attempts,
-                chunk=chunk,
-            )
-            stored = await sending.run()
-            done += file.size
-            if not sending.confirmed:
-                doubtful.append(file.name)
-        return stored, doubtful
+    async def _all_steps(
+        self,
+        fields: Mapping[str, Any],
+        limit: RequestLimit,
+        closing: dict[str, Any],
+        body: Any,
+        note: AsyncUploadNote,
+    ) -> Any:
+        """Open the upload, send the files and close it, as far as an earlier process did not."""
+        rules = self.rules
+        files = self._files(fields, limit, note)
+        if not note.begun.finishing:
+            if rules.start is not None:
+                opening = build(self._bare(), {**self.arguments, **self._flag(rules.start)})
+                await send_step(self.client, opening, secured=self.operation.secured)
+            await files.run(rules.parallel)
+        if rules.file_parameter is not None:
+            closing = {**closing, **self._stored(files.stored)}
+        elif not (
+            rules.order is not None
+            and rules.order.checked
+            and rules.order.field in dict(entries(body))
+        ):
+            _warn_of(files.doubtful)
+        await note.change(lambda begun: setattr(begun, "finishing", True), urgent=False)
+        try:
+            result = await self._finish(closing, body)
+        except ApiError as error:
+            await note.change(lambda begun: setattr(begun, "finishing", False))
+            if files.doubtful:
+                error.add_note(_doubt(files.doubtful))
+            raise
+        await note.forget()
+        return result
+
+    @contextlib.asynccontextmanager
+    async def _note(self, last: Request) -> AsyncGenerator[AsyncUploadNote]:
+        """Hold the note of this upload, by the request that ends it."""
+        if not is_noted(self.files) or self.client.platform.account is None:
+            yield AsyncUploadNote.unused()
+            return
+        wires = (one.wire for one in self.operation.parameters if one.location == "header")
+        key = key_of(
+            (
+                last.operation_id,
+                last.url,
+                last.content if isinstance(last.content, bytes) else None,
+            ),
+            {name: last.headers[name] for name in wires if name in last.headers},
+            self.client.base.url,
+            await self.client.account_id(),
+            self.files,
+        )
+        async with AsyncUploadNote.of(key) as note:
+            if note.age is not None:
+                there = len(note.begun.done)
+                TRANSFERS.info(_TAKEN_UP, self.operation.id, note.age, there, len(self.files))
+            yield note
+
+    def _files(
+        self, fields: Mapping[str, Any], limit: RequestLimit, note: AsyncUploadNote
+    ) -> AsyncFiles:
+        rules = self.rules
+        return AsyncFiles(
+            client=self.client,
+            endpoint=self._endpoint(),
+            form=None if rules.groups is None else self._form(rules.groups, fields),
+            known=None if rules.groups is None else rules.groups.known,
+            sending=self._sending(limit, note, self.operation.id),
+            tally=Tally(self.display, sum(file.size for file in self.files)),
+            files=self.files,
+            note=note,
+        )
+
+    def _sending(self, limit: RequestLimit, note: AsyncUploadNote, operation: str) -> AsyncSending:
+        return AsyncSending(
+            operation_id=operation,
+            secured=self.operation.secured,
+            attempts=self.attempts,
+            limit=limit,
+            stop=Stop(),
+            noted=note.is_kept,
+        )
+
+    def _form(
+        self, groups: UploadGroups, fields: Mapping[str, Any]
+    ) -> Callable[[list[LocalFile]], Request]:
+        """Return what makes the request for several files in one form."""
+        arguments = {**self.arguments, **self._flag(groups.header)}
+        shared = {name: fields[name] for name in groups.fields if name in fields}
+
+        def make(files: list[LocalFile]) -> Request:
+            sent = {**shared, self._field(): [file.file for file in files]}
+            return build(self.operation, arguments, sent)
+
+        return make
 
     async def _finish(self, arguments: Mapping[str, Any], body: Any) -> Any:
         """Send the request that makes the platform use the files, and return its result."""
@@ -240,34 +344,73 @@ class _Upload:
         self._refuse(rules.count_parameter)
         if self.body is not UNSET:
             raise InvalidArgumentError(f"{self.operation.id} takes no body, only the file")
-        bounds = plan.cut(file.size, plan.part_size(file.size, self.chunk_size))
+        size = plan.part_size(file.size, self.chunk_size)
+        info = build(self._operation(rules.info), self.arguments)
+        async with self._note(info) as note:
+            while True:
+                resumed = note.begun.parts is not None
+                try:
+                    key = await self._in_parts(file, size, note)
+                except PartTooLargeError as refused:
+                    smaller = plan.smaller_part(file.size, size)
+                    if smaller is None:
+                        raise refused.error from None
+                    TRANSFERS.info(_SMALLER_PARTS, self.operation.id, min(size, file.size), smaller)
+                    size = smaller
+                except (ApiError, IncompleteUploadError) as error:
+                    if not resumed or not isinstance(error.__cause__ or error, ApiError):
+                        raise
+                    TRANSFERS.info(_STORE_FORGOT, file.name)
+                else:
+                    await note.forget()
+                    return key
+                await note.forget()
+
+    async def _in_parts(self, file: LocalFile, size: int, note: AsyncUploadNote) -> str:
+        begun = note.begun.parts
+        if begun is None:
+            begun = await self._begin_parts(file, size)
+            await note.change(lambda noted: setattr(noted, "parts", begun))
+        bounds = plan.cut(file.size, begun.size)
+        sending = AsyncPartsUpload(
+            self.client,
+            file,
+            sending=self._sending(
+                RequestLimit(begun.size), note, self._operation(self.rules.info).id
+            ),
+            display=Tally(self.display, file.size).share(),
+        )
+        for number, (url, (start, stop)) in enumerate(zip(begun.urls, bounds, strict=True), 1):
+            if number not in begun.tags:
+                label = f"part {number} of {len(bounds)}"
+                tag = await sending.send(url, start, stop, label)
+                if tag is None and len(bounds) > 1:
+                    raise UploadError(
+                        f"{file.name}: the store sent no ETag for {label}, so the parts cannot be "
+                        f"joined: {UNFIT}",
+                        name=file.name,
+                    )
+                tags = begun.tags
+                await note.change(lambda _: tags.update({number: tag or ""}))  # noqa: B023 (called at once)
+        if len(bounds) > 1:
+            await self._complete(
+                begun.key, begun.upload_id, [*dict(sorted(begun.tags.items())).values()]
+            )
+        return begun.key
+
+    async def _begin_parts(self, file: LocalFile, size: int) -> PartsBegun:
+        """Ask where the parts go."""
+        rules, count = self.rules, len(plan.cut(file.size, size))
         arguments = dict(self.arguments)
         if rules.count_parameter is not None:
-            arguments[self._name(rules.count_parameter)] = len(bounds)
-        if len(bounds) > 1:  # a server that cannot join parts is to get none
+            arguments[self._name(rules.count_parameter)] = count
+        if count > 1:  # a server that cannot join parts is to get none
             await self.client.check_server(self._joining())
-        info = self._operation(rules.info)
-        answer = (await self.client.call(info, arguments)).value
-        urls = self._urls(answer, len(bounds))
+        answer = (await self.client.call(self._operation(rules.info), arguments)).value
+        urls = self._urls(answer, count)
         key = self._text(answer, rules.key)
-        upload_id = self._text(answer, rules.upload_id) if len(bounds) > 1 else ""
-        sending = AsyncPartsUpload(
-            self.client, info.id, file, display=self.display, attempts=self.attempts
-        )
-        tags: list[str] = []
-        for number, (url, (start, stop)) in enumerate(zip(urls, bounds, strict=True), 1):
-            label = f"part {number} of {len(bounds)}"
-            tag = await sending.send(url, start, stop, label)
-            if tag is None and len(bounds) > 1:
-                raise UploadError(
-                    f"{file.name}: the store sent no ETag for {label}, so the parts cannot be "
-                    f"joined: {UNFIT}",
-                    name=file.name,
-                )
-            tags.append(tag or "")
-        if len(bounds) > 1:
-            await self._complete(key, upload_id, tags)
-        return key
+        upload_id = self._text(answer, rules.upload_id) if count > 1 else ""
+        return PartsBegun(key=key, upload_id=upload_id, size=size, urls=urls)
 
     async def _complete(self, key: str, upload_id: str, tags: list[str]) -> None:
         operation = self._operation(self.rules.completion)
@@ -328,33 +471,14 @@ class _Upload:
                 )
 
 
-class _Share(Display):
-    """Shows the bytes of one file as a part of all files."""
-
-    def __init__(self, display: Display, done: int, total: int) -> None:
-        """Wrap the display of all files.
-
-        Args:
-            display: Shows all files together.
-            done: Bytes of the files before this one.
-            total: Bytes of all files.
-        """
-        self._display = display
-        self._done = done
-        self._total = total
-
-    def bytes(self, done: int, total: int | None) -> None:  # noqa: ARG002 (of the one file)
-        """Show the bytes of all files so far."""
-        self._display.bytes(self._done + done, self._total)
-
-
 def _warn_of(names: list[str]) -> None:
     if names:
         warnings.warn(_doubt(names), UnconfirmedUploadWarning, stacklevel())
 
 
 def _doubt(names: list[str]) -> str:
+    there = "the file is" if len(names) == 1 else "the files are"
     return (
-        f"every byte of {', '.join(names)} was sent, but the server's confirmation was lost and "
-        "it no longer reports what it has: check that the file is there"
+        f"every byte of {some_of(names)} was sent, but the server's confirmation was lost and "
+        f"it no longer reports what it has: check that {there} there"
     )

@@ -23,7 +23,12 @@ T = TypeVar("T")
 
 
 def parse(
-    operation: Operation[T], raw: RawResponse, *, strict: bool, platform: Platform | None = None
+    operation: Operation[T],
+    raw: RawResponse,
+    *,
+    strict: bool,
+    platform: Platform | None = None,
+    where: str | None = None,
 ) -> Response[T]:
     """Return the answer with its body as the type of the operation.
 
@@ -35,6 +40,7 @@ def parse(
         strict: Raise DecodeError if the body does not fit its type, instead of warning; an
             answer without content fits none, and its value is None.
         platform: Provides the rules for error answers; None for the general rules only.
+        where: What messages call the answer; None for the operation.
 
     Raises:
         ApiError: The status is 300 or more.
@@ -42,11 +48,12 @@ def parse(
     """
     if raw.status >= 300:
         raise api_error(platform, operation.id, raw, is_call=True)
-    value: Any = _value(operation, raw, strict=strict)
-    return Response(raw.status, raw.headers, raw.content, value, raw.headers.get("x-request-id"))
+    value: Any = _value(operation, raw, where or operation.id, strict=strict)
+    request_id = raw.headers.get("x-request-id")
+    return Response(raw.status, raw.headers, raw.content, value, request_id, raw.elapsed)
 
 
-def _value(operation: Operation[Any], raw: RawResponse, *, strict: bool) -> Any:
+def _value(operation: Operation[Any], raw: RawResponse, where: str, *, strict: bool) -> Any:
     declared = _declared(operation, raw)
     if not declared or _may_be_empty(operation, raw):
         return None
@@ -64,10 +71,10 @@ def _value(operation: Operation[Any], raw: RawResponse, *, strict: bool) -> Any:
         return _text(raw)
     if sent in ("text/html", "application/xhtml+xml"):
         raise DecodeError(
-            f"{operation.id}: expected JSON, got an HTML page from {redact_url(raw.url)}: "
+            f"{where}: expected JSON, got an HTML page from {redact_url(raw.url)}: "
             "check that base_url is the address of the API"
         )
-    return decode(raw.content, type_, strict=strict, where=operation.id)
+    return decode(raw.content, type_, strict=strict, where=where)
 
 
 def _may_be_empty(operation: Operation[Any], raw: RawResponse) -> bool:

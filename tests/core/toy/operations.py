@@ -16,6 +16,8 @@ from annoport.core.contract.extensions import (
     StartStopPagination,
     StreamRules,
     Upload,
+    UploadGroups,
+    UploadOrder,
     WindowPagination,
 )
 from annoport.core.contract.operation import LazyType, Operation, Parameter
@@ -120,6 +122,20 @@ BY_ID = _list(
     ),
     _query("after", "start", "stop", "sort_by"),
     lambda: list[models.Thing],
+)
+STREAMED = msgspec.structs.replace(
+    BY_ID,
+    id="streamed",
+    path="/streamed",
+    pagination=AfterIdPagination(
+        items="",
+        after_parameter="after",
+        item_id="/id",
+        size_parameter="stop",
+        start_parameter="start",
+        fixed={"sort_by": "$id"},
+        streamed=True,
+    ),
 )
 SLICED = _list(
     "sliced",
@@ -237,6 +253,24 @@ SEND: Operation[dict[str, Any]] = Operation(
         style="tus", field="files", indexed=True, start="Upload-Start", finish="Upload-Finish"
     ),
 )
+SEND_MANY: Operation[dict[str, Any]] = msgspec.structs.replace(
+    SEND,
+    id="send_many",
+    parameters=(
+        *SEND.parameters,
+        Parameter(name="together", wire="Upload-Multiple", location="header"),
+    ),
+    upload=Upload(
+        style="tus",
+        field="files",
+        indexed=True,
+        start="Upload-Start",
+        finish="Upload-Finish",
+        groups=UploadGroups(header="Upload-Multiple", fields=("quality",), known=500),
+        order=UploadOrder(field="order", needs={"sorting": "given"}, files="image/", checked=True),
+        parallel=3,
+    ),
+)
 WATCH: Operation[models.Thing] = Operation(
     id="watch",
     method="GET",
@@ -311,11 +345,33 @@ LIFT: Operation[models.Thing] = Operation(
 )
 JOIN: Operation[dict[str, Any]] = msgspec.structs.replace(COMPLETE, id="join", known_by=LATER)
 
+WHO_AM_I: Operation[dict[str, Any]] = Operation(
+    id="who_am_i",
+    method="GET",
+    path="/me",
+    responses={"200": {JSON: lambda: dict[str, Any]}},
+    repeatable=True,
+)
+
 _ALL: dict[str, Operation[Any]] = {
-    operation.id: operation for operation in (LOGIN, GET_THING, STORE, COMPLETE, ABOUT, JOIN)
+    operation.id: operation
+    for operation in (WHO_AM_I, LOGIN, GET_THING, STORE, COMPLETE, ABOUT, JOIN)
 }
 
 
 def get(operation_id: str) -> Operation[Any]:
     """The operation with that id."""
     return _ALL[operation_id]
+
+
+def with_pagination(operation: Operation[Any], **changed: Any) -> Operation[Any]:
+    """Return a list that is paginated a little differently."""
+    pagination: Any = operation.pagination
+    return msgspec.structs.replace(
+        operation, pagination=msgspec.structs.replace(pagination, **changed)
+    )
+
+
+def growing(operation: Operation[Any], largest: int) -> Operation[Any]:
+    """Return a list whose pages grow."""
+    return with_pagination(operation, largest_size=largest)

@@ -30,6 +30,7 @@ CONSENSUS_CREATE_MERGE: Operation[models.RqId] = Operation(
         lookup=JobLookup(
             id="action=merge&target=task&target_id={/task_id}", created="/created_date"
         ),
+        file=False,
     ),
     since="2.33",
 )
@@ -65,6 +66,7 @@ CONSENSUS_LIST_SETTINGS: Operation[models.PaginatedConsensusSettingsList] = Oper
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        largest_size=1000,
         item_id="/id",
         id_filter=IdFilter(filter_parameter="filter", sort_parameter="sort"),
     ),

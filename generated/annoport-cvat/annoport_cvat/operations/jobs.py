@@ -64,6 +64,7 @@ JOBS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
             id="action=import&target=job&target_id={id}&subresource=annotations",
             created="/created_date",
         ),
+        file=False,
     ),
     upload=Upload(
         style="tus",
@@ -103,6 +104,9 @@ JOBS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
             replace={" ": "_", ".": "~"},
             created="/created_date",
         ),
+        transfer="download_dataset",
+        transfer_sets={"location": "local"},
+        transfer_without=("cloud_storage_id",),
         storage=JobStorage(
             parameter="location",
             value="cloud_storage",
@@ -179,6 +183,7 @@ JOBS_LIST: Operation[models.PaginatedJobReadList] = Operation(
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        largest_size=1000,
         item_id="/id",
         id_filter=IdFilter(filter_parameter="filter", sort_parameter="sort", descending=True),
     ),

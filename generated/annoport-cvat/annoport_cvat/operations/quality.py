@@ -38,6 +38,7 @@ QUALITY_CREATE_REPORT: Operation[OneOf[models.QualityReport, models.RqId]] = Ope
             id="action=calculate&target=task&target_id={/task_id}&subresource=quality",
             created="/created_date",
         ),
+        file=False,
     ),
 )
 """Start computing a quality report. (POST /api/quality/reports)"""
@@ -52,7 +53,7 @@ QUALITY_CREATE_VALIDATION: Operation[OneOf[models.JobValidation, models.RqId]] =
         "200": {"application/vnd.cvat+json": lambda: models.JobValidation},
         "202": {"application/vnd.cvat+json": lambda: models.RqId},
     },
-    job=JobStart(kind="request", id="/rq_id", statuses=(202,)),
+    job=JobStart(kind="request", id="/rq_id", statuses=(202,), file=False),
     since="2.61",
 )
 """Start a quality check of a job. (POST /api/quality/job_validations)"""
@@ -95,6 +96,7 @@ QUALITY_LIST_CONFLICTS: Operation[models.PaginatedAnnotationConflictList] = Oper
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        largest_size=1000,
         item_id="/id",
         id_filter=IdFilter(filter_parameter="filter", sort_parameter="sort", descending=True),
     ),
@@ -136,6 +138,7 @@ QUALITY_LIST_JOB_VALIDATIONS: Operation[models.PaginatedJobValidationList] = Ope
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        largest_size=1000,
         item_id="/id",
     ),
     since="2.61",
@@ -176,6 +179,7 @@ QUALITY_LIST_REPORTS: Operation[models.PaginatedQualityReportList] = Operation(
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        largest_size=1000,
         item_id="/id",
         id_filter=IdFilter(filter_parameter="filter", sort_parameter="sort", descending=True),
     ),
@@ -215,6 +219,7 @@ QUALITY_LIST_SETTINGS: Operation[models.PaginatedQualitySettingsList] = Operatio
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        largest_size=1000,
         item_id="/id",
         id_filter=IdFilter(filter_parameter="filter", sort_parameter="sort"),
     ),

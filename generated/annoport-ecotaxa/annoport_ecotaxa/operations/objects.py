@@ -78,7 +78,7 @@ EXPORT_OBJECT_SET: Operation[models.ExportRsp] = Operation(
     bodies={"application/json": lambda: models.ExportBody},
     body_required=True,
     responses={"200": {"application/json": lambda: models.ExportRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
+    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors", transfer="download_export"),
     filters={"/filters": FilterRule(dialect="object-filters")},
     guards={
         "/filters/daytime": (
@@ -124,7 +124,7 @@ EXPORT_OBJECT_SET_BACKUP: Operation[models.ExportRsp] = Operation(
     bodies={"application/json": lambda: models.BackupExportBody},
     body_required=True,
     responses={"200": {"application/json": lambda: models.ExportRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
+    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors", transfer="download_backup"),
     filters={"/filters": FilterRule(dialect="object-filters")},
     guards={
         "/filters/daytime": (
@@ -170,7 +170,9 @@ EXPORT_OBJECT_SET_GENERAL: Operation[models.ExportRsp] = Operation(
     bodies={"application/json": lambda: models.GeneralExportBody},
     body_required=True,
     responses={"200": {"application/json": lambda: models.ExportRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
+    job=JobStart(
+        kind="job", id="/job_id", refused=0, errors="/errors", transfer="download_general"
+    ),
     filters={"/filters": FilterRule(dialect="object-filters")},
     guards={
         "/filters/daytime": (
@@ -216,7 +218,9 @@ EXPORT_OBJECT_SET_SUMMARY: Operation[models.ExportRsp] = Operation(
     bodies={"application/json": lambda: models.SummaryExportBody},
     body_required=True,
     responses={"200": {"application/json": lambda: models.ExportRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
+    job=JobStart(
+        kind="job", id="/job_id", refused=0, errors="/errors", transfer="download_summary"
+    ),
     filters={"/filters": FilterRule(dialect="object-filters")},
     guards={
         "/filters/daytime": (
@@ -311,6 +315,7 @@ GET_OBJECT_SET: Operation[models.ObjectSetQueryRsp] = Operation(
         start_parameter="window_start",
         size_parameter="window_size",
         default_size=5000,
+        largest_size=50000,
         total="/total_ids",
         columns="fields",
         rows="/details",
@@ -378,7 +383,7 @@ PREDICT_OBJECT_SET: Operation[models.PredictionRsp] = Operation(
     bodies={"application/json": lambda: models.PredictionBody},
     body_required=True,
     responses={"200": {"application/json": lambda: models.PredictionRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
+    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors", file=False),
     filters={"/filters": FilterRule(dialect="object-filters")},
     guards={
         "/filters/daytime": (

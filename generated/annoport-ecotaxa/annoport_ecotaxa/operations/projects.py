@@ -93,7 +93,7 @@ IMPORT_FILE: Operation[models.ImportRsp] = Operation(
     bodies={"application/json": lambda: models.ImportReq},
     body_required=True,
     responses={"200": {"application/json": lambda: models.ImportRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
+    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors", file=False),
     guards={
         "/update_mode": (
             Only(why="the job would succeed and change nothing", values=("Yes", "Cla")),
@@ -128,6 +128,7 @@ LIST_PROJECTS: Operation[list[models.ProjectModel]] = Operation(
         start_parameter="window_start",
         size_parameter="window_size",
         default_size=100,
+        largest_size=1000,
         item_id="/projid",
         fixed={"order_field": "projid"},
     ),
@@ -235,6 +236,7 @@ SEARCH_PROJECTS: Operation[list[models.ProjectModel]] = Operation(
         start_parameter="window_start",
         size_parameter="window_size",
         default_size=100,
+        largest_size=1000,
         item_id="/projid",
         fixed={"order_field": "projid"},
     ),
@@ -271,7 +273,7 @@ SIMPLE_IMPORT: Operation[models.SimpleImportRsp] = Operation(
     bodies={"application/json": lambda: models.SimpleImportReq},
     body_required=True,
     responses={"200": {"application/json": lambda: models.SimpleImportRsp}},
-    job=JobStart(kind="job", id="/job_id", optional=True, refused=0, errors="/errors"),
+    job=JobStart(kind="job", id="/job_id", optional=True, refused=0, errors="/errors", file=False),
 )
 """Import images that share the same values. (POST /simple_import/{project_id})"""
 
@@ -303,7 +305,7 @@ PROJECT_SUBSET: Operation[models.SubsetRsp] = Operation(
     bodies={"application/json": lambda: models.SubsetReq},
     body_required=True,
     responses={"200": {"application/json": lambda: models.SubsetRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0),
+    job=JobStart(kind="job", id="/job_id", refused=0, file=False),
     filters={"/filters": FilterRule(dialect="object-filters")},
     guards={
         "/filters/daytime": (

@@ -373,6 +373,7 @@ class Leaves(Resource):
         stop: int | Unset = UNSET,
         encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> Pager[models.Leaf, builtins.list[models.Leaf]]:
         """List the leaves of a project.
 
@@ -412,6 +413,8 @@ class Leaves(Resource):
                 Of several, the server uses only the last one. The list then comes in one
                 request: what is equal in that order has no fixed position, so that pages would
                 lose some of it. Tator 1.2.11 and later.
+            page_size: Number of items to ask for in one request; by default, few at first,
+                then more.
 
         Returns:
             A pager over `models.Leaf`: iterate it for all items, or use `.pages()` and
@@ -443,6 +446,7 @@ class Leaves(Resource):
                 "encoded_search": encoded_search,
                 "sort_by": sort_by,
             },
+            page_size=page_size,
         )
 
     get_leaf_list = list
@@ -1083,6 +1087,7 @@ class AsyncLeaves(AsyncResource):
         stop: int | Unset = UNSET,
         encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> AsyncPager[models.Leaf, builtins.list[models.Leaf]]:
         """List the leaves of a project.
 
@@ -1122,6 +1127,8 @@ class AsyncLeaves(AsyncResource):
                 Of several, the server uses only the last one. The list then comes in one
                 request: what is equal in that order has no fixed position, so that pages would
                 lose some of it. Tator 1.2.11 and later.
+            page_size: Number of items to ask for in one request; by default, few at first,
+                then more.
 
         Returns:
             A pager over `models.Leaf`, not awaited itself: iterate it with `async for`, or use
@@ -1153,6 +1160,7 @@ class AsyncLeaves(AsyncResource):
                 "encoded_search": encoded_search,
                 "sort_by": sort_by,
             },
+            page_size=page_size,
         )
 
     get_leaf_list = list

@@ -689,6 +689,7 @@ class Localizations(Resource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> Pager[models.Localization, builtins.list[models.Localization]]:
         """List the localizations of a project.
 
@@ -765,6 +766,8 @@ class Localizations(Resource):
                 in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
+            page_size: Number of items to ask for in one request; by default, one request
+                asks for all, and they are handed out while they arrive.
 
         Returns:
             A pager over `models.Localization`: iterate it for all items, or use `.pages()` and
@@ -814,6 +817,7 @@ class Localizations(Resource):
                 "encoded_related_search": encoded_related_search,
                 "fields": fields,
             },
+            page_size=page_size,
         )
 
     get_localization_list = list
@@ -1958,6 +1962,7 @@ class AsyncLocalizations(AsyncResource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> AsyncPager[models.Localization, builtins.list[models.Localization]]:
         """List the localizations of a project.
 
@@ -2034,6 +2039,8 @@ class AsyncLocalizations(AsyncResource):
                 in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
+            page_size: Number of items to ask for in one request; by default, one request
+                asks for all, and they are handed out while they arrive.
 
         Returns:
             A pager over `models.Localization`, not awaited itself: iterate it with `async for`,
@@ -2083,6 +2090,7 @@ class AsyncLocalizations(AsyncResource):
                 "encoded_related_search": encoded_related_search,
                 "fields": fields,
             },
+            page_size=page_size,
         )
 
     get_localization_list = list
