@@ -18,7 +18,7 @@ from generator.spec import effective
 
 PLATFORMS = ("ecotaxa", "tator", "cvat")
 
-_PINS = {
+_PINS: dict[str, tuple[str, ...]] = {
     "ours": ("attrs==26.1.0", "httpx==0.28.1", "msgspec==0.22.0", "stamina==26.1.0"),
     "pandas": ("pandas==3.1.1",),
     "cvat-sdk": ("cvat-sdk==2.80.0",),

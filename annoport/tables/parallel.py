@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -12,6 +12,7 @@ from annoport.core.errors import DecodeError, InvalidArgumentError
 from annoport.core.pagination.page import Page
 from annoport.tables.arrow import Table, arrow
 from annoport.tables.columns import Column
+from annoport.tables.rows import is_page
 
 _CHUNK = 500
 """Rows at a time: so few that Python's search for garbage, due after 700 new tuples, never runs."""
@@ -56,7 +57,10 @@ def from_json(
 
 
 def from_parallel(
-    answers: Iterable[Any], fields: Sequence[str] = (), *, types: Mapping[str, Any] | None = None
+    answers: Iterable[Any] | Page[Any, Any],
+    fields: Sequence[str] = (),
+    *,
+    types: Mapping[str, Any] | None = None,
 ) -> Table:
     """Return pages of EcoTaxa's object query as one table: ids, then the columns asked for.
 
@@ -72,8 +76,8 @@ def from_parallel(
         AnnoportError: As raised by the pager.
     """
     table = _Table(fields, types)
-    for one in [answers] if isinstance(answers, Page) else answers:
-        answer: Any = cast("Page[Any]", one).response.value if isinstance(one, Page) else one
+    for one in [answers] if is_page(answers) else answers:
+        answer = _answer_of(one)
         if not all(hasattr(answer, name) for name in (*_IDS, _ROWS)):
             raise InvalidArgumentError(
                 f"expected pages of an object query, got {type(answer).__name__}: pass "
@@ -81,6 +85,10 @@ def from_parallel(
             )
         table.add_lists({name: getattr(answer, name) for name in (*_IDS, _ROWS)})
     return table.finished()
+
+
+def _answer_of(one: Any) -> Any:
+    return one.response.value if is_page(one) else one
 
 
 class _Table:

@@ -9,7 +9,7 @@ import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 from uuid import UUID
 
 from annoport.core.errors import InvalidArgumentError
@@ -33,7 +33,7 @@ _CHUNK = 20_000
 
 
 def from_rows(
-    rows: Iterable[Any],
+    rows: Iterable[Any] | Page[Any, Any],
     *,
     columns: Sequence[str] | None = None,
     definitions: Iterable[Any] | None = None,
@@ -71,9 +71,9 @@ def from_rows(
     return pa.table(table.finished())
 
 
-def _flat(rows: Iterable[Any]) -> Iterator[Any]:
+def _flat(rows: Iterable[Any] | Page[Any, Any]) -> Iterator[Any]:
     """Yield the rows themselves, of pages too."""
-    given: Any = [rows] if isinstance(rows, Page) else rows
+    given: Any = [rows] if is_page(rows) else rows
     if isinstance(given, Mapping | str | bytes) or not hasattr(rows, "__iter__"):
         hint = "; await pager.all() first" if hasattr(rows, "__aiter__") else ""
         kind = type(cast("object", given)).__name__
@@ -81,7 +81,12 @@ def _flat(rows: Iterable[Any]) -> Iterator[Any]:
             f"expected rows: models, dicts, a pager or pages, got {kind}{hint}"
         )
     for row in given:
-        yield from cast("Page[Any]", row).items if isinstance(row, Page) else [row]
+        yield from row.items if is_page(row) else [row]
+
+
+def is_page(value: object) -> TypeGuard[Page[Any, Any]]:
+    """Whether something is a page of a list."""
+    return isinstance(value, Page)
 
 
 class _Rows:

@@ -34,7 +34,7 @@ def holds(expression: Expression, row: Mapping[str, Any]) -> bool:
     assert isinstance(expression, Comparison)
     value = row.get(expression.field)
     if expression.operator == "is_null":
-        return (value is None) == expression.value
+        return (value is None) is bool(expression.value)
     if expression.operator == "!=":
-        return value is None or value != expression.value
+        return value is None or bool(value != expression.value)
     return value is not None and _COMPARE[expression.operator](value, expression.value)

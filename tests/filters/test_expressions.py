@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -48,7 +49,7 @@ def test_truth_of_a_condition() -> None:
 def test_missing_parentheses() -> None:
     broken: Any = F["a"] == 1
     with pytest.raises(InvalidArgumentError) as caught:
-        broken & "b"
+        _ = broken & "b"
     assert str(caught.value) == (
         "(F['a'] == 1) & 'b': the right side is no condition; put comparisons in parentheses: "
         "(F['a'] == 1) & (F['b'] == 2)"
@@ -57,7 +58,7 @@ def test_missing_parentheses() -> None:
 
 def test_values_are_checked() -> None:
     field: Any = F["a"]
-    for make, message in [
+    cases: list[tuple[Callable[[], Any], str]] = [
         (lambda: field.in_([math.nan]), "F['a'] in nan: no field has that value"),
         (
             lambda: field > [1],
@@ -71,7 +72,8 @@ def test_values_are_checked() -> None:
         ),
         (lambda: field.contains(""), "F['a'].contains(''): expected a text"),
         (lambda: F[""], "F['']: expected the name of a field"),
-    ]:
+    ]
+    for make, message in cases:
         with pytest.raises(InvalidArgumentError) as caught:
             make()
         assert str(caught.value) == message

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 
 from annoport import tables
+from annoport.tables.arrow import arrow
 
 _WHEN = datetime.datetime(2026, 6, 1, tzinfo=datetime.UTC)
 _ROWS: list[dict[str, Any]] = [
@@ -24,7 +24,7 @@ _ROWS: list[dict[str, Any]] = [
 def test_parquet(tmp_path: Path) -> None:
     table = tables.from_rows(_ROWS)
     tables.write_parquet(table, tmp_path / "rows.parquet")
-    assert pq.read_table(tmp_path / "rows.parquet").equals(table)
+    assert arrow("pyarrow.parquet").read_table(tmp_path / "rows.parquet").equals(table)
 
 
 def test_csv(tmp_path: Path) -> None:

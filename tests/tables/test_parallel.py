@@ -6,12 +6,12 @@ import datetime
 import json
 from typing import Any
 
-import pyarrow as pa
 import pytest
 
 import annoport_ecotaxa
 from annoport import tables, testing
 from annoport.core.errors import DecodeError, InvalidArgumentError
+from annoport.tables.arrow import arrow
 
 _FIELDS = ["obj.orig_id", "obj.objdate", "obj.objtime", "obj.classif_when", "fre.area"]
 _ROW = ["a", "2026-06-01", "10:15:00", "2026-06-01T12:00:00.5", 3]
@@ -68,7 +68,7 @@ def test_a_column_that_changes_its_mind() -> None:
 
 
 def test_own_types() -> None:
-    table = tables.from_json(answer([[1]]), ["a"], types={"a": pa.float32()})
+    table = tables.from_json(answer([[1]]), ["a"], types={"a": arrow().float32()})
     assert str(table.schema.field("a").type) == "float"
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 from uuid import UUID
 
-import pyarrow as pa
 import pytest
 
 import annoport_cvat
@@ -26,6 +25,7 @@ from annoport.core.values.models import (
     Wire,
     model,
 )
+from annoport.tables.arrow import arrow
 
 _NOON = datetime.datetime(2026, 6, 1, 14, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
 
@@ -85,6 +85,7 @@ ROWS = [
 def test_types_and_nulls() -> None:
     table = tables.from_rows(ROWS)
 
+    pa = arrow()
     utc = pa.timestamp("us", tz="UTC")
     part = pa.struct([("name", pa.string())])
     assert {field.name: field.type for field in table.schema} == {
@@ -264,7 +265,7 @@ def test_attributes_of_cvat() -> None:
             ],
         }
     ]
-    rows = [
+    rows: list[Any] = [
         {
             "id": 1,
             "attributes": [

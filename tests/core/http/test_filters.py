@@ -84,7 +84,7 @@ def test_a_condition_in_the_body(body: Any) -> None:
 
 
 def test_a_body_that_is_a_condition() -> None:
-    whole = Operation(
+    whole: Operation[Any] = Operation(
         id="whole",
         method="POST",
         path="/whole",
