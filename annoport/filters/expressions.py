@@ -113,7 +113,11 @@ class Comparison(Expression):
 
 @attrs.frozen(repr=False, eq=False)
 class AllOf(Expression):
-    """All of several conditions."""
+    """All of several conditions.
+
+    Attributes:
+        parts: The conditions.
+    """
 
     parts: tuple[Expression, ...]
 
@@ -123,7 +127,11 @@ class AllOf(Expression):
 
 @attrs.frozen(repr=False, eq=False)
 class AnyOf(Expression):
-    """At least one of several conditions."""
+    """At least one of several conditions.
+
+    Attributes:
+        parts: The conditions.
+    """
 
     parts: tuple[Expression, ...]
 
@@ -133,7 +141,11 @@ class AnyOf(Expression):
 
 @attrs.frozen(repr=False, eq=False)
 class Not(Expression):
-    """The opposite of a condition."""
+    """The opposite of a condition.
+
+    Attributes:
+        part: The condition.
+    """
 
     part: Expression
 

@@ -30,6 +30,14 @@ class Field:
     def __init__(
         self, name: str, *, kind: str = "", alias: str | None = None, choices: tuple[str, ...] = ()
     ) -> None:
+        """Make a field; `F["name"]` does.
+
+        Args:
+            name: What rows call it.
+            kind: What its values are, such as "int" or "enum"; "" if that is not known.
+            alias: What the platform calls it in filters, where that is not its name.
+            choices: The values that it can have, if only some are allowed.
+        """
         self._name = name
         self._kind = kind
         self._alias = alias
@@ -86,23 +94,58 @@ class Field:
         return self._comparison("in", listed)
 
     def contains(self, text: str) -> Comparison:
-        """Return the condition that a text contains another, in the same case."""
+        """Return the condition that a text contains another, in the same case.
+
+        Args:
+            text: The other text.
+
+        Raises:
+            InvalidArgumentError: It is no text, or empty, or the field is no text.
+        """
         return self._text("contains", text)
 
     def icontains(self, text: str) -> Comparison:
-        """Return the condition that a text contains another, whatever the case."""
+        """Return the condition that a text contains another, whatever the case.
+
+        Args:
+            text: The other text.
+
+        Raises:
+            InvalidArgumentError: It is no text, or empty, or the field is no text.
+        """
         return self._text("icontains", text)
 
     def startswith(self, text: str) -> Comparison:
-        """Return the condition that a text begins with another, in the same case."""
+        """Return the condition that a text begins with another, in the same case.
+
+        Args:
+            text: The other text.
+
+        Raises:
+            InvalidArgumentError: It is no text, or empty, or the field is no text.
+        """
         return self._text("startswith", text)
 
     def istartswith(self, text: str) -> Comparison:
-        """Return the condition that a text begins with another, whatever the case."""
+        """Return the condition that a text begins with another, whatever the case.
+
+        Args:
+            text: The other text.
+
+        Raises:
+            InvalidArgumentError: It is no text, or empty, or the field is no text.
+        """
         return self._text("istartswith", text)
 
     def iexact(self, text: str) -> Comparison:
-        """Return the condition that a text equals another, whatever the case."""
+        """Return the condition that a text equals another, whatever the case.
+
+        Args:
+            text: The other text.
+
+        Raises:
+            InvalidArgumentError: It is no text, or empty, or the field is no text.
+        """
         return self._text("iexact", text)
 
     def is_null(self) -> Comparison:
@@ -191,6 +234,11 @@ class Fields:
     """
 
     def __init__(self, known: Mapping[str, _Known] | None = None) -> None:
+        """Make what gives fields; `F` is one, and `F.of(...)` makes others.
+
+        Args:
+            known: Name of a field -> what is known of it; without, any name is a field.
+        """
         self._known = known
 
     def __repr__(self) -> str:

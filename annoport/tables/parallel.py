@@ -76,7 +76,7 @@ def from_parallel(
         AnnoportError: As raised by the pager.
     """
     table = _Table(fields, types)
-    for one in [answers] if is_page(answers) else answers:
+    for one in _listed(answers):
         answer = _answer_of(one)
         if not all(hasattr(answer, name) for name in (*_IDS, _ROWS)):
             raise InvalidArgumentError(
@@ -85,6 +85,11 @@ def from_parallel(
             )
         table.add_lists({name: getattr(answer, name) for name in (*_IDS, _ROWS)})
     return table.finished()
+
+
+def _listed(answers: Iterable[Any] | Page[Any, Any]) -> Iterable[Any]:
+    given: Any = answers
+    return [given] if is_page(given) else given
 
 
 def _answer_of(one: Any) -> Any:
