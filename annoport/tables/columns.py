@@ -26,7 +26,8 @@ class Column:
 
     def __init__(self, type_: Any = None, *, nested: Nested = "list") -> None:
         self._type = type_
-        self._like: Any = None  # the type of the chunk before: to try it first saves a search
+        # The type is tried first, then that of the chunk before: it saves a search.
+        self._readers = [] if type_ is None else [_reader(type_)]
         self._nested: Nested = nested
         self._chunks: list[Any] = []
 
@@ -55,18 +56,17 @@ class Column:
 
     def _array(self, values: Sequence[Any]) -> Any:
         pa = arrow()
-        for type_ in (self._type, self._like):
-            if type_ is not None:
-                made = _try(functools.partial(_typed, pa, values, type_))
-                if made is not None:
-                    return made
+        for read in self._readers:
+            made = _try(functools.partial(read, values))
+            if made is not None:
+                return made
         made = _try(lambda: pa.array(values))
         if made is None or isinstance(made.type, pa.BaseExtensionType):
             made = _try(lambda: pa.array(to_builtins(list(values))))
         if made is None or (self._nested == "json" and pa.types.is_nested(made.type)):
             return _as_text(pa, values)
-        scalar = not (pa.types.is_nested(made.type) or pa.types.is_null(made.type))
-        self._like = made.type if scalar else None
+        if not (pa.types.is_nested(made.type) or pa.types.is_null(made.type)):
+            self._readers = [*self._readers[: self._type is not None], _reader(made.type)]
         return made
 
 
@@ -85,24 +85,44 @@ def _try(make: Callable[[], Any]) -> Any:
         return None
 
 
-def _typed(pa: Any, values: Sequence[Any], type_: Any) -> Any:
-    """Return values as a type, or None; times and dates also from their text in ISO 8601."""
-    types = pa.types
-    if types.is_integer(type_) and float in set(map(type, values)):
+Reader = Callable[[Sequence[Any]], Any]
+"""Returns values as an array of one type; None, or an error of Arrow's, if they do not fit."""
+
+
+def _reader(type_: Any) -> Reader:
+    pa = arrow()
+    if pa.types.is_integer(type_):
+        return functools.partial(_whole, pa, type_)
+    if pa.types.is_string(type_):
+        return functools.partial(_texts, pa, type_)
+    if pa.types.is_temporal(type_):
+        return functools.partial(_temporal, pa, type_)
+    return functools.partial(pa.array, type=type_)
+
+
+def _whole(pa: Any, type_: Any, values: Sequence[Any]) -> Any:
+    if float in set(map(type, values)):
         return None  # Arrow would cut the fraction off
-    if types.is_string(type_) and UUID in set(map(type, values)):
-        return pa.array([value and str(value) for value in values], type=type_)
-    if not types.is_temporal(type_):
+    return pa.array(values, type=type_)
+
+
+def _texts(pa: Any, type_: Any, values: Sequence[Any]) -> Any:
+    try:
         return pa.array(values, type=type_)
+    except pa.ArrowTypeError:
+        if UUID not in set(map(type, values)):
+            raise
+        return pa.array([value and str(value) for value in values], type=type_)
+
+
+def _temporal(pa: Any, type_: Any, values: Sequence[Any]) -> Any:
+    """Return times or dates, or their texts in ISO 8601; a time without an offset is UTC."""
     texts = _try(lambda: pa.array(values, type=pa.string()))
-    return pa.array(values, type=type_) if texts is None else _from_texts(pa, texts, type_)
-
-
-def _from_texts(pa: Any, texts: Any, type_: Any) -> Any:
-    """Return texts in ISO 8601 as times or dates; a time without an offset is UTC."""
+    if texts is None:
+        return pa.array(values, type=type_)
     if pa.types.is_time(type_):
-        read = (text and datetime.time.fromisoformat(text) for text in texts.to_pylist())
-        return pa.array(read, type=type_)
+        join = arrow("pyarrow.compute").binary_join_element_wise
+        return join("1970-01-01", texts, "T").cast(pa.timestamp(type_.unit)).cast(type_)
     if not pa.types.is_timestamp(type_):
         return texts.cast(type_)
     for one in (pa.timestamp(type_.unit), type_):  # without offsets, or with

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import functools
+import itertools
+import operator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -14,8 +17,12 @@ from annoport.tables.arrow import Table, arrow
 from annoport.tables.columns import Column
 from annoport.tables.rows import is_page
 
-_CHUNK = 500
-"""Rows at a time: so few that Python's search for garbage, due after 700 new tuples, never runs."""
+_BLOCK = 250
+"""Rows at a time that are turned into columns: so few that they stay in the processor's caches,
+and that Python's search for garbage, due after 700 new tuples, does not run."""
+
+_CHUNK = 4
+"""Blocks at a time that become arrays, which cost the same whatever their length."""
 
 _IDS = ("object_ids", "acquisition_ids", "sample_ids", "project_ids")
 _ROWS = "details"
@@ -24,13 +31,15 @@ _ROWS = "details"
 class _Answer(msgspec.Struct):
     """The answer of an object query, its rows as they came."""
 
-    object_ids: list[int]
-    acquisition_ids: list[int]
-    sample_ids: list[int]
-    project_ids: list[int]
+    object_ids: msgspec.Raw
+    acquisition_ids: msgspec.Raw
+    sample_ids: msgspec.Raw
+    project_ids: msgspec.Raw
     details: list[msgspec.Raw]
 
 
+_NUMBERS = msgspec.json.Decoder(list[int])
+_ROW = msgspec.json.Decoder(tuple[Any, ...])
 _TIMES = ("obj.classif_when", "obj.classif_auto_when")
 
 
@@ -119,42 +128,46 @@ class _Table:
         except (msgspec.DecodeError, UnicodeDecodeError):
             self.add_lists(load(content, "an object query"))  # it may hold NaN, or tells the fault
             return
-        self._add_ids({name: getattr(answer, name) for name in _IDS}, len(answer.details))
-        read = msgspec.json.Decoder(tuple[Any, ...]).decode
-        for start in range(0, len(answer.details), _CHUNK):
-            try:
-                rows = [*map(read, answer.details[start : start + _CHUNK])]
-            except msgspec.ValidationError as error:
-                raise DecodeError(f"details: expected lists of values: {error}") from None
-            self._add_rows(rows)
+        rows = answer.details
+        self._add_ids(((name, _whole(getattr(answer, name), name)) for name in _IDS), len(rows))
+        read = _ROW.decode
+        self._add_rows([*map(read, rows[at : at + _BLOCK])] for at in range(0, len(rows), _BLOCK))
 
     def add_lists(self, lists: Mapping[str, Any]) -> None:
         """Append an answer that was decoded."""
         rows = lists[_ROWS]
-        self._add_ids({name: lists[name] for name in _IDS}, len(rows))
-        for start in range(0, len(rows), _CHUNK):
-            self._add_rows(rows[start : start + _CHUNK])
+        self._add_ids(((name, lists[name]) for name in _IDS), len(rows))
+        self._add_rows(rows[at : at + _BLOCK] for at in range(0, len(rows), _BLOCK))
 
-    def _add_ids(self, ids: Mapping[str, list[int]], rows: int) -> None:
-        counts = {name: len(found) for name, found in ids.items()}
-        expected = counts[_IDS[0]]
-        for name, count in [*counts.items(), (_ROWS, rows)]:
-            if count != expected and (name != _ROWS or self._fields or rows):
-                raise DecodeError(
-                    f"{name} has {count} entries for {expected} objects, so they cannot be matched"
-                )
-        for name, found in ids.items():
+    def _add_ids(self, ids: Iterable[tuple[str, list[int]]], rows: int) -> None:
+        """Append the ids, list by list: decoded, all of them together need much memory."""
+        expected = None
+        for name, found in ids:
+            expected = len(found) if expected is None else expected
+            _check_count(name, len(found), expected)
             self._ids[name].add(found, as_read=True)
+        if self._fields or rows:
+            _check_count(_ROWS, rows, expected or 0)
 
-    def _add_rows(self, rows: Sequence[Sequence[Any]]) -> None:
+    def _add_rows(self, blocks: Iterator[Sequence[Sequence[Any]]]) -> None:
+        """Append rows, block by block."""
+        turned = map(self._turned, blocks)
+        try:
+            while chunk := list(itertools.islice(turned, _CHUNK)):
+                for column, parts in zip(self._columns, zip(*chunk, strict=True), strict=False):
+                    column.add(functools.reduce(operator.add, parts), as_read=True)
+        except msgspec.ValidationError as error:
+            raise DecodeError(f"details: expected lists of values: {error}") from None
+
+    def _turned(self, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        """Return the columns of some rows."""
         expected = len(self._fields)
         for count in set(map(len, rows)) - {expected}:
             raise DecodeError(
                 f"a row has {count} values for {expected} columns: the server leaves out a column "
                 "that it does not know; check the spelling of fields"
             )
-        for column, values in zip(self._columns, zip(*rows, strict=True), strict=bool(rows)):
-            column.add(values, as_read=True)
+        return list(zip(*rows, strict=True))
 
     def finished(self) -> Table:
         """Return the columns as a table."""
@@ -162,6 +175,20 @@ class _Table:
         named = zip(self._fields, self._columns, strict=True)
         table: Table = arrow().table({**ids, **{name: column.chunked() for name, column in named}})
         return table
+
+
+def _check_count(name: str, count: int, expected: int) -> None:
+    if count != expected:
+        raise DecodeError(
+            f"{name} has {count} entries for {expected} objects, so they cannot be matched"
+        )
+
+
+def _whole(raw: msgspec.Raw, name: str) -> list[int]:
+    try:
+        return _NUMBERS.decode(raw)
+    except msgspec.ValidationError as error:
+        raise DecodeError(f"{name}: expected a list of ids: {error}") from None
 
 
 def _object_types(pa: Any) -> dict[str, Any]:

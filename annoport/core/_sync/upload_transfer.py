@@ -22,7 +22,7 @@ from annoport.core.http.request import Request
 from annoport.core.http.response import RawResponse
 from annoport.core.http.retry import MISHAPS, Refused, Transient, TransientAnswerError, cause_of
 from annoport.core.redact import redact_url
-from annoport.core.support.backoff import Patience
+from annoport.core.support.backoff import Patience, after_failures
 from annoport.core.support.logs import TRANSFERS
 from annoport.core.support.progress import Display
 from annoport.core.support.workers import Stop, pause
@@ -353,9 +353,7 @@ class TusUpload:
         state = self._state
         have = f"{self._file.name}: {state.offset} of {state.length} bytes sent"
         if not self._sending.paused(patience, cause, have):
-            why = (
-                f"after {self._sending.attempts + 1} failures in a row without a new byte: {cause}"
-            )
+            why = f"{after_failures(self._sending.attempts + 1)}: {cause}"
             raise self._incomplete(why) from cause
         if self._cut and self._sending.ease(self._cut, patience):
             self._cut = 0
