@@ -125,7 +125,7 @@ class Parameter:
     Attributes:
         annotation: The source of what a caller may pass.
         style, explode, multi_segment, timed: As in the core's `Parameter`.
-        guard: The source of its guard, or "".
+        guard, filter: The sources of those of the core's Parameter, or "".
         known_by, values: The sources of those of the core's Parameter; empty without any.
     """
 
@@ -139,6 +139,7 @@ class Parameter:
     multi_segment: bool
     timed: bool
     guard: str = ""
+    filter: str = ""
     doc: str = ""
     known_by: str = ""
     values: str = ""
