@@ -73,6 +73,8 @@ def _query(
             expected.update(_pairs(data, value))
     query = request.url.query.decode("ascii")
     sent = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), errors="strict")
+    documents = {data["name"] for data, value in arguments if is_object(value)}
+    sent = [(name, _json(text) if name in documents else text) for name, text in sent]
     yield from _compared("query", Counter(p for p in sent if p[0] not in paging), expected)
 
 
@@ -100,7 +102,14 @@ def _headers(raw: RawOperation, arguments: Arguments, request: httpx.Request) ->
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if is_object(value):
+        return _json(json.dumps(value))
     return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _json(text: str) -> str:
+    """Return a document in one spelling."""
+    return json.dumps(json.loads(text), sort_keys=True)
 
 
 # --------------------------------------------------------------------------- bodies
