@@ -100,11 +100,17 @@ def test_other_names_of_path_parameters_and_moved_ids_are_no_news() -> None:
     assert marks(first, second) == set()
 
 
-def test_fields_that_are_references_have_no_mark() -> None:
+def test_a_field_that_is_a_reference_has_a_mark() -> None:
     first, second = spec("1.0.0"), spec("1.1.0")
     reference = {"$ref": "#/components/schemas/Cook"}
     second["components"]["schemas"]["Pot"]["properties"]["owner"] = reference
-    assert marks(first, second) == set()
+    assert marks(first, second) == {
+        Mark(
+            target="$.components.schemas['Pot'].properties['owner']",
+            keyword="x-annoport-since",
+            release="1.1",
+        )
+    }
 
 
 def test_an_update_extends_the_history() -> None:
