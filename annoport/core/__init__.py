@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from annoport.core._async.client import AsyncBaseClient as AsyncBaseClient
     from annoport.core._async.download import AsyncRemoteFile as AsyncRemoteFile
     from annoport.core._async.download import AsyncRemoteUrl as AsyncRemoteUrl
+    from annoport.core._async.item_stream import AsyncItemStream as AsyncItemStream
     from annoport.core._async.job import AsyncJob as AsyncJob
     from annoport.core._async.pager import AsyncPager as AsyncPager
     from annoport.core._async.resource import AsyncResource as AsyncResource
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from annoport.core._sync.client import BaseClient as BaseClient
     from annoport.core._sync.download import RemoteFile as RemoteFile
     from annoport.core._sync.download import RemoteUrl as RemoteUrl
+    from annoport.core._sync.item_stream import ItemStream as ItemStream
     from annoport.core._sync.job import Job as Job
     from annoport.core._sync.pager import Pager as Pager
     from annoport.core._sync.resource import Resource as Resource
@@ -106,12 +108,14 @@ if TYPE_CHECKING:
 _EXPORTS = {
     "_async.client": ("AsyncBaseClient",),
     "_async.download": ("AsyncRemoteFile", "AsyncRemoteUrl"),
+    "_async.item_stream": ("AsyncItemStream",),
     "_async.job": ("AsyncJob",),
     "_async.pager": ("AsyncPager",),
     "_async.resource": ("AsyncResource",),
     "_async.stream": ("AsyncEventStream",),
     "_sync.client": ("BaseClient",),
     "_sync.download": ("RemoteFile", "RemoteUrl"),
+    "_sync.item_stream": ("ItemStream",),
     "_sync.job": ("Job",),
     "_sync.pager": ("Pager",),
     "_sync.resource": ("Resource",),

@@ -48,6 +48,7 @@ from annoport.core.values.pointers import resolve
 
 if TYPE_CHECKING:
     from annoport.core._async.download import AsyncRemoteFile, AsyncRemoteUrl
+    from annoport.core._async.item_stream import AsyncItemStream
     from annoport.core._async.job import AsyncJob
     from annoport.core._async.pager import AsyncPager
     from annoport.core._async.stream import AsyncEventStream
@@ -545,6 +546,26 @@ class AsyncBaseClient:
         from annoport.core._async.stream import AsyncEventStream
 
         return AsyncEventStream(self, operation, arguments)
+
+    def item_stream(
+        self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
+    ) -> AsyncItemStream[Any]:
+        """Return the items of an answer that has one document after another, read as they come.
+
+        Nothing is sent until an item is asked for.
+
+        Args:
+            operation: The operation to call.
+            arguments: Values by the Python names of the parameters.
+            body: A model, plain data or a file.
+
+        Raises:
+            InvalidArgumentError: The operation answers no such sequence, or an argument is invalid.
+            InvalidBodyError: The body does not match the operation.
+        """
+        from annoport.core._async.item_stream import AsyncItemStream
+
+        return AsyncItemStream(self, operation, arguments, body)
 
     async def start_job(
         self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET

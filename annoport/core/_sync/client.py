@@ -49,6 +49,7 @@ from annoport.core.values.pointers import resolve
 
 if TYPE_CHECKING:
     from annoport.core._sync.download import RemoteFile, RemoteUrl
+    from annoport.core._sync.item_stream import ItemStream
     from annoport.core._sync.job import Job
     from annoport.core._sync.pager import Pager
     from annoport.core._sync.stream import EventStream
@@ -542,6 +543,26 @@ class BaseClient:
         from annoport.core._sync.stream import EventStream
 
         return EventStream(self, operation, arguments)
+
+    def item_stream(
+        self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
+    ) -> ItemStream[Any]:
+        """Return the items of an answer that has one document after another, read as they come.
+
+        Nothing is sent until an item is asked for.
+
+        Args:
+            operation: The operation to call.
+            arguments: Values by the Python names of the parameters.
+            body: A model, plain data or a file.
+
+        Raises:
+            InvalidArgumentError: The operation answers no such sequence, or an argument is invalid.
+            InvalidBodyError: The body does not match the operation.
+        """
+        from annoport.core._sync.item_stream import ItemStream
+
+        return ItemStream(self, operation, arguments, body)
 
     def start_job(
         self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
