@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from annoport.core.download.target import Overwrite
     from annoport.core.events import Event
     from annoport.core.http.auth import Auth, BasicAuth, HeaderAuth, LoginAuth, NoAuth, SessionAuth
-    from annoport.core.http.options import StallTimeout, TimeoutLike, Timeouts
+    from annoport.core.http.options import StallTimeout, TakeUp, TimeoutLike, Timeouts
     from annoport.core.http.response import Headers, RawResponse, Response
     from annoport.core.http.tls import ClientCertificate, Verify
     from annoport.core.pagination.page import Page
@@ -63,6 +63,7 @@ __all__ = [
     "Response",
     "SessionAuth",
     "StallTimeout",
+    "TakeUp",
     "TimeoutLike",
     "Timeouts",
     "Unset",

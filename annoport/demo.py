@@ -86,14 +86,16 @@ def _export_ecotaxa(folder: Path) -> None:
     ):
         _say(f"   logged in as {client.users.show_current_user().name}")
         project = next(iter(client.projects.search()))
-        job = client.objects.export_general(
+        _say(f"   exporting project {project.projid} ({project.title!r}) as TSV with its images")
+        client.objects.download_general(
+            folder,
             body={
                 "filters": {},
                 "request": {"project_id": project.projid, "split_by": "none", "with_images": "all"},
-            }
+            },
+            progress=True,
+            extract_to=folder / "files",
         )
-        _say(f"   exporting project {project.projid} ({project.title!r}) as TSV with its images")
-        job.download(folder, progress=True, extract_to=folder / "files")
 
 
 def _export_tator(folder: Path) -> None:
@@ -103,12 +105,14 @@ def _export_tator(folder: Path) -> None:
     ):
         _say(f"   logged in as {client.users.whoami().username}")
         media = [medium.id for medium in client.media.list(1)]
-        [job] = client.jobs.create(1, body={"algorithm_name": "Export COCO", "media_ids": media})
         _say(f"   exporting {len(media)} images and videos of project 1 as COCO")
-        job.wait()
-        [made] = client.files.list(1, attribute=[f"job::{job.id}"])
-        file = tator.stored_file(client, 1, str(made.path), name=f"{made.name}")
-        file.download(folder, progress=True, extract_to=folder / "files")
+        client.jobs.download_results(
+            1,
+            folder,
+            body={"algorithm_name": "Export COCO", "media_ids": media},
+            progress=True,
+            extract_to=folder / "files",
+        )
 
 
 def _export_cvat(folder: Path) -> None:
@@ -118,9 +122,15 @@ def _export_cvat(folder: Path) -> None:
     ):
         _say(f"   logged in as {client.users.retrieve_self().username}")
         task = next(task for task in client.tasks.list() if task.size)
-        job = client.tasks.create_dataset_export(task.id, format="COCO 1.0", save_images=True)
         _say(f"   exporting task {task.id} ({task.name!r}) as COCO with its images")
-        job.download(folder, progress=True, extract_to=folder / "files")
+        client.tasks.download_dataset(
+            task.id,
+            folder,
+            format="COCO 1.0",
+            save_images=True,
+            progress=True,
+            extract_to=folder / "files",
+        )
 
 
 def _show(folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import decode, downloads, drift, imports, jobs, regen, requests
+from benchmarks import decode, downloads, drift, imports, jobs, regen, requests, uploads
 from benchmarks.rows import Row
 from benchmarks.table import layout, lines_of, machine
 
@@ -15,6 +15,7 @@ ROWS: tuple[Row, ...] = (
     *requests.ROWS,
     *jobs.ROWS,
     *downloads.ROWS,
+    *uploads.ROWS,
     *regen.ROWS,
     *drift.ROWS,
 )

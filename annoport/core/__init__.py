@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import JobStates as JobStates
     from annoport.core.contract.extensions import JobSteps as JobSteps
     from annoport.core.contract.extensions import JobStorage as JobStorage
+    from annoport.core.contract.extensions import ListedFile as ListedFile
     from annoport.core.contract.extensions import Login as Login
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
     from annoport.core.contract.extensions import Only as Only
@@ -59,6 +60,8 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import StartStopPagination as StartStopPagination
     from annoport.core.contract.extensions import StreamRules as StreamRules
     from annoport.core.contract.extensions import Upload as Upload
+    from annoport.core.contract.extensions import UploadGroups as UploadGroups
+    from annoport.core.contract.extensions import UploadOrder as UploadOrder
     from annoport.core.contract.extensions import VersionSource as VersionSource
     from annoport.core.contract.extensions import WindowPagination as WindowPagination
     from annoport.core.contract.operation import Operation as Operation
@@ -79,6 +82,7 @@ if TYPE_CHECKING:
     )
     from annoport.core.http.options import ClientOptions as ClientOptions
     from annoport.core.http.options import StallTimeout as StallTimeout
+    from annoport.core.http.options import TakeUp as TakeUp
     from annoport.core.http.options import TimeoutLike as TimeoutLike
     from annoport.core.http.options import Timeouts as Timeouts
     from annoport.core.http.response import Headers as Headers
@@ -142,6 +146,7 @@ _EXPORTS = {
         "JobStates",
         "JobStorage",
         "JobSteps",
+        "ListedFile",
         "Login",
         "NextUrlPagination",
         "Only",
@@ -154,6 +159,8 @@ _EXPORTS = {
         "StartStopPagination",
         "StreamRules",
         "Upload",
+        "UploadGroups",
+        "UploadOrder",
         "VersionSource",
         "WindowPagination",
     ),
@@ -164,7 +171,7 @@ _EXPORTS = {
     "download.extract": ("Limits",),
     "contract.operation": ("Operation", "Parameter"),
     "http.tls": ("ClientCertificate", "Verify"),
-    "http.options": ("ClientOptions", "StallTimeout", "TimeoutLike", "Timeouts"),
+    "http.options": ("ClientOptions", "StallTimeout", "TakeUp", "TimeoutLike", "Timeouts"),
     "pagination.page": ("Page",),
     "support.progress": ("ProgressOption",),
     "http.response": ("Headers", "RawResponse", "Response"),

@@ -50,5 +50,20 @@ def export(url: str, username: str, password: str, period: str) -> Task:
     )
 
 
+def upload(url: str, username: str, password: str, folder: str) -> Task:
+    """Make a task and send its pictures."""
+    models: Any = importlib.import_module("cvat_sdk.models")
+    client = sdk.Client(url, check_server_version=False)
+    client.login((username, password))
+    paths = sorted(Path(folder).iterdir())
+
+    def run() -> None:
+        labels = [models.PatchedLabelRequest(name="whale")]
+        task = client.tasks.create(models.TaskWriteRequest(name="bench", labels=labels))
+        task.upload_data(paths, wait_for_completion=False)
+
+    return run
+
+
 if __name__ == "__main__":
-    serve({"decode": decode, "get": get, "export": export})
+    serve({"decode": decode, "get": get, "export": export, "upload": upload})

@@ -103,6 +103,18 @@ def download(url: str, folder: str, connections: str = "1") -> Task:
     return run
 
 
+def upload(url: str, token: str, folder: str) -> Task:
+    """Make a task and send its pictures."""
+    client = annoport_cvat.Client(url, token=token)
+    paths = sorted(Path(folder).iterdir())
+
+    def run() -> None:
+        task = client.tasks.create(body={"name": "bench", "labels": [{"name": "whale"}]})
+        client.tasks.upload_data(task.id, paths, body={"image_quality": 70})
+
+    return run
+
+
 def _peak_memory() -> int:
     # Not from getrusage, which also counts what the parent had before this program began.
     status = Path("/proc/self/status").read_text(encoding="ascii")
@@ -119,5 +131,6 @@ if __name__ == "__main__":
             "pages": pages,
             "export": export,
             "download": download,
+            "upload": upload,
         }
     )

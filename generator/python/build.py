@@ -60,6 +60,10 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
         title=about.title,
         platform_source=literal(about),
         job_kinds={name: literal(kind) for name, kind in kinds.items()},
+        job_states=[
+            (name, builder.first_json(builder.raw[kind.poll]).annotation("models."))
+            for name, kind in kinds.items()
+        ],
         credentials=list(about.credentials),
         headers=[(name, header.description) for name, header in about.headers.items()],
         login=about.login is not None,
@@ -181,9 +185,8 @@ def _client_attributes() -> UniqueNames:
 def _check_resource(resource: str, operations: list[Operation]) -> None:
     methods = UniqueNames("method", _IN_OVERLAY)
     for operation in operations:
-        upload = operation.upload
         names = [("resource", resource), ("method", operation.name)]
-        names += [("method", upload.name)] if upload else []
+        names += [("method", name) for _, name in operation.further_methods]
         names += [("method", alias) for alias in operation.aliases]
         for what, name in names:
             if name != snake_case(name):
@@ -191,8 +194,8 @@ def _check_resource(resource: str, operations: list[Operation]) -> None:
                     f"{operation.source}: {name!r} is not a name for a {what}; expected snake_case"
                 )
         methods.claim(operation.name, f"{operation.source} (client.{resource}.{operation.name})")
-        if upload:
-            methods.claim(upload.name, f"the upload of {operation.source}")
+        for what, name in operation.further_methods:
+            methods.claim(name, f"the {what} of {operation.source}")
         for alias in operation.aliases:
             methods.claim(
                 alias, f"{operation.source} (an alias of client.{resource}.{operation.name})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from annoport.core.contract.extensions import (
     Account,
@@ -16,6 +16,7 @@ from annoport.core.contract.extensions import (
     JobStart,
     JobStates,
     JobSteps,
+    ListedFile,
     Login,
     Pagination,
     Platform,
@@ -23,9 +24,10 @@ from annoport.core.contract.extensions import (
     VersionSource,
 )
 from annoport.core.contract.name_templates import fields
+from annoport.core.jobs import listed
 from annoport.core.jobs import lookup as lookups
 from generator.errors import GeneratorError
-from generator.python import guards, method_names, uploads
+from generator.python import guards, method_names, transfers, uploads
 from generator.python.operations import EVENTS, OperationBuilder, convert
 from generator.python.pointers import Pointers, enum_of
 from generator.python.raw_operation import RawOperation
@@ -197,6 +199,8 @@ def _answer_problems(
         yield from pointers.problems(poll, pointer, place)
     for pointer in (result.file_url, result.file_name, result.value):
         yield from pointers.problems(poll, pointer, place)
+    for rules in result.listed:
+        yield from _listed_problems(builder, poll, rules, f"{place}: listed")
     if kind.progress:
         yield from pointers.problems(poll, kind.progress.at, place)
     if kind.steps:
@@ -213,6 +217,37 @@ def _answer_problems(
                 f"{place}: {role} has {value!r}, which is not a value of {kind.status!r}; expected "
                 f"one of {sorted(map(str, known or ()))}, or add it to that enum in the overlay"
             )
+
+
+def _listed_problems(
+    builder: OperationBuilder, poll: RawOperation, rules: ListedFile, place: str
+) -> Iterator[str]:
+    yield from _missing_operations(builder, {"list": rules.listed_by, "sign": rules.sign}, place)
+    if (rules.url is None) == (rules.key is None) or (rules.key is None) != (rules.sign is None):
+        yield f"{place}: a file has a url, or a key and an operation that signs it"
+    pointers = Pointers(builder.parser)
+    lists, signs = builder.raw.get(rules.listed_by), builder.raw.get(rules.sign or "")
+    if lists is not None:
+        for pointer in filter(None, (rules.job, rules.name, rules.url, rules.key)):
+            yield from pointers.item_problems(lists, "", pointer, place)
+    if signs is not None:
+        yield from pointers.problems(signs, rules.signed_url, place)
+        for field in pointers.missing_fields(signs, ("keys",)):
+            yield f"{place}: the body of {signs.id} has no field {field!r}"
+        yield from _argument_problems(signs, rules.sign_arguments, place)
+    if lists is not None:
+        yield from _argument_problems(lists, rules.arguments, place)
+    templates = [*rules.arguments.values(), *rules.sign_arguments.values()]
+    for name in lookups.PLACEHOLDER.findall(" ".join(map("".join, templates))):
+        if name != listed.JOB:
+            yield from pointers.problems(poll, name, place)
+
+
+def _argument_problems(raw: RawOperation, given: Mapping[str, object], place: str) -> Iterator[str]:
+    yield from _missing_parameters(raw, f"{place}: {raw.id}", given)
+    needed = {p["name"] for p in raw.parameters if p["in"] == "path" or p.get("required")}
+    for name in sorted(needed - set(given)):
+        yield f"{place}: {raw.id} needs the argument {name!r}"
 
 
 def _steps_problems(
@@ -300,6 +335,7 @@ def _operation_problems(
     if "x-annoport-job" in raw.data:
         start: JobStart = convert(raw.data["x-annoport-job"], JobStart, f"{place} job")
         yield from _start_problems(builder, raw, start)
+        yield from _transfer_problems(builder, raw, start)
         if start.lookup is not None:
             yield from _lookup_problems(builder, platform, raw, start, start.lookup)
     yield from _stream_problems(raw)
@@ -332,6 +368,25 @@ def _start_problems(builder: OperationBuilder, raw: RawOperation, start: JobStar
         storage = start.storage
         arguments = [storage.parameter, storage.storage, storage.name]
         yield from _missing_parameters(raw, "storage", arguments)
+
+
+def _transfer_problems(
+    builder: OperationBuilder, raw: RawOperation, start: JobStart
+) -> Iterator[str]:
+    kind = builder.job_kinds.get(start.kind)
+    makes_file = start.file and kind is not None and kind.result.has_file
+    if start.transfer is None:
+        if makes_file:
+            yield (
+                f"{raw.place}: its job makes a file, but no method downloads that: name one as "
+                "transfer, or say file: false"
+            )
+        return
+    if not makes_file:
+        yield f"{raw.place}: transfer: its job makes no file that {start.transfer!r} could download"
+    if not start.transfer.startswith("download"):
+        yield f"{raw.place}: transfer is {start.transfer!r}; expected download_..."
+    yield from _missing_parameters(raw, "transfer", sorted(transfers.hidden_parameters(start)))
 
 
 def _lookup_problems(
@@ -419,7 +474,7 @@ def _upload_problems(builder: OperationBuilder, raw: RawOperation, upload: Uploa
     yield from _missing_operations(builder, helpers, place)
     yield from _missing_parameters(raw, "upload", sorted(uploads.own_parameters(upload)))
     known = {parameter["name"]: parameter["in"] for parameter in raw.parameters}
-    for name in (upload.start, upload.finish):
+    for name in (upload.start, upload.finish, upload.groups and upload.groups.header):
         if known.get(name or "", "header") != "header":
             yield f"{place}: upload: {name!r} is not a header parameter"
     for lacking in _lacking(upload):
@@ -427,8 +482,21 @@ def _upload_problems(builder: OperationBuilder, raw: RawOperation, upload: Uploa
     fields = [field.wire for field in uploads.form_fields(raw, builder.parser)]
     if upload.field is not None and upload.field not in fields:
         yield f"{place}: upload: the form has no field {upload.field!r}, only {fields}"
+    yield from _many_problems(upload, fields, place)
     if upload.style == "parts":
         yield from _parts_problems(builder, raw, upload)
+
+
+def _many_problems(upload: Upload, fields: list[str], place: str) -> Iterator[str]:
+    """Yield what is wrong with the words about several files."""
+    told = () if upload.order is None else (upload.order.field, *upload.order.needs)
+    for name in (*told, *(() if upload.groups is None else upload.groups.fields)):
+        if name not in fields:
+            yield f"{place}: upload: the form has no field {name!r}, only {fields}"
+    if (upload.groups or upload.order) and not upload.indexed:
+        yield f"{place}: upload: groups and an order need an operation that takes several files"
+    if upload.parallel < 1:
+        yield f"{place}: upload: parallel is {upload.parallel}, expected at least 1"
 
 
 def _parts_problems(builder: OperationBuilder, raw: RawOperation, upload: Upload) -> Iterator[str]:

@@ -39,6 +39,7 @@ from generator.python.names import (
 from generator.python.package import Body, Operation, Parameter, Returned
 from generator.python.raw_operation import RawOperation
 from generator.python.schema_parser import Parser
+from generator.python.transfers import TransferBuilder
 from generator.python.types import ANY, BYTES, NONE, STRING, Type, union
 from generator.python.unique_names import UniqueNames
 from generator.python.uploads import UploadBuilder
@@ -241,6 +242,9 @@ class OperationBuilder:
             known_by=literal(known_by) if (known_by := releases.known_by(data)) else "",
             upload=self._upload(raw, extensions, result).build(parameters, body)
             if "upload" in extensions
+            else None,
+            transfer=TransferBuilder(raw, extensions["job"]).build(parameters, body)
+            if "job" in extensions
             else None,
         )
 

@@ -243,6 +243,7 @@ class UploadMethod(Arguments):
         file_annotation: The source of what that argument takes.
         style: As in the extension `Upload` of the core.
         cuts_folders: Whether the server cuts folders off the names of files.
+        keeps_order: Whether the server is told the order of several files.
     """
 
     name: str
@@ -250,9 +251,24 @@ class UploadMethod(Arguments):
     file_annotation: str
     style: str
     cuts_folders: bool
+    keeps_order: bool
     returned: Returned
     summary: str
     notes: list[str]
+
+
+@attrs.frozen(kw_only=True)
+class TransferMethod(Arguments):
+    """The method that does a whole export, beside the plain one of the operation.
+
+    Attributes:
+        sets: Python name of a parameter that it sets itself -> the source of the value.
+        many: Whether there may be several files.
+    """
+
+    name: str
+    sets: dict[str, str]
+    many: bool
 
 
 @attrs.frozen(kw_only=True)
@@ -290,6 +306,13 @@ class Operation(Arguments):
     removed: str | None
     known_by: str
     upload: UploadMethod | None
+    transfer: TransferMethod | None
+
+    @property
+    def further_methods(self) -> list[tuple[str, str]]:
+        """The methods beside the plain one: what each is, and its name."""
+        upload = [("upload", self.upload.name)] if self.upload else []
+        return upload + ([("transfer", self.transfer.name)] if self.transfer else [])
 
     @property
     def source(self) -> str:
@@ -313,8 +336,8 @@ class Resource:
     @property
     def methods(self) -> list[str]:
         """The names of its methods."""
-        names = [operation.name for operation in self.operations]
-        return sorted(names + [one.upload.name for one in self.operations if one.upload])
+        further = [name for one in self.operations for _, name in one.further_methods]
+        return sorted([operation.name for operation in self.operations] + further)
 
     @property
     def hides_list(self) -> bool:
@@ -328,6 +351,7 @@ class Package:
 
     Attributes:
         urls: Label -> address, for the page of the package in an index.
+        job_states: (name of a kind of job, source of the type of its state).
         path_prefix: What all paths begin with, which a base URL must not end with; may be empty.
     """
 
@@ -340,6 +364,7 @@ class Package:
     title: str
     platform_source: str
     job_kinds: dict[str, str]
+    job_states: list[tuple[str, str]]
     credentials: list[str]
     headers: list[tuple[str, str]]
     login: bool

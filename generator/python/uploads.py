@@ -18,7 +18,13 @@ _KEY = Returned(kind="value", type="str", doc="The key of the object in the stor
 
 def own_parameters(upload: Upload) -> set[str]:
     """Return the wire names of the parameters that a whole upload sets itself, or does not use."""
-    named = (upload.start, upload.finish, upload.file_parameter, upload.count_parameter)
+    named = (
+        upload.start,
+        upload.finish,
+        upload.file_parameter,
+        upload.count_parameter,
+        None if upload.groups is None else upload.groups.header,
+    )
     return {name for name in named if name is not None} | set(upload.unused)
 
 
@@ -59,6 +65,7 @@ class UploadBuilder:
             file_annotation=f"{_SOURCE} | Sequence[{_SOURCE}]" if several else _SOURCE,
             style=upload.style,
             cuts_folders=upload.folders == "cut",
+            keeps_order=upload.order is not None,
             returned=_KEY if upload.style == "parts" else self.returned,
             summary=summary,
             notes=notes,
@@ -76,7 +83,7 @@ class UploadBuilder:
         own = own_parameters(self.upload)
         kept = [parameter for parameter in parameters if parameter.wire not in own]
         names = UniqueNames("argument", "set x-annoport-name on the parameter in the overlay")
-        for name in ("self", file, "body", "progress"):
+        for name in ("self", file, "body", "progress", "chunk_size"):
             names.claim(name, "every upload")
         for parameter in kept:
             names.claim(parameter.name, f"{self.raw.place} parameter {parameter.wire!r}")

@@ -168,8 +168,10 @@ def methods(platform: str) -> dict[str, list[tuple[str, str]]]:
                 if name != function.__name__:
                     continue
                 for operation in _operations_in(function, module):
-                    # The method of a whole upload makes more than one call.
+                    # The method of a whole transfer makes more than one call.
                     if operation.upload is not None and operation.upload.method == name:
+                        continue
+                    if operation.job is not None and operation.job.transfer == name:
                         continue
                     found.setdefault(operation.id, []).append((info.name, name))
     return found

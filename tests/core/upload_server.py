@@ -83,6 +83,12 @@ class UploadServer:
         keep: Whether it keeps the bytes.
         sig: Whether the URLs of parts look like those of Azure.
         tags: Whether it sends the ETag of a part.
+        limit: The most bytes of a body; larger ones are refused before they are read.
+        abrupt: Whether their connections are reset, instead of an answer.
+        again: Status of the answer to a group that has a file which arrived already.
+        grouped: Names and contents of the files that arrived in groups.
+        forms: Number of files in each group.
+        most_at_once: The most requests with a body that were being read at the same time.
         faults: Faults of the next requests.
         requests: The requests so far.
         files: Files that arrive by TUS, by upload id.
@@ -99,6 +105,13 @@ class UploadServer:
     keep: bool = True
     sig: bool = False
     tags: bool = True
+    limit: int | None = None
+    abrupt: bool = False
+    again: int = 500
+    grouped: dict[str, bytes] = attrs.field(factory=dict[str, bytes], repr=False)
+    forms: list[int] = attrs.field(factory=list[int])
+    most_at_once: int = 0
+    at_once: int = 0
     faults: list[Fault] = attrs.field(factory=list[Fault])
     requests: list[Got] = attrs.field(factory=list[Got])
     files: dict[str, Stored] = attrs.field(factory=dict[str, Stored])
@@ -148,8 +161,20 @@ def _one_request(connection: socket.socket, server: UploadServer) -> bool:
     headers = {name.strip().lower(): text.strip() for name, _, text in pairs}
     fault = _take_fault(server, method)
     length = int(headers.get("content-length", "0"))
+    if server.limit is not None and length > server.limit:
+        got = Got(method=method, target=target, headers=headers, length=0, body=b"")
+        server.requests.append(got)
+        if not server.abrupt:  # nginx reads on for a while, so that the answer is seen
+            answer = b"HTTP/1.1 413 Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            connection.sendall(answer)
+            _read_body(connection, rest, length, keep=False)
+        else:
+            _reset(connection)
+        return False
     stop = length if fault.read is None else min(length, fault.read)
-    body, count = _read_body(connection, rest, stop, keep=server.keep or method != "PATCH")
+    with _counted(server):
+        keep = server.keep or method not in ("PATCH", "POST")
+        body, count = _read_body(connection, rest, stop, keep=keep)
     got = Got(method=method, target=target, headers=headers, length=count, body=body)
     server.requests.append(got)
     if fault.stall:
@@ -158,8 +183,7 @@ def _one_request(connection: socket.socket, server: UploadServer) -> bool:
         if fault.keep != 0:
             _act(server, got, fault)
         if fault.read is not None:  # with a reset, since bytes may be waiting unread
-            linger = struct.pack("ii", 1, 0)
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            _reset(connection)
         return False
     if fault.status is not None:
         status, said, answer = fault.status, dict[str, str](), b"" if method == "HEAD" else b"no"
@@ -170,6 +194,11 @@ def _one_request(connection: socket.socket, server: UploadServer) -> bool:
     lines += [f"{name}: {text}" for name, text in sent.items() if text]
     connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1") + answer)
     return True
+
+
+def _reset(connection: socket.socket) -> None:
+    """Let the end of the connection be a reset."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def _take_fault(server: UploadServer, method: str) -> Fault:
@@ -208,10 +237,42 @@ def _act(server: UploadServer, got: Got, fault: Fault) -> tuple[int, dict[str, s
         return _tus(server, got, path, fault)
     if "upload-length" in got.headers:
         return _create(server, got, path)
-    if "upload-start" in got.headers:
-        return 202, {}, b""
+    if "upload-start" in got.headers or "upload-multiple" in got.headers:
+        return _group(server, got) if "upload-multiple" in got.headers else 202, {}, b""
     said = {"finish": got.headers.get("upload-finish"), "target": got.target}
     return 200, {"Content-Type": "application/json"}, json.dumps(said).encode()
+
+
+@contextlib.contextmanager
+def _counted(server: UploadServer) -> Generator[None]:
+    """Count the requests whose bodies are being read."""
+    with server.lock:
+        server.at_once += 1
+        server.most_at_once = max(server.most_at_once, server.at_once)
+    try:
+        yield
+    finally:
+        with server.lock:
+            server.at_once -= 1
+
+
+def _group(server: UploadServer, got: Got) -> int:
+    """Keep the files of a form, unless one of them is there already."""
+    if not server.keep:
+        return 200
+    boundary = got.headers["content-type"].partition("boundary=")[2].encode()
+    files: dict[str, bytes] = {}
+    for part in got.body.split(b"--" + boundary)[1:-1]:
+        head, _, content = part.partition(b"\r\n\r\n")
+        found = re.search(rb'filename="([^"]*)"', head)
+        if found:
+            files[found[1].decode()] = content[:-2]
+    with server.lock:
+        if files.keys() & server.grouped.keys():
+            return server.again
+        server.grouped |= files
+        server.forms.append(len(files))
+    return 200
 
 
 def _create(server: UploadServer, got: Got, path: str) -> tuple[int, dict[str, str], bytes]:

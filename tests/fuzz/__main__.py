@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.fuzz import downloads
+from tests.fuzz import downloads, transfers
 
 if __name__ == "__main__":
-    sys.exit(downloads.main())
+    sys.exit(downloads.main() | transfers.main([]))

@@ -456,7 +456,7 @@ def test_jobs_of_mine(shell: Shell, server: Server, client: Any) -> None:
     assert [job.id for job in shell.run(client.jobs.list())] == [mine.id]
     assert [job.id for job in shell.run(other.jobs.list())] == [hers.id]
     assert {job.id for job in shell.run(client.jobs.list(for_admin=True))} == {hers.id, mine.id}
-    again = client.job_by_id(mine.id)
+    again = client.job(mine.id)
     assert shell.run(again.wait()).state == "F"
 
 

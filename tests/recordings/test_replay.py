@@ -70,11 +70,13 @@ SpecialError: TypeAlias = tuple[str, int, str, type[errors.AnnoportError]]
 SPECIAL_ERRORS: list[SpecialError] = [
     ("cvat", 400, "Unable to log in", errors.AuthenticationError),
     ("cvat", 400, "matches the given query", errors.NotFoundError),
+    ("cvat", 400, "matching query does not exist", errors.NotFoundError),
+    ("cvat", 400, "already accepted", errors.ConflictError),
     ("cvat", 400, "Unknown export request id", errors.NotFoundError),
     ("cvat", 400, "export process is not finished", errors.ConflictError),
     ("cvat", 400, "Only requests that have not yet been started", errors.ConflictError),
     ("cvat", 403, "Either task_id or job_id", errors.ValidationError),
-    ("cvat", 410, "no longer supported", errors.NotFoundError),
+    ("cvat", 410, "no longer supported", errors.NoSuchOperationError),
     ("ecotaxa", 403, "^login: ", errors.AuthenticationError),
     ("ecotaxa", 403, "Not authenticated", errors.AuthenticationError),
     ("ecotaxa", 422, "Not found", errors.NotFoundError),
@@ -181,7 +183,8 @@ def expected_error(exchange: Exchange) -> type[errors.AnnoportError] | None:
     if exchange.status < (300 if exchange.operation_id else 400):
         return None
     special = _special(exchange)
-    if special is not None:
+    calls = exchange.operation_id is not None  # what calls no operation cannot show that one lacks
+    if special is not None and (calls or special[-1] is not errors.NoSuchOperationError):
         return special[-1]
     if exchange.status >= 500:
         return errors.ServerError

@@ -47,6 +47,12 @@ def right() -> None:
     assert_type(tator.Client("").transfers.upload_file(1, "a.mp4"), str)
     assert_type(tator.stored_file(tator.Client(""), 1, "key"), RemoteUrl)
     assert_type(tator.Client("").media.get_media_list(1).first(), tator.models.Media | None)
+    path = client.tasks.download_dataset(42, "exports/", format="COCO 1.0", take_up=60)
+    assert_type(path, Path)
+    results = tator.Client("").jobs.download_results(1, "results/", body={})
+    assert_type(results, list[Path])
+    assert_type(client.job("action=export&id=7"), Job[cvat.models.Request])
+    assert_type(tator.Client("").job("uid", kind="transcode"), Job[tator.models.Transcode])
     other = ecotaxa.Client("").objects.export_general(body={})
     assert_type(other.started, ecotaxa.models.ExportRsp | None)
     for page in ecotaxa.Client("").objects.list(1, body={}, fields=["obj.orig_id"]).pages():
@@ -64,6 +70,8 @@ def right() -> None:
 
 async def right_async() -> None:
     assert_type(await async_client.tasks.retrieve(42), cvat.models.TaskRead)
+    path = await async_client.tasks.download_backup(42, "backups/", overwrite="replace")
+    assert_type(path, Path)
     async for task in async_client.tasks.list():
         assert_type(task.name, str)
 """
@@ -81,6 +89,10 @@ WRONG = {
     "a missing field": "cvat.models.TaskWriteRequest()",
     "an argument of another type": "client.tasks.retrieve('one')",
     "a missing argument": "client.tasks.create_dataset_export(42)",
+    "a misspelt option of a transfer": "client.tasks.download_backup(1, 'x/', takeup=1)",
+    "a setting that a transfer makes": "client.tasks.download_backup(1, 'x/', location='local')",
+    "a transfer without a target": "client.tasks.download_backup(1)",
+    "an unknown kind of job": "tator.Client('').job('uid', kind='export')",
     "an unknown value": "client.jobs.list(state='finnished')",
     "a keyword given by position": "client.tasks.list(None, 3)",
     "a misspelt client option": "cvat.Client('https://cvat.example.org', tokn='t')",

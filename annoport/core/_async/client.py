@@ -35,7 +35,17 @@ from annoport.core.http import auth as auths
 from annoport.core.http.api_errors import api_error
 from annoport.core.http.auth import Auth, NoAuth
 from annoport.core.http.multipart import StreamedBody
-from annoport.core.http.options import ATTEMPTS, ClientOptions, TimeoutLike, Timeouts, as_timeouts
+from annoport.core.http.options import (
+    ATTEMPTS,
+    TAKE_UP,
+    ClientOptions,
+    StallTimeout,
+    TakeUp,
+    TimeoutLike,
+    Timeouts,
+    as_seconds,
+    as_timeouts,
+)
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.parameters import header_value
 from annoport.core.http.parsing import parse
@@ -47,13 +57,18 @@ from annoport.core.values.models import UNSET, Unset
 from annoport.core.values.pointers import resolve
 
 if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
     from annoport.core._async.download import AsyncRemoteFile, AsyncRemoteUrl
     from annoport.core._async.item_stream import AsyncItemStream
     from annoport.core._async.job import AsyncJob
     from annoport.core._async.pager import AsyncPager
     from annoport.core._async.stream import AsyncEventStream
     from annoport.core._async.transport import AsyncStreamedResponse
+    from annoport.core.download.extract import Limits
     from annoport.core.download.routes import AsyncRenewUrl
+    from annoport.core.download.target import Overwrite
     from annoport.core.http.connections import AsyncHttpClient
     from annoport.core.http.tls import ClientCertificate, Verify
     from annoport.core.support.progress import ProgressOption
@@ -241,6 +256,11 @@ class AsyncBaseClient:
         return self._session.base
 
     @property
+    def headers(self) -> Mapping[str, str]:
+        """The platform's own headers, which are sent with every request."""
+        return self._headers
+
+    @property
     def options(self) -> ClientOptions:
         """The options in effect."""
         return self._options
@@ -274,6 +294,11 @@ class AsyncBaseClient:
     def _job_kinds(cls) -> Mapping[str, JobKind]:
         module = importlib.import_module(f"{cls._package}.job_kinds")
         return cast("Mapping[str, JobKind]", module.JOB_KINDS)
+
+    @classmethod
+    def job_kinds(cls) -> list[str]:
+        """Return the names of the platform's kinds of job."""
+        return list(cls._job_kinds())
 
     async def server_version(self) -> str | None:
         """Return the version of the server, as it tells it or as the client was told.
@@ -474,18 +499,21 @@ class AsyncBaseClient:
         """Upload files in the way the operation expects.
 
         Large files are sent in chunks, and an interrupted chunk resumes at the byte that the
-        server asks for. Memory use does not grow with the size of the files.
+        server asks for. Where the operation takes several files, small ones are sent in groups.
+        Memory use does not grow with the size or number of the files.
 
         Args:
             operation: The operation that takes the files.
             arguments: Values by the Python names of the parameters, without the file.
             files: A path, bytes, an open binary file that can seek, an UploadFile, or a list
-                of these where the operation takes several.
+                of these or a folder where the operation takes several.
             body: Other content of the request, without the file.
             progress: True for a progress bar, or a function called with the number of bytes
-                that the server has, and the total.
+                that were sent, and the total; perhaps from another thread.
             attempts: Consecutive failures without a new byte to tolerate.
-            chunk_size: Bytes per chunk or part; by default 16 MiB, or what suits the store.
+            chunk_size: The most bytes of files in one request; by default 16 MiB in a form or
+                a part, or what suits the store, and 32 MiB in a chunk. A request that is too
+                large for the server is tried again with less.
 
         Returns:
             The job that the operation starts, its parsed response, or the key of the object
@@ -589,38 +617,108 @@ class AsyncBaseClient:
 
         return await start(self, operation, arguments, body)
 
-    def job(self, token: str) -> AsyncJob[Any]:
-        """Return the job that a token describes; nothing is sent.
+    async def download_exports(
+        self,
+        operation: Operation[Any],
+        arguments: Mapping[str, Any],
+        target: str | os.PathLike[str],
+        *,
+        body: Any = UNSET,
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = TAKE_UP,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = ATTEMPTS,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> list[Path]:
+        """Start an export, wait for it, download what it makes, and verify that.
+
+        The generated `download_...` methods call this. If the process is killed, the same call
+        goes on where it was: a note beside the target, which is removed in the end, says which job
+        was started. For a URL the note is in the user's cache folder.
 
         Args:
-            token: What `AsyncJob.to_token()` returned, perhaps in another process.
+            operation: The operation that starts the export.
+            arguments: Values by the Python names of the parameters.
+            target: A file or a folder, as for `AsyncRemoteFile.download`; or a URL of an object, or
+                of a folder with a slash at its end, for fsspec.
+            body: A model or plain data.
+            progress: True for a progress bar, or a function called with the number of bytes
+                received and the total.
+            overwrite: "error", "replace" or "resume", as for `AsyncRemoteFile.download`.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old the job of an earlier call may be to be taken up, in seconds or as a
+                timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, where the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of an answer.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: As for `AsyncJob.wait`.
+
+        Returns:
+            The path of each file that the export has made, which is one unless the operation
+            starts several jobs; for a URL, the path within the store.
 
         Raises:
+            InvalidArgumentError: The operation starts no export, or an argument is invalid.
+            TargetExistsError: The target exists and may not be replaced; if its name is known,
+                nothing was started.
+            TargetBusyError: The same call is running in another process.
+            JobError: As raised by `AsyncJob.wait`.
+            DownloadError: As raised by `AsyncRemoteFile.download`.
+            ApiError: The server answered with an error.
+        """
+        from annoport.core._async.export import AsyncExport
+        from annoport.core.download.target import DownloadOptions
+
+        options = DownloadOptions(
+            overwrite=overwrite,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            extract_to=extract_to,
+            limits=limits,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+        )
+        return await AsyncExport(
+            client=self,
+            operation=operation,
+            arguments=arguments,
+            body=body,
+            target=target,
+            options=options,
+            progress=progress,
+            take_up=as_seconds(take_up),
+            storage_options=storage_options,
+            timeout=timeout,
+            on_question=on_question,
+        ).run()
+
+    def job(self, job: int | str, *, kind: Any = None) -> AsyncJob[Any]:
+        """Return the job that an id of the server or a token names; nothing is sent.
+
+        Args:
+            job: The server's own id of the job, as its pages and answers show it; or what
+                `AsyncJob.to_token()` returned, perhaps in another process.
+            kind: The kind of the job, where the platform has several; a token knows it.
+
+        Raises:
+            InvalidArgumentError: The kind is missing or unknown.
             JobTokenError: The token is damaged, or belongs to another platform or server.
         """
-        from annoport.core._async.job_start import from_token
+        from annoport.core._async.job_start import find
 
-        return from_token(self, token)
-
-    def job_by_id(self, job_id: int | str, kind: str | None = None) -> AsyncJob[Any]:
-        """Return a job of the server, such as one that a list of jobs has; nothing is sent.
-
-        Args:
-            job_id: The server's id of the job.
-            kind: Kind of the job; not needed where the platform has a single one.
-
-        Raises:
-            InvalidArgumentError: The platform has no such kind of job, or several to choose from.
-        """
-        from annoport.core._async.job import AsyncJob
-
-        kinds = self._job_kinds()
-        chosen = next(iter(kinds)) if kind is None and len(kinds) == 1 else kind
-        if chosen is None or chosen not in kinds:
-            raise InvalidArgumentError(
-                f"kind= is {kind!r}: {self._platform.title} has {', '.join(map(repr, kinds))}"
-            )
-        return AsyncJob(self, chosen, job_id)
+        return find(self, job, kind)
 
     async def account_id(self) -> int | str | None:
         """Return the server's id of the user whose credentials are sent; it is asked once.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import time
@@ -178,11 +179,36 @@ class AsyncRemoteFile:
             if path is None:
                 path = await self._fill_and_check(transfer, saving)
             if options.folder is not None and not unpacked:
-                await async_offload(extract, path, options.folder, limits=options.limits)
-                await async_offload(partial.note_unpacked, options.folder)
+                await async_offload(
+                    extract,
+                    path,
+                    options.folder,
+                    limits=options.limits,
+                    unpacked=functools.partial(partial.note_unpacked, options.folder),
+                )
         finally:
             partial.close()
         return path
+
+    async def final_name(self) -> str:
+        """Return what the file is called in a folder; the server is asked without reading it."""
+        transfer = self._transfer(None, UNSET, ATTEMPTS)
+        seen = await transfer.first_look()
+        given = self.name if seen is None else seen.name or self.name
+        return self._naming.choose(given, "" if seen is None else seen.media_type)
+
+    async def forget(self, destination: Destination) -> None:
+        """Forget that a `lasting` download has made its target, which stays.
+
+        Args:
+            destination: The target.
+        """
+        name = destination.name or file_names.safe_name(self.name)
+        partial = Partial.open(destination.folder, name, self._identity)
+        try:
+            partial.forget_finished()
+        finally:
+            partial.close()
 
     async def write_to(
         self,
@@ -283,7 +309,7 @@ class AsyncRemoteFile:
     async def _kept(self, transfer: AsyncTransfer, saving: _Saving) -> Path | None:
         """Return the file of an earlier download if it may stay, or refuse a target in use."""
         partial, destination = saving.partial, saving.destination
-        if saving.options.overwrite == "resume":
+        if saving.options.may_be_done:
             path, version = partial.finished(destination.path), partial.version
             settled = self._rules.validator == "job"  # a job makes its file once
             if path and version and (settled or await transfer.is_current(version)):
@@ -316,9 +342,12 @@ class AsyncRemoteFile:
             if not resumed:
                 raise
             return await self._fill_and_check(transfer, saving)
-        overwrite = saving.options.overwrite
+        options = saving.options
         await async_offload(
-            partial.finish, path, replace=overwrite != "error", remember=overwrite == "resume"
+            partial.finish,
+            path,
+            replace=options.overwrite != "error",
+            remember=options.lasting or options.overwrite == "resume",
         )
         return path
 

@@ -6,7 +6,7 @@ import datetime
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -14,7 +14,7 @@ import attrs
 
 from annoport.core._async.download import AsyncRemoteFile, AsyncRemoteUrl
 from annoport.core.codec import json as codec
-from annoport.core.contract.extensions import Download, JobCancel, JobKind
+from annoport.core.contract.extensions import Download, JobCancel, JobKind, ListedFile
 from annoport.core.contract.operation import Operation
 from annoport.core.download.extract import Limits
 from annoport.core.download.target import DownloadOptions, Overwrite, parse_target
@@ -32,6 +32,7 @@ from annoport.core.errors import (
 from annoport.core.http.options import ATTEMPTS, StallTimeout, Timeouts
 from annoport.core.http.response import Response
 from annoport.core.http.retry import is_lost
+from annoport.core.jobs import listed
 from annoport.core.jobs.polling import (
     ANSWER_PATIENCE,
     Cancelled,
@@ -54,7 +55,7 @@ from annoport.core.jobs.polling import (
 from annoport.core.jobs.tokens import JobToken
 from annoport.core.support.concurrency import async_sleep
 from annoport.core.support.logs import JOBS
-from annoport.core.support.progress import ProgressOption, show_progress
+from annoport.core.support.progress import Display, ProgressOption, show_progress
 from annoport.core.support.type_variables import StartedT_co
 from annoport.core.support.workers import async_settled
 from annoport.core.values.models import UNSET
@@ -337,6 +338,30 @@ class AsyncJob(Generic[S_co, StartedT_co]):
         await self.wait(timeout)
         return await self._file()
 
+    async def file_shown(
+        self,
+        display: Display,
+        timeout: float | None = None,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> AsyncRemoteFile:
+        """Wait and show how it goes, then return the file that the job made.
+
+        Args:
+            display: Shows the progress of the job.
+            timeout: Seconds to wait; None for no limit.
+            on_question: As for `wait`.
+
+        Raises:
+            DownloadError: The job made no file.
+            JobError: As raised by `wait`.
+        """
+
+        def show(job: AsyncJob[S_co]) -> None:
+            display.waiting(f"{job.message or job.status}: job {job.id}", job.progress)
+
+        await self.wait(timeout, on_progress=show, on_question=on_question)
+        return await self._file()
+
     async def download(
         self,
         target: str | os.PathLike[str],
@@ -388,17 +413,11 @@ class AsyncJob(Generic[S_co, StartedT_co]):
             stall_timeout=stall_timeout,
             attempts=attempts,
         )
-        options.refuse_used_folder()
-        if destination.path is not None:
-            options.refuse_existing(destination.path)
+        options.refuse_used(destination)
         deadline = None if timeout is None else time.monotonic() + timeout
         with show_progress(progress, destination.name or f"job {self.id}") as display:
-
-            def show(job: AsyncJob[S_co]) -> None:
-                display.waiting(f"{job.message or job.status}: job {job.id}", job.progress)
-
-            await self.wait(timeout, on_progress=show, on_question=on_question)
-            return await (await self._file()).save(destination, options, display, deadline)
+            file = await self.file_shown(display, timeout, on_question)
+            return await file.save(destination, options, display, deadline)
 
     # ----------------------------------------------------------------------- actions
 
@@ -564,6 +583,8 @@ class AsyncJob(Generic[S_co, StartedT_co]):
                 name=hint,
                 job=str(self.id),
             )
+        if rules.file_url is None:
+            return await self._listed_file()
         return AsyncRemoteUrl(
             self._client,
             self._file_url(),
@@ -572,6 +593,45 @@ class AsyncJob(Generic[S_co, StartedT_co]):
             job=str(self.id),
             renew=self._new_file_url,
         )
+
+    async def _listed_file(self) -> AsyncRemoteFile:
+        """Return the file of a job that only a list of the server's tells of."""
+        for rules in self._rules.result.listed:
+            item = listed.find(rules, await self._ask(rules.listed_by, rules.arguments), self.id)
+            if item is not None:
+                return await self._file_of(rules, item)
+        raise self._no_file()
+
+    async def _file_of(self, rules: ListedFile, item: object) -> AsyncRemoteUrl:
+        name, key = look_up(item, rules.name), look_up(item, rules.key or "")
+
+        async def address() -> str:
+            if rules.sign is None:
+                url = look_up(item, rules.url or "")
+            else:
+                signed = await self._ask(rules.sign, rules.sign_arguments, {"keys": [key]})
+                url = look_up(signed, rules.signed_url)
+            if not isinstance(url, str) or not url:
+                raise self._no_file()
+            return url
+
+        return AsyncRemoteUrl(
+            self._client,
+            await address(),
+            rules.download,
+            name=None if name is None else str(name),
+            job=str(self.id),
+            renew=address if rules.sign is not None else None,
+        )
+
+    async def _ask(
+        self, operation_id: str, templates: Mapping[str, str | tuple[str, ...]], body: Any = UNSET
+    ) -> object:
+        """Return the parsed JSON answer of an operation whose arguments depend on the job."""
+        operation = self._client.operation(operation_id)
+        arguments = listed.arguments(operation, templates, self.id, self._document)
+        response = await self._client.call(operation, arguments, body=body)
+        return codec.load(response.content, operation.id)
 
     async def _ensure_file_fields(self) -> None:
         """Request the state again if it names no file yet: some servers add that late."""

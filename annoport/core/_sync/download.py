@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import time
@@ -179,11 +180,36 @@ class RemoteFile:
             if path is None:
                 path = self._fill_and_check(transfer, saving)
             if options.folder is not None and not unpacked:
-                offload(extract, path, options.folder, limits=options.limits)
-                offload(partial.note_unpacked, options.folder)
+                offload(
+                    extract,
+                    path,
+                    options.folder,
+                    limits=options.limits,
+                    unpacked=functools.partial(partial.note_unpacked, options.folder),
+                )
         finally:
             partial.close()
         return path
+
+    def final_name(self) -> str:
+        """Return what the file is called in a folder; the server is asked without reading it."""
+        transfer = self._transfer(None, UNSET, ATTEMPTS)
+        seen = transfer.first_look()
+        given = self.name if seen is None else seen.name or self.name
+        return self._naming.choose(given, "" if seen is None else seen.media_type)
+
+    def forget(self, destination: Destination) -> None:
+        """Forget that a `lasting` download has made its target, which stays.
+
+        Args:
+            destination: The target.
+        """
+        name = destination.name or file_names.safe_name(self.name)
+        partial = Partial.open(destination.folder, name, self._identity)
+        try:
+            partial.forget_finished()
+        finally:
+            partial.close()
 
     def write_to(
         self,
@@ -284,7 +310,7 @@ class RemoteFile:
     def _kept(self, transfer: Transfer, saving: _Saving) -> Path | None:
         """Return the file of an earlier download if it may stay, or refuse a target in use."""
         partial, destination = saving.partial, saving.destination
-        if saving.options.overwrite == "resume":
+        if saving.options.may_be_done:
             path, version = partial.finished(destination.path), partial.version
             settled = self._rules.validator == "job"  # a job makes its file once
             if path and version and (settled or transfer.is_current(version)):
@@ -317,8 +343,13 @@ class RemoteFile:
             if not resumed:
                 raise
             return self._fill_and_check(transfer, saving)
-        overwrite = saving.options.overwrite
-        offload(partial.finish, path, replace=overwrite != "error", remember=overwrite == "resume")
+        options = saving.options
+        offload(
+            partial.finish,
+            path,
+            replace=options.overwrite != "error",
+            remember=options.lasting or options.overwrite == "resume",
+        )
         return path
 
     def _fill(self, transfer: Transfer, saving: _Saving) -> None:

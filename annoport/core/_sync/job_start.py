@@ -25,9 +25,16 @@ from annoport.core.errors import (
 from annoport.core.http.response import Response
 from annoport.core.http.retry import is_lost, is_transient
 from annoport.core.jobs import lookup as lookups
-from annoport.core.jobs.polling import as_errors, id_argument, look_up, utc_now
+from annoport.core.jobs.polling import (
+    as_errors,
+    id_argument,
+    id_parameter,
+    look_up,
+    typed_id,
+    utc_now,
+)
 from annoport.core.jobs.storages import stored_in
-from annoport.core.jobs.tokens import read_token
+from annoport.core.jobs.tokens import is_token, read_token
 from annoport.core.support.backoff import Patience
 from annoport.core.support.concurrency import sleep
 from annoport.core.support.logs import JOBS
@@ -86,6 +93,37 @@ class _Start:
             f"the server refused to start a job ({self.rules.kind}): {reason}",
             kind=self.rules.kind,
             errors=errors,
+        )
+
+
+def find(client: Caller, job: int | str, kind: str | None) -> Job[Any]:
+    """Return the job that a token or a server's id names; see `job` of the client."""
+    if isinstance(job, str) and is_token(job):
+        found = from_token(client, job)
+        if kind not in (None, found.kind):
+            raise InvalidArgumentError(
+                f"kind is {kind!r}, but the token is for kind={found.kind!r}"
+            )
+        return found
+    _refuse_no_id(job)
+    kinds = client.job_kinds()
+    if kind is None and len(kinds) == 1:
+        [kind] = kinds
+    if kind not in kinds:
+        title, known = client.platform.title, " or ".join(f"kind={name!r}" for name in kinds)
+        raise InvalidArgumentError(
+            f"{title} has no kind of job that is called {kind!r}: pass {known}"
+            if kind is not None
+            else f"{title} has several kinds of job, and job {job!r} may be of any: pass {known}"
+        )
+    poll = client.operation(client.job_kind(kind).poll)
+    return Job(client, kind, typed_id(id_parameter(poll), job))
+
+
+def _refuse_no_id(job: object) -> None:
+    if isinstance(job, bool) or not isinstance(job, int | str) or job == "":
+        raise InvalidArgumentError(
+            f"job is {job!r}: expected the server's id of a job, or a token from to_token()"
         )
 
 

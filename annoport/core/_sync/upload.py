@@ -4,21 +4,24 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 import msgspec
 
 from annoport.core._sync.caller import Caller
+from annoport.core._sync.upload_files import Files
 from annoport.core._sync.upload_transfer import (
     UNFIT,
     PartsUpload,
-    TusUpload,
+    PartTooLargeError,
+    Sending,
     send_step,
     web_address,
 )
-from annoport.core.contract.extensions import Upload
+from annoport.core.contract.extensions import Upload, UploadGroups
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import (
     ApiError,
@@ -31,16 +34,26 @@ from annoport.core.http.bodies import entries
 from annoport.core.http.options import ATTEMPTS
 from annoport.core.http.request import Request, build
 from annoport.core.support.call_site import stacklevel
+from annoport.core.support.logs import TRANSFERS
 from annoport.core.support.progress import Display, ProgressOption, show_progress
-from annoport.core.support.workers import offload
-from annoport.core.upload import parts, plan
-from annoport.core.upload.sources import LocalFile, local_files, warn_of_cut_folders
+from annoport.core.support.workers import Stop, offload
+from annoport.core.upload import order, parts, plan
+from annoport.core.upload.plan import RequestLimit
+from annoport.core.upload.refusals import TooLarge, judge_refusal
+from annoport.core.upload.sources import LocalFile, local_files, some_of, warn_of_cut_folders
+from annoport.core.upload.tally import Tally
 from annoport.core.values.models import UNSET, Model, Unset
 from annoport.core.values.pointers import resolve
 from annoport.core.values.type_guards import is_list, is_mapping
 
 if TYPE_CHECKING:
     from annoport.core.values.models import FileSource
+
+
+_SMALLER_PARTS = (
+    "%s: a part of %d bytes is too large for the store (413): starting again with parts of "
+    "%d bytes; that chunk_size spares the try"
+)
 
 
 class Uploader(Caller, Protocol):
@@ -87,6 +100,7 @@ def upload(
             display=display,
             attempts=attempts,
             chunk_size=chunk_size,
+            in_order=not isinstance(files, AbstractSet),
         )
         if rules.style == "parts":
             return task.by_parts()
@@ -106,17 +120,27 @@ class _Upload:
     display: Display
     attempts: int
     chunk_size: int | None
+    in_order: bool
 
     # ----------------------------------------------------------------------- forms and TUS
 
     def by_tus_or_form(self) -> Any:
         """Send the files, and return what the operation returns."""
-        self._refuse(self.rules.start, self.rules.finish, self.rules.file_parameter)
-        fields = self._fields()
-        sizes = [file.size for file in self.files]
-        if self.rules.style == "form" or plan.fits_one_request(sizes, fields):
+        rules = self.rules
+        groups = None if rules.groups is None else rules.groups.header
+        self._refuse(rules.start, rules.finish, rules.file_parameter, groups)
+        fields, size = self._fields(), plan.chunk_size(self.chunk_size)
+        if rules.style == "form":
             return self._in_one_form(fields)
-        return self._by_tus()
+        fields |= order.required(rules.order, fields, self.files) if self.in_order else {}
+        sizes = [file.size for file in self.files]
+        if plan.fits_one_request(sizes, fields, size):
+            try:
+                return self._in_one_form(fields)
+            except ApiError as error:
+                if not isinstance(judge_refusal(error.status), TooLarge):
+                    raise
+        return self._by_steps(fields, RequestLimit(size))
 
     def _in_one_form(self, fields: Mapping[str, Any]) -> Any:
         total = sum(file.size for file in self.files)
@@ -127,51 +151,68 @@ class _Upload:
         self.display.bytes(total, total)
         return result
 
-    def _by_tus(self) -> Any:
+    def _by_steps(self, fields: dict[str, Any], limit: RequestLimit) -> Any:
         rules = self.rules
         closing = {**self.arguments, **self._flag(rules.finish)}
         named = {} if rules.file_parameter is None else self._stored(self.files[0].name)
+        ordered = order.listed(rules.order, fields, self.files) if self.in_order else {}
+        body = {**fields, **ordered} if ordered else self.body
         # A last request that is invalid, or that the server does not know in full, is to fail
         # before gigabytes are sent.
         strict = self.client.options.strict
-        last = build(self.operation, {**closing, **named}, self.body, strict=strict)
+        last = build(self.operation, {**closing, **named}, body, strict=strict)
         self.client.check_server(last)
-        size = plan.chunk_size(self.chunk_size)
         if rules.start is not None:
             opening = build(self._bare(), {**self.arguments, **self._flag(rules.start)})
             send_step(self.client, opening, secured=self.operation.secured)
-        stored, doubtful = self._send_all(size)
-        if rules.file_parameter is None:
-            _warn_of(doubtful)
-        else:
+        stored, doubtful = self._send_all(fields, limit)
+        if rules.file_parameter is not None:
             closing.update(self._stored(stored))
+        checked = bool(ordered) and rules.order is not None and rules.order.checked
+        if rules.file_parameter is None and not checked:
+            _warn_of(doubtful)
         try:
-            return self._finish(closing, self.body)
+            return self._finish(closing, body)
         except ApiError as error:
             if doubtful:
                 error.add_note(_doubt(doubtful))
             raise
 
-    def _send_all(self, chunk: int) -> tuple[str | None, list[str]]:
+    def _send_all(
+        self, fields: Mapping[str, Any], limit: RequestLimit
+    ) -> tuple[str | None, list[str]]:
         """Send all files; return the server's name for the last, and the unconfirmed names."""
-        total, done = sum(file.size for file in self.files), 0
-        stored: str | None = None
-        doubtful: list[str] = []
-        for file in self.files:
-            sending = TusUpload(
-                self.client,
-                self._endpoint(),
-                file,
+        rules, stop = self.rules, Stop()
+        files = Files(
+            client=self.client,
+            endpoint=self._endpoint(),
+            form=None if rules.groups is None else self._form(rules.groups, fields),
+            known=None if rules.groups is None else rules.groups.known,
+            sending=Sending(
+                operation_id=self.operation.id,
                 secured=self.operation.secured,
-                display=_Share(self.display, done, total),
                 attempts=self.attempts,
-                chunk=chunk,
-            )
-            stored = sending.run()
-            done += file.size
-            if not sending.confirmed:
-                doubtful.append(file.name)
-        return stored, doubtful
+                limit=limit,
+                stop=stop,
+            ),
+            tally=Tally(self.display, sum(file.size for file in self.files)),
+        )
+        files.add(self.files)
+        files.run(rules.parallel)
+        return files.stored, files.doubtful
+
+    def _form(
+        self, groups: UploadGroups, fields: Mapping[str, Any]
+    ) -> Callable[[list[LocalFile]], Request]:
+        """Return what makes the request for several files in one form."""
+        arguments = {**self.arguments, **self._flag(groups.header)}
+        shared = {name: fields[name] for name in groups.fields if name in fields}
+
+        def make(files: list[LocalFile]) -> Request:
+            sent = {**shared, self._field(): [file.file for file in files]}
+            return build(self.operation, arguments, sent)
+
+        return make
 
     def _finish(self, arguments: Mapping[str, Any], body: Any) -> Any:
         """Send the request that makes the platform use the files, and return its result."""
@@ -241,7 +282,19 @@ class _Upload:
         self._refuse(rules.count_parameter)
         if self.body is not UNSET:
             raise InvalidArgumentError(f"{self.operation.id} takes no body, only the file")
-        bounds = plan.cut(file.size, plan.part_size(file.size, self.chunk_size))
+        size = plan.part_size(file.size, self.chunk_size)
+        while True:
+            try:
+                return self._in_parts(file, size)
+            except PartTooLargeError as refused:
+                smaller = plan.smaller_part(file.size, size)
+                if smaller is None:
+                    raise refused.error from None
+                TRANSFERS.info(_SMALLER_PARTS, self.operation.id, min(size, file.size), smaller)
+                size = smaller
+
+    def _in_parts(self, file: LocalFile, size: int) -> str:
+        rules, bounds = self.rules, plan.cut(file.size, size)
         arguments = dict(self.arguments)
         if rules.count_parameter is not None:
             arguments[self._name(rules.count_parameter)] = len(bounds)
@@ -253,7 +306,16 @@ class _Upload:
         key = self._text(answer, rules.key)
         upload_id = self._text(answer, rules.upload_id) if len(bounds) > 1 else ""
         sending = PartsUpload(
-            self.client, info.id, file, display=self.display, attempts=self.attempts
+            self.client,
+            file,
+            sending=Sending(
+                operation_id=info.id,
+                secured=False,
+                attempts=self.attempts,
+                limit=RequestLimit(size),
+                stop=Stop(),
+            ),
+            display=Tally(self.display, file.size).share(),
         )
         tags: list[str] = []
         for number, (url, (start, stop)) in enumerate(zip(urls, bounds, strict=True), 1):
@@ -329,33 +391,14 @@ class _Upload:
                 )
 
 
-class _Share(Display):
-    """Shows the bytes of one file as a part of all files."""
-
-    def __init__(self, display: Display, done: int, total: int) -> None:
-        """Wrap the display of all files.
-
-        Args:
-            display: Shows all files together.
-            done: Bytes of the files before this one.
-            total: Bytes of all files.
-        """
-        self._display = display
-        self._done = done
-        self._total = total
-
-    def bytes(self, done: int, total: int | None) -> None:  # noqa: ARG002 (of the one file)
-        """Show the bytes of all files so far."""
-        self._display.bytes(self._done + done, self._total)
-
-
 def _warn_of(names: list[str]) -> None:
     if names:
         warnings.warn(_doubt(names), UnconfirmedUploadWarning, stacklevel())
 
 
 def _doubt(names: list[str]) -> str:
+    there = "the file is" if len(names) == 1 else "the files are"
     return (
-        f"every byte of {', '.join(names)} was sent, but the server's confirmation was lost and "
-        "it no longer reports what it has: check that the file is there"
+        f"every byte of {some_of(names)} was sent, but the server's confirmation was lost and "
+        f"it no longer reports what it has: check that {there} there"
     )

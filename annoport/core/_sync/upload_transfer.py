@@ -1,8 +1,9 @@
 # Derived from _async/upload_transfer.py by tools/unasync.py: change that file instead.
-"""Send the bytes of one file: by TUS, or part by part to an object store."""
+"""Send the bytes of files: by TUS, in a form of several, or part by part to an object store."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urljoin, urlsplit
 
@@ -16,11 +17,14 @@ from annoport.core.http.response import RawResponse
 from annoport.core.http.retry import MISHAPS, Refused, Transient, TransientAnswerError, cause_of
 from annoport.core.redact import redact_url
 from annoport.core.support.backoff import Patience
-from annoport.core.support.concurrency import sleep
 from annoport.core.support.logs import TRANSFERS
 from annoport.core.support.progress import Display
-from annoport.core.upload import parts, tus
-from annoport.core.upload.sources import LocalFile, LocalPart
+from annoport.core.support.workers import Stop, pause
+from annoport.core.upload import groups, parts, tus
+from annoport.core.upload.groups import GroupState, Taken
+from annoport.core.upload.plan import RequestLimit
+from annoport.core.upload.refusals import TooLarge
+from annoport.core.upload.sources import LocalFile
 from annoport.core.upload.tus import Append, AskOffset, Forgotten, TusState, Unsure, UploadOutcome
 
 if TYPE_CHECKING:
@@ -32,6 +36,24 @@ UNFIT = "upload it again; if that comes back, show it to whoever runs the server
 _FIRST_REDIRECT_STATUS = 300
 _NO_MORE_BYTES = "the server accepted no more bytes"
 _NO_OFFSET = "the server did not say how many bytes it has"
+_CUTS = 2
+_TOO_LARGE = (
+    "%s: a request with %d bytes of files is too large for the server or a proxy before it (413): "
+    "sending at most %d bytes in one; chunk_size=%d spares the try"
+)
+_CUT_OFF = (
+    "%s: the connection broke off while a request with %d bytes of files was sent, %d times in a "
+    "row: sending at most %d bytes in one"
+)
+_STOPPED = "another part of the upload has failed"
+_KNOWN = (
+    "the server answers so, too, if it has a file of one of these names from an earlier upload "
+    "that was not finished"
+)
+_HOPELESS = (
+    "even {size} bytes in one request are too large for the server or a proxy before it: "
+    "its administrator can raise that limit"
+)
 
 
 def send_step(client: Caller, request: Request, *, secured: bool) -> RawResponse:
@@ -40,6 +62,83 @@ def send_step(client: Caller, request: Request, *, secured: bool) -> RawResponse
     if raw.status >= _FIRST_REDIRECT_STATUS:
         raise api_error(client.platform, request.operation_id, raw)
     return raw
+
+
+@attrs.frozen(kw_only=True)
+class Sending:
+    """What the requests that carry the bytes of one upload have in common.
+
+    Attributes:
+        operation_id: The operation that takes the files, for messages.
+        secured: Whether to send credentials; only the platform's own origin gets them.
+        attempts: Consecutive failures without a new byte to tolerate.
+        limit: The most bytes in one request.
+        stop: Whether to stop, because another part of the upload has failed.
+    """
+
+    operation_id: str
+    secured: bool
+    attempts: int
+    limit: RequestLimit
+    stop: Stop
+
+    def streamed(self, pieces: StreamedBody, display: Display, before: int, most: int) -> None:
+        """Show how much of a body was sent.
+
+        Args:
+            pieces: The body.
+            display: Shows the bytes.
+            before: Bytes that were sent before this body.
+            most: Bytes of files that the body has; the last of them are shown once the server
+                confirms them.
+        """
+
+        def note(sent: int) -> None:
+            if self.stop:
+                raise TransportError(_STOPPED)
+            if sent < most:
+                display.bytes(before + sent, None)
+
+        pieces.on_sent = note
+
+    def paused(self, patience: Patience, cause: Exception, what: str) -> bool:
+        """Pause before the next attempt at `what`; return False if there is to be none."""
+        wait = patience.pause(cause.retry_after if isinstance(cause, ApiError) else None)
+        if wait is None or self.stop:
+            return False
+        TRANSFERS.info("%s: going on in %.1f s: %s", what, wait, cause)
+        pause(wait, self.stop)
+        return not self.stop
+
+    def make_smaller(self, size: int, error: ApiError) -> None:
+        """Let the next requests be smaller, because the server refused one of `size` bytes.
+
+        Raises:
+            ApiError: It cannot be smaller.
+        """
+        before = self.limit.most
+        if not self.limit.refuse(size):
+            error.add_note(_HOPELESS.format(size=size))
+            raise error
+        if self.limit.most != before:
+            most = self.limit.most
+            TRANSFERS.info(_TOO_LARGE, self.operation_id, size, most, most)
+
+    def ease(self, size: int, patience: Patience) -> bool:
+        """Let the next requests be smaller if one of `size` bytes was cut off again and again.
+
+        Some servers reset the connection rather than say that a request is too large, and on a bad
+        line a large one never arrives.
+
+        Returns:
+            Whether they are smaller now.
+        """
+        before = self.limit.most
+        if patience.failures < _CUTS or not self.limit.refuse(size):
+            return False
+        if self.limit.most != before:
+            TRANSFERS.info(_CUT_OFF, self.operation_id, size, _CUTS, self.limit.most)
+        return True
 
 
 class TusUpload:
@@ -51,10 +150,8 @@ class TusUpload:
         endpoint: Request,
         file: LocalFile,
         *,
-        secured: bool,
+        sending: Sending,
         display: Display,
-        attempts: int,
-        chunk: int,
     ) -> None:
         """Prepare the upload; nothing is sent yet.
 
@@ -62,19 +159,17 @@ class TusUpload:
             client: Sends the requests.
             endpoint: Where uploads are created, with the headers that all requests need.
             file: The file to send.
-            secured: Whether to send credentials; only the platform's own origin gets them.
-            display: Shows the bytes that the server has.
-            attempts: Consecutive failures without a new byte to tolerate.
-            chunk: Bytes per request.
+            sending: What the requests have in common.
+            display: Shows the bytes that were sent.
         """
         self._client = client
         self._endpoint = endpoint
         self._file = file
-        self._secured = secured
+        self._sending = sending
         self._display = display
-        self._attempts = attempts
-        self._state = TusState(length=file.size, chunk=chunk)
+        self._state = TusState(length=file.size, limit=sending.limit)
         self._url = ""
+        self._cut = 0  # bytes of the chunk that was cut off last
 
     @property
     def confirmed(self) -> bool:
@@ -90,7 +185,7 @@ class TusUpload:
             ApiError: The server refused the upload.
         """
         name = self._create()
-        state, patience = self._state, Patience(attempts=self._attempts)
+        state, patience = self._state, Patience(attempts=self._sending.attempts)
         while not state.whole:
             step = state.next()
             try:
@@ -106,7 +201,7 @@ class TusUpload:
         metadata = {"filename": self._file.name, "filetype": self._file.file.media_type}
         headers = tus.creation_headers(self._file.size, metadata, self._client.base.origin)
         request = attrs.evolve(self._endpoint, headers={**self._endpoint.headers, **headers})
-        raw = send_step(self._client, request, secured=self._secured)
+        raw = send_step(self._client, request, secured=self._sending.secured)
         location = raw.headers.get("location")
         if not location:
             raise UploadError(
@@ -117,15 +212,21 @@ class TusUpload:
         return raw.headers.get("upload-filename")
 
     def _append(self, step: Append) -> None:
-        part, state = self._file.part(step.start, step.stop), self._state
-        headers = tus.append_headers(step.start, part.size, self._client.base.origin)
+        state, size = self._state, step.stop - step.start
+        headers = tus.append_headers(step.start, size, self._client.base.origin)
+        body = _streamed(self._file, step.start, step.stop)
+        self._sending.streamed(body, self._display, step.start, size)
         try:
-            raw = self._exchange("PATCH", headers, _streamed(part))
+            raw = self._exchange("PATCH", headers, body)
         except TransportError:
-            state.appended(step, part.handed_out, None, all_sent=part.all_sent)
+            state.appended(step, body.handed_out, None, all_sent=body.all_sent)
+            self._cut = 0 if body.all_sent else size
             raise
         outcome = tus.judge_append(raw.status, raw.headers)
-        more = state.appended(step, part.handed_out, outcome, all_sent=part.all_sent)
+        more = state.appended(step, body.handed_out, outcome, all_sent=body.all_sent)
+        if isinstance(outcome, TooLarge):
+            self._sending.make_smaller(size, self._error(raw))
+            return
         self._raise_for(outcome, raw)
         if not more:
             raise TransportError(_NO_MORE_BYTES)
@@ -139,13 +240,13 @@ class TusUpload:
             return
         if isinstance(outcome, Forgotten):
             why = "the server no longer knows the upload"
-            raise _incomplete(self._file, why, self._state.offset)
+            raise _incomplete(self._file.name, self._file.size, why, self._state.offset)
         if isinstance(outcome, Unsure):
             raise TransportError(_NO_OFFSET)
         self._raise_for(outcome, raw)
 
     def _exchange(
-        self, method: str, headers: dict[str, str], content: bytes | StreamedBody | None
+        self, method: str, headers: dict[str, str], content: StreamedBody | None
     ) -> RawResponse:
         request = attrs.evolve(
             self._endpoint,
@@ -154,7 +255,7 @@ class TusUpload:
             headers={**self._endpoint.headers, **headers},
             content=content,
         )
-        with self._client.stream(request, secured=self._secured) as answer:
+        with self._client.stream(request, secured=self._sending.secured) as answer:
             return answer.whole()
 
     def _raise_for(self, outcome: UploadOutcome, raw: RawResponse) -> None:
@@ -166,38 +267,135 @@ class TusUpload:
                 expected=self._state.length,
             )
         if isinstance(outcome, Transient | Refused):
-            _raise_answer(self._client, self._endpoint.operation_id, outcome, raw)
+            _raise_answer(outcome, self._error(raw))
+
+    def _error(self, raw: RawResponse) -> ApiError:
+        return api_error(self._client.platform, self._endpoint.operation_id, raw)
 
     def _recover(self, patience: Patience, error: Exception) -> None:
         """Pause after a failure, or give up."""
         cause = cause_of(error)
         state = self._state
         have = f"{self._file.name}: {state.offset} of {state.length} bytes sent"
-        if not _paused(patience, cause, have):
-            why = f"after {self._attempts + 1} failures in a row without a new byte: {cause}"
-            raise _incomplete(self._file, why, self._state.offset) from cause
+        if not self._sending.paused(patience, cause, have):
+            why = (
+                f"after {self._sending.attempts + 1} failures in a row without a new byte: {cause}"
+            )
+            raise _incomplete(self._file.name, self._file.size, why, self._state.offset) from cause
+        if self._cut and self._sending.ease(self._cut, patience):
+            self._cut = 0
+
+
+class GroupUpload:
+    """Sends files in one form, which may be sent again."""
+
+    def __init__(
+        self,
+        client: Caller,
+        form: Callable[[list[LocalFile]], Request],
+        files: list[LocalFile],
+        *,
+        sending: Sending,
+        known: int | None,
+        display: Display,
+        lost: bool = False,
+    ) -> None:
+        """Prepare the upload; nothing is sent yet.
+
+        Args:
+            client: Sends the requests.
+            form: Makes the request that has these files.
+            files: The files to send.
+            sending: What the requests have in common.
+            known: Status of the answer if the server has a file already.
+            display: Shows the bytes that were sent.
+            lost: Whether an earlier process may have sent them, and knew no answer.
+        """
+        self._client = client
+        self._form = form
+        self._files = files
+        self._sending = sending
+        self._display = display
+        self._size = sum(file.size for file in files)
+        self._state = GroupState(known=known, lost=lost)
+        self._cut = False  # whether the form was cut off, and none ever arrived
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the server confirmed that it has the files."""
+        return self._state.confirmed
+
+    def run(self) -> bool:
+        """Send the files; return False if they have to be sent in smaller requests.
+
+        Raises:
+            IncompleteUploadError: The server stayed away.
+            ChangedDuringUploadError: A file changed while it was being sent.
+            ApiError: The server refused the files.
+        """
+        patience = Patience(attempts=self._sending.attempts)
+        while not self._state.whole:
+            self._cut = False
+            try:
+                if not self._send():
+                    self._display.bytes(0, None)
+                    return False
+            except MISHAPS as error:
+                cause = cause_of(error)
+                if not self._sending.paused(patience, cause, _title(self._files)):
+                    why = f"their form failed {self._sending.attempts + 1} times: {cause}"
+                    raise _incomplete(_title(self._files), self._size, why, 0) from cause
+                if self._cut and self._sending.ease(self._size, patience):
+                    self._display.bytes(0, None)
+                    return False
+        self._display.bytes(self._size, None)
+        return True
+
+    def _send(self) -> bool:
+        """Send the form once; return False if it is too large."""
+        state = self._state
+        request = self._form(self._files)
+        body = request.content
+        if isinstance(body, StreamedBody):
+            self._sending.streamed(body, self._display, 0, self._size)
+        try:
+            with self._client.stream(request, secured=self._sending.secured) as answer:
+                raw = answer.whole()
+        except TransportError:
+            all_sent = not isinstance(body, StreamedBody) or body.all_sent
+            state.broke(all_sent=all_sent)
+            self._cut = not all_sent and not state.lost
+            raise
+        outcome = groups.judge_group(raw.status)
+        state.answered(raw.status, outcome)
+        if not isinstance(outcome, Taken) and not state.whole:
+            error = api_error(self._client.platform, request.operation_id, raw)
+            if raw.status == state.known:
+                error.add_note(_KNOWN)
+            if not isinstance(outcome, TooLarge):
+                _raise_answer(outcome, error)
+            self._sending.make_smaller(self._size, error)
+        return state.whole
 
 
 class PartsUpload:
     """Sends one file to an object store, through presigned URLs that get no credentials."""
 
     def __init__(
-        self, client: Caller, operation_id: str, file: LocalFile, *, display: Display, attempts: int
+        self, client: Caller, file: LocalFile, *, sending: Sending, display: Display
     ) -> None:
         """Prepare the upload; nothing is sent yet.
 
         Args:
             client: Sends the requests.
-            operation_id: The operation that returned the URLs, for messages.
             file: The file to send.
-            display: Shows the bytes that the store has.
-            attempts: Failures to tolerate for each part.
+            sending: What the requests have in common.
+            display: Shows the bytes that were sent.
         """
         self._client = client
-        self._operation_id = operation_id
         self._file = file
+        self._sending = sending
         self._display = display
-        self._attempts = attempts
 
     def send(self, url: str, start: int, stop: int, label: str) -> str | None:
         """Send the bytes [start, stop), several times if need be, and return their ETag.
@@ -211,9 +409,10 @@ class PartsUpload:
         Raises:
             IncompleteUploadError: The store stayed away, or the URL has expired.
             ChangedDuringUploadError: The file changed while it was being sent.
+            PartTooLargeError: The store takes smaller parts only.
             ApiError: The store refused the part.
         """
-        patience = Patience(attempts=self._attempts)
+        patience, attempts = Patience(attempts=self._sending.attempts), self._sending.attempts
         while True:
             try:
                 raw = self._put(url, start, stop)
@@ -223,57 +422,68 @@ class PartsUpload:
                     return raw.headers.get("etag")
                 if isinstance(outcome, parts.Dropped):
                     self._raise_dropped(raw, start, label)
-                _raise_answer(self._client, self._operation_id, outcome, raw)
+                if isinstance(outcome, TooLarge):
+                    raise PartTooLargeError(self._error(raw))
+                _raise_answer(outcome, self._error(raw))
             except MISHAPS as error:
                 cause = cause_of(error)
-                if not _paused(patience, cause, f"{self._file.name}: {label}"):
-                    why = f"{label} failed {self._attempts + 1} times: {cause}"
-                    raise _incomplete(self._file, why, start) from cause
+                what = f"{self._file.name}: {label}"
+                if not self._sending.paused(patience, cause, what):
+                    why = f"{label} failed {attempts + 1} times: {cause}"
+                    raise _incomplete(self._file.name, self._file.size, why, start) from cause
 
     def _put(self, url: str, start: int, stop: int) -> RawResponse:
         headers = parts.headers(url, stop - start)
-        content = _streamed(self._file.part(start, stop))
-        request = Request("PUT", url, headers, content, self._operation_id, presigned=True)
+        content = _streamed(self._file, start, stop)
+        self._sending.streamed(content, self._display, start, stop - start)
+        operation_id = self._sending.operation_id
+        request = Request("PUT", url, headers, content, operation_id, presigned=True)
         with self._client.stream(request, secured=False) as answer:
             return answer.whole()
 
     def _raise_dropped(self, raw: RawResponse, start: int, label: str) -> NoReturn:
-        cause = api_error(self._client.platform, self._operation_id, raw)
+        cause = self._error(raw)
         why = f"the store refused {label}: its URL has expired, or the upload was dropped"
-        raise _incomplete(self._file, why, start) from cause
+        raise _incomplete(self._file.name, self._file.size, why, start) from cause
+
+    def _error(self, raw: RawResponse) -> ApiError:
+        return api_error(self._client.platform, self._sending.operation_id, raw)
 
 
-def _paused(patience: Patience, cause: Exception, what: str) -> bool:
-    """Pause before the next attempt at `what`; return False if there is none left."""
-    wait = patience.pause(cause.retry_after if isinstance(cause, ApiError) else None)
-    if wait is not None:
-        TRANSFERS.info("%s: going on in %.1f s: %s", what, wait, cause)
-        sleep(wait)
-    return wait is not None
+class PartTooLargeError(Exception):
+    """Ends the upload of a file whose parts are too large for the store.
+
+    Attributes:
+        error: The error that its answer reports.
+    """
+
+    def __init__(self, error: ApiError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
-def _streamed(part: LocalPart) -> bytes | StreamedBody:
-    if part.size == 0:
-        part.all_sent = True  # no body is read, so nothing else would set this
-        return b""
-    return StreamedBody([part], "")
+def _streamed(file: LocalFile, start: int, stop: int) -> StreamedBody:
+    return StreamedBody([file.part(start, stop)] if stop > start else [], "")
 
 
-def _raise_answer(
-    client: Caller, operation_id: str, outcome: Transient | Refused, raw: RawResponse
-) -> NoReturn:
-    error = api_error(client.platform, operation_id, raw)
+def _raise_answer(outcome: Transient | Refused, error: ApiError) -> NoReturn:
     if isinstance(outcome, Transient):
         raise TransientAnswerError(error)
     raise error
 
 
-def _incomplete(file: LocalFile, why: str, have: int) -> IncompleteUploadError:
+def _title(files: list[LocalFile]) -> str:
+    if len(files) == 1:
+        return files[0].name
+    return f"{len(files)} files from {files[0].name} to {files[-1].name}"
+
+
+def _incomplete(name: str, size: int, why: str, have: int) -> IncompleteUploadError:
     return IncompleteUploadError(
-        f"{file.name}: the upload is incomplete ({why}): the server has {have} of {file.size} "
-        "bytes; upload the file again from the start",
-        name=file.name,
-        expected=file.size,
+        f"{name}: the upload is incomplete ({why}): the server has {have} of {size} bytes; "
+        "upload the file again from the start",
+        name=name,
+        expected=size,
         received=have,
     )
 

@@ -227,6 +227,38 @@ class StreamRules(_Extension, frozen=True):
     silence: float = 60.0
 
 
+class UploadGroups(_Extension, frozen=True):
+    """Small files of an upload in several steps arrive together, many in one form.
+
+    Attributes:
+        header: Header parameter that marks such a form.
+        fields: Fields of the body that each form has to have, besides its files.
+        known: Status of the answer to a form if the server has a file of the same name already:
+            what a form is answered that is sent again after its answer was lost.
+    """
+
+    header: str
+    fields: tuple[str, ...] = ()
+    known: int | None = None
+
+
+class UploadOrder(_Extension, frozen=True):
+    """The server can be told the order of the files of one upload.
+
+    Attributes:
+        field: The field of the body that lists their names.
+        needs: Fields of the body, and the values with which the server heeds the list. With these
+            alone, it keeps the order in which the files stand in one form.
+        files: What the media types of files begin with that have an order.
+        checked: Whether the server refuses a list that does not name just the files that it has.
+    """
+
+    field: str
+    needs: dict[str, str] = {}
+    files: str = ""
+    checked: bool = False
+
+
 class Upload(_Extension, frozen=True):
     """How an operation takes a file.
 
@@ -241,6 +273,9 @@ class Upload(_Extension, frozen=True):
         finish: Header parameter that closes the upload (tus).
         file_parameter: Query parameter of the closing request that names the uploaded file (tus).
         folders: Whether the server keeps the folders in the name of a file or cuts them off.
+        groups: How small files go together in the steps of an upload (tus, indexed).
+        order: How the server is told the order of several files.
+        parallel: How many files, forms or parts the server takes at the same time.
         unused: Further parameters that belong to other ways of sending files.
         path: URL path of the TUS endpoint, if it is not the path of the operation.
         info: operationId that returns the URLs of the parts and takes the same arguments (parts).
@@ -260,6 +295,9 @@ class Upload(_Extension, frozen=True):
     finish: str | None = None
     file_parameter: str | None = None
     folders: Literal["kept", "cut"] = "kept"
+    groups: UploadGroups | None = None
+    order: UploadOrder | None = None
+    parallel: int = 1
     unused: tuple[str, ...] = ()
     path: str | None = None
     info: str | None = None
@@ -433,6 +471,36 @@ class JobCancel(_Extension, frozen=True):
     states: tuple[str, ...] = ()
 
 
+class ListedFile(_Extension, frozen=True):
+    """A file that a job leaves in a list of the server's, where it is found by the id of the job.
+
+    Attributes:
+        listed_by: operationId that lists such files.
+        job: Pointer into an item to the id of the job.
+        name: Pointer into an item to the name of the file.
+        arguments: Name on the wire -> value, in which `{@job}` stands for the id of the job and
+            `{/pointer}` for what the answer of `JobKind.poll` has there.
+        url: Pointer into an item to the URL of the file, on the platform's host.
+        key: Pointer into an item to the key of the file in an object store, instead of a URL.
+        sign: operationId that returns URLs for keys. It takes `sign_arguments` and a body with the
+            list `keys`.
+        sign_arguments: Its arguments, written like `arguments`.
+        signed_url: Pointer into its answer to the URL.
+        download: How the server of the file behaves.
+    """
+
+    listed_by: str
+    job: str
+    name: str
+    arguments: dict[str, str | tuple[str, ...]] = {}
+    url: str | None = None
+    key: str | None = None
+    sign: str | None = None
+    sign_arguments: dict[str, str | tuple[str, ...]] = {}
+    signed_url: str = "/0/url"
+    download: Download = Download()
+
+
 class JobResult(_Extension, frozen=True):
     """What a finished job leaves behind.
 
@@ -440,6 +508,7 @@ class JobResult(_Extension, frozen=True):
         file_operation: operationId that streams the file and takes the id of the job.
         file_url: Pointer to the URL of the file.
         file_name: Pointer to the name of the file on the server; null means that there is none.
+        listed: Where else a file may be found, tried in order.
         value: Pointer to what `Job.result()` returns, such as an id or a document; without it,
             that is the final state.
         instead: Where jobs of this kind make no file: what to use, as the end of a sentence.
@@ -449,6 +518,7 @@ class JobResult(_Extension, frozen=True):
     file_operation: str | None = None
     file_url: str | None = None
     file_name: str | None = None
+    listed: tuple[ListedFile, ...] = ()
     value: str | None = None
     instead: str | None = None
     no_file: str | None = None
@@ -456,7 +526,7 @@ class JobResult(_Extension, frozen=True):
     @property
     def has_file(self) -> bool:
         """Whether there is a way to a file."""
-        return self.file_operation is not None or self.file_url is not None
+        return bool(self.file_operation or self.file_url or self.listed)
 
 
 class JobRetention(_Extension, frozen=True):
@@ -603,6 +673,11 @@ class JobStart(_Extension, frozen=True):
         errors: Pointer to the reasons for that.
         join_statuses: Error statuses whose answer names a running job to join instead.
         lookup: How to find the job without an answer; without it, that is not possible.
+        file: Whether the job makes a file, if its kind can leave one.
+        transfer: Name of the generated method that starts the job, waits for it and downloads its
+            file; it begins with "download".
+        transfer_sets: Parameters that this method sets itself: name on the wire -> value.
+        transfer_without: Parameters that this method does not have.
         storage: How the file of the job is put into a storage of the user's.
     """
 
@@ -615,6 +690,10 @@ class JobStart(_Extension, frozen=True):
     errors: str | None = None
     join_statuses: tuple[int, ...] = ()
     lookup: JobLookup | None = None
+    file: bool = True
+    transfer: str | None = None
+    transfer_sets: dict[str, bool | int | str] = {}
+    transfer_without: tuple[str, ...] = ()
     storage: JobStorage | None = None
 
 
@@ -757,7 +836,8 @@ class Platform(_Extension, frozen=True):
         example_url: A base URL for documentation and messages.
         credentials: Keyword of the client -> the header for its secret.
         login: How user name and password become a credential; without it, every request has them.
-        account: How to ask for the user; without it, `{@user}` has no value in a `JobLookup`.
+        account: How to ask for the user; without it, `{@user}` has no value in a `JobLookup`, and a
+            transfer that was killed begins anew, because nobody may take up the job of another.
         headers: Further keyword of the client -> the header for its value.
         messages: Pointers at which an error body may have its message, tried in order.
         error_rules: Errors whose status does not tell what kind of error they are.

@@ -7,11 +7,12 @@ unpacked.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
-import secrets
 import shutil
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -44,13 +45,23 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """Control characters, and those that disguise a name; unusual spaces are harmless."""
 
 
-def extract(archive: Path, folder: Path, *, limits: Limits | None = None) -> Path:
+def extract(
+    archive: Path,
+    folder: Path,
+    *,
+    limits: Limits | None = None,
+    unpacked: Callable[[], None] | None = None,
+) -> Path:
     """Unpack `archive` so that `folder` appears with all of its files, or not at all.
+
+    What an earlier attempt left when it was killed is removed. So only one process at a time may
+    unpack an archive into a folder.
 
     Args:
         archive: The zip archive.
         folder: A folder that does not exist yet, or is empty.
         limits: How much the archive may unpack to; the defaults of `Limits` if None.
+        unpacked: Called when all files are unpacked, before `folder` appears.
 
     Returns:
         The folder.
@@ -63,7 +74,7 @@ def extract(archive: Path, folder: Path, *, limits: Limits | None = None) -> Pat
     """
     refuse_used(folder)
     try:
-        return _extract(archive, folder, limits or Limits())
+        return _extract(archive, folder, limits or Limits(), unpacked)
     except OSError as error:
         kind = NoSpaceError if error.errno in NO_SPACE else DownloadError
         raise kind(
@@ -72,14 +83,20 @@ def extract(archive: Path, folder: Path, *, limits: Limits | None = None) -> Pat
         ) from error
 
 
-def _extract(archive: Path, folder: Path, limits: Limits) -> Path:
+def _extract(
+    archive: Path, folder: Path, limits: Limits, unpacked: Callable[[], None] | None
+) -> Path:
     parent = folder.parent
     parent.mkdir(parents=True, exist_ok=True)
-    scratch = parent / f".{folder.name[:60]}.{secrets.token_hex(6)}.partial"
+    digest = hashlib.sha256(f"{archive.absolute()}\0{folder.absolute()}".encode()).hexdigest()
+    scratch = parent / f".{folder.name[:60]}.{digest[:12]}.partial"
+    shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir()
     try:
         with archive.open("rb") as file:
             _unpack_all(file, archive, scratch, limits)
+        if unpacked is not None:
+            unpacked()
         if folder.exists():
             folder.rmdir()
         scratch.rename(folder)

@@ -305,17 +305,26 @@ class Partial:
         return None
 
     def unpacked_into(self, folder: Path) -> bool:
-        """Whether the finished file was unpacked into `folder`, and the folder still exists."""
+        """Whether the finished file was unpacked into `folder`, and its files are still there."""
         done = self._finished
-        return done is not None and done.unpacked == str(folder.absolute()) and folder.is_dir()
+        if done is None or done.unpacked != str(folder.absolute()):
+            return False
+        return folder.is_dir() and any(folder.iterdir())
 
     def note_unpacked(self, folder: Path) -> None:
-        """Note in the sidecar that the finished file was unpacked into `folder`."""
+        """Note in the sidecar that the finished file is unpacked, and will appear at `folder`."""
         if self._finished is not None:
             with clear_errors(self.sidecar):
                 finished = msgspec.structs.replace(self._finished, unpacked=str(folder.absolute()))
                 self._finished = finished
                 self._save()
+
+    def forget_finished(self) -> None:
+        """Remove the sidecar of a finished file: no later download is to find the file."""
+        if self._finished is not None:
+            self._made = self._finished = None
+            with clear_errors(self.sidecar):
+                self.sidecar.unlink(missing_ok=True)
 
     def wrote(self, target: Path) -> bool:
         """Whether an earlier download of this source made the file at `target`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -134,18 +135,27 @@ class FileSink(StreamSink):
         """Do nothing: the file belongs to the caller."""
 
 
+def store_of(url: str, storage_options: Mapping[str, Any]) -> tuple[Any, str]:
+    """Return the store of a URL, as fsspec's file system, and the path in it.
+
+    Raises:
+        ConfigurationError: fsspec is not installed.
+    """
+    try:
+        fsspec = importlib.import_module("fsspec.core")
+    except ImportError:
+        raise ConfigurationError(
+            f"writing to {url.partition('?')[0]!r} needs fsspec: install annoport[remote]"
+        ) from None
+    file_system, path = fsspec.url_to_fs(url, **storage_options)
+    return file_system, path
+
+
 class StoreSink(FileSink):
     """Writes to a URL through fsspec; the object appears only when it is complete."""
 
     def __init__(self, url: str, storage_options: dict[str, Any], what: str) -> None:
-        try:
-            fsspec = importlib.import_module("fsspec.core")
-        except ImportError:
-            raise ConfigurationError(
-                f"writing to {url.partition('?')[0]!r} needs fsspec: install annoport[remote]"
-            ) from None
-        file_system, self._path = fsspec.url_to_fs(url, **storage_options)
-        self._file_system: Any = file_system
+        self._file_system, self._path = store_of(url, storage_options)
         self._file: Any = self._open()
         super().__init__(self._file, what)
 

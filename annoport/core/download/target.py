@@ -26,7 +26,11 @@ _MOST_CONNECTIONS = 32
 
 @attrs.frozen(kw_only=True)
 class DownloadOptions:
-    """Options of a download to the disk: keywords of `RemoteFile.download`.
+    """Options of a download to the disk: keywords of `RemoteFile.download`, and some of our own.
+
+    Attributes:
+        going_on: Whether an earlier call, which is gone on with, may have made the target.
+        lasting: Whether the next call is to know what this one has made, until `forget`.
 
     Raises:
         InvalidArgumentError: A value is out of range.
@@ -39,6 +43,8 @@ class DownloadOptions:
     limits: Limits | None = None
     stall_timeout: StallTimeout = UNSET
     attempts: int = ATTEMPTS
+    going_on: bool = False
+    lasting: bool = False
 
     def __attrs_post_init__(self) -> None:
         """Raise InvalidArgumentError for a value that is out of range."""
@@ -53,18 +59,35 @@ class DownloadOptions:
         checked_stall(self.stall_timeout)
 
     @property
+    def may_be_done(self) -> bool:
+        """Whether an earlier download may have made what is there."""
+        return self.going_on or self.overwrite == "resume"
+
+    @property
     def folder(self) -> Path | None:
         """The folder to unpack into, if any."""
         return None if self.extract_to is None else Path(self.extract_to)
 
+    def within(self, name: str) -> DownloadOptions:
+        """Return these options for one of several files, which is unpacked into its own folder."""
+        if self.folder is None:
+            return self
+        return attrs.evolve(self, extract_to=self.folder / name)
+
     def refuse_used_folder(self) -> None:
         """Raise DownloadError if the folder to unpack into exists and is not empty.
 
-        With "resume" that is checked later: only the sidecar knows whether an earlier download
-        unpacked the same file there.
+        Where an earlier download may have unpacked the same file there, that is checked later:
+        only the sidecar knows.
         """
-        if self.folder is not None and self.overwrite != "resume":
+        if self.folder is not None and not self.may_be_done:
             refuse_used(self.folder)
+
+    def refuse_used(self, destination: Destination) -> None:
+        """Raise DownloadError or TargetExistsError for what is known to be in use by now."""
+        self.refuse_used_folder()
+        if destination.path is not None and not self.going_on:
+            self.refuse_existing(destination.path)
 
     def refuse_existing(self, path: Path, partial: Partial | None = None) -> None:
         """Raise TargetExistsError if `path` exists and may not be replaced.

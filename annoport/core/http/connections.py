@@ -317,10 +317,14 @@ class AsyncStreamedBody:
         self._body = body
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Yield the body block by block."""
+        """Yield the body block by block, and note how much of it was sent."""
         import anyio.to_thread
 
-        blocks = iter(self._body)
-        # An empty block is not the end: the fields and files of a form may be empty.
+        body = self._body
+        body.begin()
+        blocks = body.blocks()
         while (block := await anyio.to_thread.run_sync(next, blocks, None)) is not None:
+            body.handed_out += len(block)
             yield block
+            body.sent()
+        body.all_sent = True

@@ -16,10 +16,10 @@ from annoport.core.errors import InvalidBodyError
 from annoport.core.values.models import UploadFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-BLOCK = 256 * 1024
-"""Bytes of a file that are read at a time."""
+BLOCK = 1024 * 1024
+"""Bytes of a file that are read at a time, and of a body that are sent at a time."""
 
 OCTETS = "application/octet-stream"
 
@@ -33,8 +33,8 @@ def as_file(value: UploadFile | bytes | bytearray | PathLike[str] | IO[bytes]) -
     """Return `value` as an UploadFile, with name and media type filled in where they are known."""
     file = value if isinstance(value, UploadFile) else UploadFile(_content(value))
     name = file.name or _own_name(file.content)
-    guessed = mimetypes.guess_type(name)[0] if name else None
-    return UploadFile(file.content, name=name, media_type=file.media_type or guessed)
+    media_type = file.media_type or (mimetypes.guess_type(name)[0] if name else None)
+    return UploadFile(file.content, name=name, media_type=media_type)
 
 
 def _content(value: Any) -> Any:
@@ -137,9 +137,20 @@ class StreamedBody:
         length: The total size in bytes, or None if unknown: the body is then sent chunked.
         media_type: The value of the Content-Type header.
         replayable: Whether the body can be iterated more than once, for a retry.
+        handed_out: Number of bytes that were handed out to be sent, the last time it was iterated.
+        all_sent: Whether they were all sent then: the sender asked for more.
+        on_sent: Called with the number of bytes that were sent, whenever there are more.
     """
 
-    __slots__ = ("_pieces", "length", "media_type", "replayable")
+    __slots__ = (
+        "_pieces",
+        "all_sent",
+        "handed_out",
+        "length",
+        "media_type",
+        "on_sent",
+        "replayable",
+    )
 
     def __init__(self, pieces: Sequence[bytes | BlockSource], media_type: str) -> None:
         sizes = [len(piece) if isinstance(piece, bytes) else piece.size for piece in pieces]
@@ -148,8 +159,42 @@ class StreamedBody:
         self.media_type = media_type
         self.length = sum(known) if len(known) == len(sizes) else None
         self.replayable = all(isinstance(piece, bytes) or piece.replayable for piece in pieces)
+        self.handed_out = 0
+        self.all_sent = False
+        self.on_sent: Callable[[int], object] | None = None
 
     def __iter__(self) -> Iterator[bytes]:
+        """Yield the body block by block, and note how much of it was sent."""
+        self.begin()
+        for block in self.blocks():
+            self.handed_out += len(block)
+            yield block
+            self.sent()
+        self.all_sent = True
+
+    def begin(self) -> None:
+        """Note that the body is about to be sent from its start."""
+        self.handed_out, self.all_sent = 0, False
+
+    def sent(self) -> None:
+        """Note that everything that was handed out was sent."""
+        if self.on_sent is not None:
+            self.on_sent(self.handed_out)
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the body, in pieces of about a block: each one takes a system call."""
+        waiting: list[bytes] = []
+        size = 0
+        for block in self._blocks():
+            if waiting and size + len(block) > BLOCK:
+                yield b"".join(waiting)
+                waiting, size = [], 0
+            waiting.append(block)
+            size += len(block)
+        if size:
+            yield waiting[0] if len(waiting) == 1 else b"".join(waiting)
+
+    def _blocks(self) -> Iterator[bytes]:
         for piece in self._pieces:
             if isinstance(piece, bytes):
                 yield piece
@@ -183,7 +228,7 @@ def stream_file(file: UploadFile, media_type: str, where: str) -> StreamedBody:
     Raises:
         InvalidBodyError: The file cannot be read.
     """
-    return StreamedBody([_Source(file, where)], media_type)
+    return StreamedBody([_source_of(file, where)], media_type)
 
 
 def stream_form(parts: Sequence[Part], where: str, boundary: str | None = None) -> StreamedBody:
@@ -202,10 +247,16 @@ def stream_form(parts: Sequence[Part], where: str, boundary: str | None = None) 
     for part in parts:
         pieces.append(_head(part, boundary))
         content = part.content
-        pieces.append(content if isinstance(content, bytes) else _Source(content, where))
+        pieces.append(content if isinstance(content, bytes) else _source_of(content, where))
         pieces.append(b"\r\n")
     pieces.append(f"--{boundary}--\r\n".encode())
     return StreamedBody(pieces, f"multipart/form-data; boundary={boundary}")
+
+
+def _source_of(file: UploadFile, where: str) -> BlockSource:
+    """Return what reads a file; one of our own uploads says that itself."""
+    content: Any = file.content
+    return content if hasattr(content, "blocks") else _Source(file, where)
 
 
 def _head(part: Part, boundary: str) -> bytes:

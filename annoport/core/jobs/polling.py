@@ -17,7 +17,7 @@ import attrs
 
 from annoport.core import messages
 from annoport.core.contract.extensions import JobKind, JobSteps
-from annoport.core.contract.operation import Operation
+from annoport.core.contract.operation import Operation, Parameter
 from annoport.core.errors import (
     AnnoportError,
     InvalidArgumentError,
@@ -405,10 +405,26 @@ def id_argument(operation: Operation[Any]) -> str:
     Raises:
         InvalidArgumentError: The operation has no path parameter.
     """
+    return id_parameter(operation).name
+
+
+def id_parameter(operation: Operation[Any]) -> Parameter:
+    """Return the path parameter that takes the id of the job.
+
+    Raises:
+        InvalidArgumentError: The operation has no path parameter.
+    """
     for parameter in operation.parameters:
         if parameter.location == "path":
-            return parameter.name
+            return parameter
     raise InvalidArgumentError(f"{operation.id} has no path parameter for the id of a job")
+
+
+def typed_id(parameter: Parameter, given: int | str) -> int | str:
+    """Return an id as a parameter takes it: a number that came as text as a number."""
+    if parameter.integer and isinstance(given, str) and given.isascii() and given.isdecimal():
+        return int(given)
+    return given
 
 
 def warn_unknown(kind_name: str, job_id: object, status: str) -> None:

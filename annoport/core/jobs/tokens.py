@@ -11,7 +11,8 @@ from annoport.core.contract.extensions import Platform
 from annoport.core.errors import JobTokenError
 from annoport.core.http.origin import BaseUrl
 
-_PREFIX = "annoport-job-1."
+_ANY_PREFIX = "annoport-job-"
+_PREFIX = f"{_ANY_PREFIX}1."
 
 
 class JobToken(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +38,11 @@ class JobToken(msgspec.Struct, frozen=True, kw_only=True):
         """Return the token as one word of ASCII."""
         packed = base64.urlsafe_b64encode(msgspec.json.encode(self)).decode("ascii")
         return _PREFIX + packed.rstrip("=")
+
+
+def is_token(text: str) -> bool:
+    """Whether a text is a token, perhaps a damaged one, and not a server's id of a job."""
+    return text.strip().startswith(_ANY_PREFIX)
 
 
 def read_token(text: str, platform: Platform, base: BaseUrl) -> JobToken:

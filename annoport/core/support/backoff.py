@@ -45,6 +45,11 @@ class Patience:
     _best: int = attrs.field(default=0, init=False)
     _failures: int = attrs.field(default=0, init=False)
 
+    @property
+    def failures(self) -> int:
+        """The number of failures in a row without a new byte."""
+        return self._failures
+
     def reached(self, have: int) -> None:
         """Reset the count of failures if there are more bytes than ever before."""
         if have > self._best:

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from annoport.core.http.retry import Refused, Transient, judge_error
+from annoport.core.http.retry import Refused, Transient
+from annoport.core.upload.refusals import TooLarge, judge_refusal
 
 _NO_MORE = frozenset({401, 403, 404, 410})
 
@@ -31,14 +32,14 @@ class Dropped:
     """The URL has expired, or the store no longer knows the upload."""
 
 
-PartOutcome: TypeAlias = Stored | Dropped | Transient | Refused
+PartOutcome: TypeAlias = Stored | Dropped | TooLarge | Transient | Refused
 
 
 def judge_part(status: int) -> PartOutcome:
     """Return what the answer to a part means."""
     if 200 <= status < 300:
         return Stored()
-    return Dropped() if status in _NO_MORE else judge_error(status)
+    return Dropped() if status in _NO_MORE else judge_refusal(status)
 
 
 def completion(key: str, upload_id: str, tags: Iterable[str]) -> dict[str, object]:

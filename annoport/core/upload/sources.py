@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 
 _FOLDERS = re.compile(r".*[/\\]", re.DOTALL)
+_NUMBERS = re.compile(r"([0-9]+)")
 _SHOWN_NAMES = 5
 
 
@@ -43,11 +44,16 @@ class _Stamp:
     modified: int | None
 
 
+def _stamp(file: IO[Any]) -> _Stamp:
+    status = os.fstat(file.fileno())
+    return _Stamp(status.st_size, status.st_mtime_ns)
+
+
 class LocalFile:
     """A file as it was when its upload began.
 
     Attributes:
-        file: The file with its name and media type, for a form.
+        file: The file with its name and media type, for a form; it is read as here.
         name: Its name on the server.
         given: Its name as the caller has it, perhaps with folders that the server cuts off.
         size: Its size in bytes; for an open file, counted from its current position.
@@ -65,7 +71,6 @@ class LocalFile:
         Raises:
             InvalidBodyError: The file cannot be read or measured.
         """
-        self.file = UploadFile(file.content, name=name, media_type=file.media_type)
         self.name = name
         self.given = given
         self._content: Any = file.content
@@ -78,6 +83,18 @@ class LocalFile:
         except OSError as error:
             raise InvalidBodyError(f"{where}: cannot read the file to upload: {error}") from error
         self.size = self._stamp.size
+        whole: Any = self.part(0, self.size)
+        self.file = UploadFile(whole, name=name, media_type=file.media_type)
+
+    @property
+    def path(self) -> Path | None:
+        """Where the file is, if it was given as a path."""
+        return Path(self._content) if is_path(self._content) else None
+
+    @property
+    def modified(self) -> int | None:
+        """When it was modified, in nanoseconds since the epoch, if known."""
+        return self._stamp.modified
 
     def part(self, start: int, stop: int) -> LocalPart:
         """Return the bytes [start, stop) as a part that is read when it is sent."""
@@ -93,16 +110,21 @@ class LocalFile:
         if isinstance(content, bytes):
             for at in range(start, stop, BLOCK):
                 yield content[at : min(stop, at + BLOCK)]
-            return
-        self._check()
-        if is_path(content):
-            with Path(content).open("rb") as file:
+        elif is_path(content):
+            try:
+                file = open(content, "rb", buffering=0)  # noqa: SIM115, PTH123 (a hot path)
+            except OSError as error:
+                raise self._changed(str(error)) from error
+            with file:
+                self._compare(_stamp(file))
                 file.seek(start)
                 yield from self._read(file, stop - start)
+                self._compare(_stamp(file))
         else:
+            self._check()
             content.seek(self._start + start)
             yield from self._read(content, stop - start)
-        self._check()
+            self._check()
 
     def _read(self, file: IO[Any], left: int) -> Iterator[bytes]:
         while left:
@@ -131,9 +153,8 @@ class LocalFile:
         if isinstance(content, bytes):
             return _Stamp(len(content), None)
         if is_path(content):
-            with Path(content).open("rb") as file:
-                status = os.fstat(file.fileno())
-            return _Stamp(status.st_size, status.st_mtime_ns)
+            with open(content, "rb", buffering=0) as file:  # noqa: PTH123 (a hot path)
+                return _stamp(file)
         size = int(content.seek(0, io.SEEK_END)) - self._start
         content.seek(self._start)
         try:
@@ -143,9 +164,11 @@ class LocalFile:
 
     def _check(self) -> None:
         try:
-            now = self._measure()
+            self._compare(self._measure())
         except OSError as error:
             raise self._changed(str(error)) from error
+
+    def _compare(self, now: _Stamp) -> None:
         if now.size != self._stamp.size:
             raise self._changed(f"it has {now.size} bytes now")
         if now != self._stamp:
@@ -161,13 +184,7 @@ class LocalFile:
 
 
 class LocalPart:
-    """A part of a file, as a piece of a streamed body.
-
-    Attributes:
-        size: Number of bytes in the part.
-        handed_out: Number of bytes handed out to be sent, the last time it was read.
-        all_sent: Whether they were all sent then: the sender asked for more.
-    """
+    """A part of a file, as a piece of a streamed body; `size` is its number of bytes."""
 
     replayable = True
 
@@ -176,16 +193,10 @@ class LocalPart:
         self._start = start
         self._stop = stop
         self.size = stop - start
-        self.handed_out = 0
-        self.all_sent = False
 
     def blocks(self) -> Iterator[bytes]:
         """Read the part, block by block."""
-        self.handed_out, self.all_sent = 0, False
-        for block in self._file.blocks(self._start, self._stop):
-            self.handed_out += len(block)
-            yield block
-        self.all_sent = True
+        return self._file.blocks(self._start, self._stop)
 
 
 def local_files(
@@ -199,7 +210,7 @@ def local_files(
     """Measure the files that a caller passed.
 
     Args:
-        given: One file, or several if the operation takes them.
+        given: One file, or several or a folder if the operation takes several.
         field: Name for a file that has none of its own.
         where: The operation, for messages.
         several: Whether the operation takes several files.
@@ -210,7 +221,12 @@ def local_files(
             wrong type or without a name of its own, or two would have the same name on the server.
         InvalidBodyError: A file cannot be read or measured.
     """
-    files = [_as_upload(one, where) for one in _listed(given)]
+    listed = [
+        one
+        for source in _listed(given)
+        for one in (_in_folder(source, where) if several and _is_folder(source) else [source])
+    ]
+    files = [_as_upload(one, where) for one in listed]
     if not files:
         raise InvalidArgumentError(f"{where}: no file to upload: pass at least one")
     if len(files) > 1 and not several:
@@ -230,7 +246,7 @@ def warn_of_cut_folders(files: Iterable[LocalFile], where: str) -> None:
     if cut:
         warnings.warn(
             f"{where}: the server cuts folders off the names of files, and keeps "
-            f"{_some(cut)}: pass names without folders",
+            f"{some_of(cut)}: pass names without folders",
             CutFileNameWarning,
             stacklevel(),
         )
@@ -256,16 +272,17 @@ def _refuse_equal(names: list[str], kept: list[str], where: str) -> None:
         return
     shown = [
         f"{len(given)} files are called {name!r}"
-        + ("" if set(given) == {name} else f" without their folders ({_some(map(repr, given))})")
+        + ("" if set(given) == {name} else f" without their folders ({some_of(map(repr, given))})")
         for name, given in equal.items()
     ]
     raise InvalidArgumentError(
-        f"{where}: {_some(shown)}, and the server would keep only one of them: "
+        f"{where}: {some_of(shown)}, and the server would keep only one of them: "
         "name them with UploadFile(content, name=...)"
     )
 
 
-def _some(texts: Iterable[str]) -> str:
+def some_of(texts: Iterable[str]) -> str:
+    """Return texts for a message: the first few, and how many more there are."""
     listed = list(texts)
     more = len(listed) - _SHOWN_NAMES
     return ", ".join(listed[:_SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")
@@ -277,6 +294,28 @@ def _listed(given: Any) -> list[Any]:
     if isinstance(given, Iterable):
         return [*given]
     return [given]
+
+
+def _is_folder(given: object) -> bool:
+    return is_path(given) and os.path.isdir(given)  # noqa: PTH112 (a hot path)
+
+
+def _in_folder(folder: Any, where: str) -> list[UploadFile]:
+    """Return the files of a folder and of those in it, in natural order, without hidden ones."""
+    root = Path(folder)
+    files = [path.relative_to(root) for path in root.rglob("*") if path.is_file()]
+    found = [path for path in files if not any(part.startswith(".") for part in path.parts)]
+    if not found:
+        raise InvalidArgumentError(f"{where}: the folder {str(root)!r} has no file to upload")
+    names = sorted((path.as_posix() for path in found), key=_natural)
+    return [UploadFile(root / name, name=name) for name in names]
+
+
+def _natural(name: str) -> tuple[list[tuple[str, int]], str]:
+    """Return what to sort by so that 2 comes before 10, and upper case beside lower case."""
+    pieces = _NUMBERS.split(name.casefold())
+    words, numbers = pieces[::2], [*map(int, pieces[1::2]), -1]
+    return list(zip(words, numbers, strict=True)), name
 
 
 def _as_upload(given: Any, where: str) -> UploadFile:

@@ -14,6 +14,8 @@ import attrs
 
 from annoport.core.http.ranges import parse_length
 from annoport.core.http.retry import Refused, Transient, judge_error
+from annoport.core.upload.plan import RequestLimit
+from annoport.core.upload.refusals import TooLarge, judge_refusal
 
 _VERSION = {"Tus-Resumable": "1.0.0"}
 _FORGOTTEN = frozenset({404, 410})
@@ -83,7 +85,7 @@ class Forgotten:
     """The server does not know the upload, or no longer knows it."""
 
 
-UploadOutcome: TypeAlias = Has | Unsure | Forgotten | Transient | Refused
+UploadOutcome: TypeAlias = Has | Unsure | Forgotten | TooLarge | Transient | Refused
 
 
 def judge_append(status: int, headers: Mapping[str, str]) -> UploadOutcome:
@@ -93,7 +95,7 @@ def judge_append(status: int, headers: Mapping[str, str]) -> UploadOutcome:
         return Unsure(taken=True) if offset is None else Has(offset)
     if status == HTTPStatus.CONFLICT or status in _FORGOTTEN:
         return Unsure()
-    return judge_error(status)
+    return judge_refusal(status)
 
 
 def judge_offset(status: int, headers: Mapping[str, str]) -> UploadOutcome:
@@ -131,7 +133,7 @@ class TusState:
 
     Attributes:
         length: Bytes of the file.
-        chunk: The most bytes in one request.
+        limit: The most bytes in one request.
         offset: Bytes that the server says it has.
         most: Bytes that it can have, because they were sent.
         whole: Whether the upload is complete.
@@ -139,7 +141,7 @@ class TusState:
     """
 
     length: int
-    chunk: int
+    limit: RequestLimit
     offset: int = 0
     most: int = 0
     whole: bool = False
@@ -152,7 +154,7 @@ class TusState:
         """Return what to do next; not to be called once the upload is complete."""
         if self._ask:
             return AskOffset()
-        return Append(self.offset, min(self.length, self.offset + self.chunk))
+        return Append(self.offset, min(self.length, self.offset + self.limit.most))
 
     def appended(
         self, step: Append, sent: int, outcome: UploadOutcome | None, *, all_sent: bool
@@ -168,6 +170,8 @@ class TusState:
         self.most = max(self.most, step.start + sent)
         if isinstance(outcome, Has):
             return self._has(outcome.offset)
+        if isinstance(outcome, TooLarge):
+            return False  # nothing was taken
         lost = outcome is None or outcome in (Transient(lost=True), Unsure(taken=True))
         self._answer_lost = lost and all_sent and step.stop == self.length
         self._ask, self._errors = True, 0

@@ -83,12 +83,17 @@ class BackgroundRequest:
 
     def status(self) -> str:
         """Return the current status."""
-        moment = self.clock.monotonic()
-        if moment < self.starts:
+        if self.clock.monotonic() < self.starts:
             return "queued"
-        if moment < self.ends or self.outcome == "stuck":
+        if not self.is_over():
             return "started"
-        return "failed" if self.outcome == "failed" else "finished"
+        if self.outcome == "failed":
+            return "failed"
+        return "started" if self.done is None else "finished"
+
+    def is_over(self) -> bool:
+        """Whether its time is over, so that its work is due."""
+        return self.outcome != "stuck" and self.clock.monotonic() >= self.ends
 
     def date(self, moment: float) -> str:
         """Convert a monotonic time to a date."""
@@ -143,12 +148,14 @@ class Queue:
         """Do the work that is due, and forget expired requests."""
         moment = self._behaviour.clock.monotonic()
         for known in list(self._known.values()):
-            status = known.status()
-            if status == "finished" and known.outcome == "lost":
+            if not known.is_over():
+                continue
+            if known.outcome == "lost":
                 del self._known[known.plan.id]
-            elif status == "finished" and known.done is None:
+                continue
+            if known.outcome == "finished" and known.done is None:
                 self._finish(known)
-            if status in ("finished", "failed"):
+            if known.status() in ("finished", "failed"):
                 self._set_kept(known)
                 if moment > known.ends + known.kept:
                     self._known.pop(known.plan.id, None)

@@ -50,7 +50,8 @@ class Selection:
 
     def check(self, names: Collection[str]) -> None:
         """Refuse an order that is not one of the files that have arrived."""
-        extra = [f"{name} (extra)" for name in names if name not in self.order]
+        known = frozenset(self.order)
+        extra = [f"{name} (extra)" for name in names if name not in known]
         absent = [f"{name} (missing)" for name in self.order if name not in names]
         if self.order and (extra or absent):
             refuse_list(

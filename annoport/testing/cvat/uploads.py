@@ -12,7 +12,17 @@ class Upload:
     key: str
     name: str
     length: int
-    content: bytearray = attrs.field(factory=bytearray)
+    pieces: list[bytes] = attrs.field(factory=list[bytes])
+
+    @property
+    def arrived(self) -> int:
+        """The number of bytes that have arrived."""
+        return sum(map(len, self.pieces))
+
+    @property
+    def content(self) -> bytes:
+        """The bytes that have arrived."""
+        return b"".join(self.pieces)
 
 
 @attrs.define
@@ -24,3 +34,6 @@ class Uploads:
     staged: dict[str, dict[str, bytes]] = attrs.field(
         factory=dict[str, dict[str, bytes]]
     )  # path -> name -> content
+    promised: dict[str, set[str]] = attrs.field(
+        factory=dict[str, set[str]]
+    )  # path -> names of files of a task whose upload was begun and has not ended

@@ -654,3 +654,5 @@ def test_a_list_goes_as_one_document_where_that_is_taken() -> None:
     )
     assert posted(build(both, {}, [{"radius": 1}])) == ("application/json", b'[{"radius":1}]')
     assert posted(build(both, {}, iter([{"radius": 1}]))) == (LINES, b'{"radius":1}\n')
+
+    assert peak < 4 * 1024 * 1024

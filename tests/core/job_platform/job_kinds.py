@@ -11,6 +11,7 @@ from annoport.core.contract.extensions import (
     JobRetention,
     JobStates,
     JobSteps,
+    ListedFile,
 )
 
 STATES = JobStates(
@@ -50,6 +51,34 @@ JOB_KINDS: dict[str, JobKind] = {
         reread_failure=True,
         retention=(JobRetention(id="^x", done=120), JobRetention(done=3600, failed=2_592_000)),
     ),
+    "listed": JobKind(
+        poll="get_job",
+        status="/state",
+        states=STATES,
+        result=JobResult(
+            listed=(
+                ListedFile(
+                    listed_by="list_files",
+                    job="/job",
+                    name="/name",
+                    arguments={"folder": "{/text}", "job": "{@job}"},
+                    url="/url",
+                    download=Download(ranges="any", validator="etag"),
+                ),
+                ListedFile(
+                    listed_by="list_objects",
+                    job="/job",
+                    name="/name",
+                    arguments={"job": ("of {@job}", "all")},
+                    key="/key",
+                    sign="sign",
+                    sign_arguments={"folder": "{/text}"},
+                    download=Download(ranges="any", validator="etag", origin="other"),
+                ),
+            )
+        ),
+    ),
+    "fileless": JobKind(poll="get_job", status="/state", states=STATES),
     "packing": JobKind(
         poll="get_job",
         status="/state",

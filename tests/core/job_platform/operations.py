@@ -71,6 +71,8 @@ NAMED = _starting(
 )
 CHOSEN = _starting("chosen", JobStart(kind="export", id="/job_id", lookup=JobLookup(id="{/uid}")))
 BATCH = _starting("batch", JobStart(kind="export", id="/job_id", many=True))
+LISTED = _starting("listed", JobStart(kind="listed", id="/job_id"))
+FILELESS = _starting("fileless", JobStart(kind="fileless", id="/job_id"))
 STEP = _starting("step", JobStart(kind="export", id="/job_id", optional=True))
 DRY = _starting(
     "dry", JobStart(kind="export", id="/job_id", refused=0, errors="/errors", optional=True)
@@ -86,6 +88,26 @@ WHO_AM_I: Operation[dict[str, Any]] = Operation(
 )
 
 
+_FOLDER = Parameter(name="folder_name", wire="folder", location="query")
+_JOB = Parameter(name="job_number", wire="job", location="query")
+
+
+def _listing(name: str, method: str = "GET") -> Operation[Any]:
+    return Operation(
+        id=name,
+        method=method,
+        path=f"/{name}",
+        parameters=(_FOLDER, _JOB),
+        bodies={JSON: lambda: dict[str, Any]} if method == "POST" else {},
+        responses={"200": {JSON: lambda: list[Any]}},
+        repeatable=True,
+    )
+
+
+LIST_FILES, LIST_OBJECTS = _listing("list_files"), _listing("list_objects")
+SIGN = _listing("sign", "POST")
+
+
 def get(operation_id: str) -> Operation[Any]:
     """The operation with that id."""
     return _BY_ID[operation_id]
@@ -93,5 +115,8 @@ def get(operation_id: str) -> Operation[Any]:
 
 _BY_ID: dict[str, Operation[Any]] = {
     operation.id: operation
-    for operation in (GET_JOB, CANCEL_JOB, ANSWER_JOB, RESTART_JOB, JOB_LOG, JOB_FILE, WHO_AM_I)
+    for operation in (
+        *(GET_JOB, CANCEL_JOB, ANSWER_JOB, RESTART_JOB, JOB_LOG, JOB_FILE, WHO_AM_I),
+        *(LIST_FILES, LIST_OBJECTS, SIGN),
+    )
 }

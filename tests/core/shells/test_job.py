@@ -39,7 +39,7 @@ from annoport.core.errors import (
 )
 from annoport.core.jobs.tokens import JobToken
 from tests.core.both_shells import Shell
-from tests.core.job_platform import job_kinds, models, operations
+from tests.core.job_platform import models, operations
 from tests.core.servers import serve
 
 if TYPE_CHECKING:
@@ -410,17 +410,6 @@ def test_log_and_restart(shell: Shell, server: JobServer, client: Any) -> None:
             shell.run(act())
 
 
-def test_a_job_can_be_taken_up_by_its_id(shell: Shell, client: Any) -> None:
-    job = client.job_by_id(7, "export")
-    assert (job.id, job.kind, job.started) == (7, "export", None)
-    assert shell.run(job.wait()).state == "F"
-    for kind in (None, "expert"):
-        with pytest.raises(InvalidArgumentError) as caught:
-            client.job_by_id(7, kind)
-        kinds = ", ".join(map(repr, job_kinds.JOB_KINDS))
-        assert str(caught.value) == f"kind= is {kind!r}: Toy has {kinds}"
-
-
 def test_a_slow_start_is_told_once(
     shell: Shell, server: JobServer, client: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -501,7 +490,7 @@ def test_tokens(shell: Shell, server: JobServer, client: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "token", ["", "annoport-job-1.é", "annoport-job-1.!", "annoport-job-1.e30"]
+    "token", ["annoport-job-1.é", "annoport-job-1.!", "annoport-job-1.e30", "annoport-job-2.e30"]
 )
 def test_damaged_tokens(client: Any, token: str) -> None:
     with pytest.raises(JobTokenError, match="not a complete job token"):
@@ -514,6 +503,45 @@ def test_a_token_of_an_unknown_kind(client: Any) -> None:
     ).to_text()
     with pytest.raises(JobTokenError, match="'dream'"):
         client.job(token)
+
+
+@pytest.mark.parametrize("number", [13, "13", "action=export&id=7"])
+def test_a_job_by_the_id_of_the_server(
+    shell: Shell, server: JobServer, client: Any, number: int | str
+) -> None:
+    job = client.job(number, kind="linked")
+    assert (job.id, job.kind) == (number, "linked")
+    server.states = [{"state": "f"}]
+    assert shell.run(job.wait()).state == "f"
+
+
+def test_a_job_by_id_needs_its_kind_where_there_are_several(client: Any) -> None:
+    kinds = " or ".join(f"kind={name!r}" for name in client.job_kinds())
+    with pytest.raises(InvalidArgumentError) as caught:
+        client.job(13)
+    assert str(caught.value) == (
+        f"Toy has several kinds of job, and job 13 may be of any: pass {kinds}"
+    )
+    with pytest.raises(InvalidArgumentError) as caught:
+        client.job(13, kind="dream")
+    assert str(caught.value) == f"Toy has no kind of job that is called 'dream': pass {kinds}"
+
+
+def test_a_token_knows_its_kind(shell: Shell, client: Any) -> None:
+    token = start(shell, client).to_token()
+    assert client.job(token, kind="export").kind == "export"
+    with pytest.raises(InvalidArgumentError) as caught:
+        client.job(token, kind="linked")
+    assert str(caught.value) == "kind is 'linked', but the token is for kind='export'"
+
+
+@pytest.mark.parametrize("number", ["", True, None, 1.5])
+def test_what_is_no_id_of_a_job(client: Any, number: Any) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        client.job(number)
+    assert str(caught.value) == (
+        f"job is {number!r}: expected the server's id of a job, or a token from to_token()"
+    )
 
 
 def test_figures_that_are_no_json(shell: Shell, server: JobServer, client: Any) -> None:

@@ -53,6 +53,7 @@ class Sending(Model):
     files: list[UploadFile] | Unset = UNSET
     quality: int | Unset = UNSET
     order: list[str] | Unset = UNSET
+    sorting: str | Unset = UNSET
 
 
 # --------------------------------------------------------------------------- releases

@@ -16,6 +16,8 @@ from annoport.core.contract.extensions import (
     StartStopPagination,
     StreamRules,
     Upload,
+    UploadGroups,
+    UploadOrder,
     WindowPagination,
 )
 from annoport.core.contract.operation import LazyType, Operation, Parameter
@@ -248,6 +250,24 @@ SEND: Operation[dict[str, Any]] = Operation(
     responses={"200": {JSON: lambda: dict[str, Any]}},
     upload=Upload(
         style="tus", field="files", indexed=True, start="Upload-Start", finish="Upload-Finish"
+    ),
+)
+SEND_MANY: Operation[dict[str, Any]] = msgspec.structs.replace(
+    SEND,
+    id="send_many",
+    parameters=(
+        *SEND.parameters,
+        Parameter(name="together", wire="Upload-Multiple", location="header"),
+    ),
+    upload=Upload(
+        style="tus",
+        field="files",
+        indexed=True,
+        start="Upload-Start",
+        finish="Upload-Finish",
+        groups=UploadGroups(header="Upload-Multiple", fields=("quality",), known=500),
+        order=UploadOrder(field="order", needs={"sorting": "given"}, files="image/", checked=True),
+        parallel=3,
     ),
 )
 WATCH: Operation[models.Thing] = Operation(

@@ -8,7 +8,21 @@ from typing import Any
 import pytest
 
 from annoport.core.errors import InvalidArgumentError
-from annoport.core.upload.plan import CHUNK, chunk_size, cut, fits_one_request, part_size
+from annoport.core.upload.plan import (
+    CHUNK,
+    GROUP,
+    LEAST_REQUEST,
+    PART,
+    RequestLimit,
+    chunk_size,
+    cut,
+    fits_one_request,
+    grouped,
+    part_size,
+    smaller_part,
+)
+from annoport.core.upload.sources import LocalFile
+from annoport.core.values.models import UploadFile
 
 MIB = 1024 * 1024
 MOST_PARTS = 10_000
@@ -32,9 +46,9 @@ def test_parts_are_as_large_as_stores_demand() -> None:
 
 
 def test_there_are_never_too_many_parts() -> None:
-    assert part_size(MOST_PARTS * CHUNK, None) == CHUNK
-    total = MOST_PARTS * CHUNK + 1
-    assert part_size(total, None) == CHUNK + MIB
+    assert part_size(MOST_PARTS * PART, None) == PART
+    total = MOST_PARTS * PART + 1
+    assert part_size(total, None) == PART + MIB
     assert len(cut(total, part_size(total, None))) <= MOST_PARTS
     total = MOST_PARTS * 6 * MIB
     assert part_size(total, 6 * MIB) == 6 * MIB
@@ -58,3 +72,45 @@ def test_small_files_with_plain_fields_go_in_one_request() -> None:
     assert not fits_one_request([1] * 101, {})
     assert not fits_one_request([1], {"names": ["a"]})
     assert not fits_one_request([1], {"size": {"width": 1}})
+    assert not fits_one_request([101], {}, most=100)
+
+
+def files(*sizes: int) -> list[LocalFile]:
+    return [
+        LocalFile(UploadFile(bytes(size)), name=str(place), given="", where="")
+        for place, size in enumerate(sizes)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "most", "expected"),
+    [
+        ([], GROUP, []),
+        ([0, 1, MIB], GROUP, [["0", "1", "2"]]),
+        ([1, MIB + 1, 1], GROUP, [["1"], ["0", "2"]]),
+        ([MIB] * 16, GROUP, [[str(place) for place in range(15)], ["15"]]),
+        ([400_000] * 3, MIB, [["0", "1"], ["2"]]),
+        ([400_000, 300_000], LEAST_REQUEST, [["0"], ["1"]]),
+        ([1] * 1001, CHUNK, [[str(place) for place in range(1000)], ["1000"]]),
+    ],
+)
+def test_small_files_are_put_together(sizes: list[int], most: int, expected: list[Any]) -> None:
+    assert [[file.name for file in group] for group in grouped(files(*sizes), most)] == expected
+
+
+def test_a_request_that_was_too_large_lowers_the_limit() -> None:
+    limit = RequestLimit(32 * MIB)
+    assert limit.refuse(20 * MIB)
+    assert limit.most == 5 * MIB
+    assert limit.refuse(30 * MIB)  # was on its way already
+    assert limit.most == 5 * MIB
+    assert limit.refuse(LEAST_REQUEST + 1)
+    assert limit.most == LEAST_REQUEST
+    assert not limit.refuse(LEAST_REQUEST)
+
+
+def test_parts_that_a_store_may_take_instead() -> None:
+    assert smaller_part(100 * MIB, 64 * MIB) == 16 * MIB
+    assert smaller_part(100 * MIB, 16 * MIB) == 5 * MIB
+    assert smaller_part(100 * MIB, 5 * MIB) is None
+    assert smaller_part(MOST_PARTS * 8 * MIB, 16 * MIB) == 8 * MIB

@@ -43,6 +43,51 @@ EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}
             {"result": {"file_url": "/state", "instead": "eat it"}},
             ["'cooking'", "'instead' says what to use where there is no file: remove it"],
         ),
+        (
+            KIND,
+            {"result": {"file_url": "/state"}},
+            ["POST /pots: its job makes a file, but no method downloads that", "file: false"],
+        ),
+        (
+            f"{POTS}.post['x-annoport-job']",
+            {"transfer": "download_pot"},
+            ["POST /pots: transfer: its job makes no file that 'download_pot' could download"],
+        ),
+        (
+            f"{POTS}.post['x-annoport-job']",
+            {"transfer": "get_pot", "transfer_sets": {"lid": 1}, "transfer_without": ["x"]},
+            [
+                "POST /pots: transfer is 'get_pot'; expected download_...",
+                "POST /pots: transfer names the parameter 'lid', which does not exist",
+                "POST /pots: transfer names the parameter 'x', which does not exist",
+            ],
+        ),
+        (
+            KIND,
+            {"result": {"listed": [{"listed_by": "x", "job": "/id", "name": "/name"}]}},
+            ["listed: its list operation 'x'", "a file has a url, or a key and an operation that"],
+        ),
+        (
+            KIND,
+            {
+                "result": {
+                    "listed": [
+                        {
+                            "listed_by": "pots_retrieve",
+                            "job": "/id",
+                            "name": "/name",
+                            "url": "/url",
+                            "arguments": {"lid": "{/no}"},
+                        }
+                    ]
+                }
+            },
+            [
+                "pots_retrieve names the parameter 'lid', which does not exist",
+                "pots_retrieve needs the argument 'id'",
+                "pointer '/no'",
+            ],
+        ),
         (KIND, {"progress": {"at": "/state/x"}}, ["'/state/x'", "PotState has no 'x'"]),
         (KIND, {"result": {"value": "/made_by/age"}}, ["'/made_by/age'", "has no 'age'"]),
         (KIND, {"retention": [{"id": "(", "done": 1}]}, ["'cooking': retention: '(' is not a"]),

@@ -17,7 +17,7 @@ from annoport.testing.cvat.answers import (
     server_error,
     text,
 )
-from annoport.testing.cvat.background import Done, Plan
+from annoport.testing.cvat.background import Done, Plan, WorkError
 from annoport.testing.cvat.call import Call, Methods, Routes
 from annoport.testing.cvat.endpoints.uploads import receive
 from annoport.testing.cvat.exports import Part
@@ -49,16 +49,20 @@ async def create(call: Call) -> Response:
     received = await receive(call)
     if isinstance(received, Response):
         return received
-    selection = Selection.of(options)
+    selection, key = Selection.of(options), call.request.url.path.rstrip("/")
+    promised = call.backend.uploads.promised.get(key, set())
     try:
-        selection.check(received)
+        selection.check([*received, *promised])
     except Refused:
         # The order may be corrected; what has arrived stays.
-        call.backend.uploads.staged[call.request.url.path.rstrip("/")] = received
+        call.backend.uploads.staged[key] = received
         raise
+    call.backend.uploads.promised.pop(key, None)
     files = {**received, **_shared(options.get("server_files") or [])}
 
     def work() -> Done:
+        for name in promised:
+            raise WorkError(f"FileNotFoundError: [Errno 2] No such file or directory: {name!r}")
         task.chunk_size, task.frame_step = selection.chunk_size, selection.step
         task.first_frame = selection.first
         call.state.attach(task, images(files, selection))

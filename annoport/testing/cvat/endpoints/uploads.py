@@ -72,6 +72,8 @@ def _create(call: Call, key: str) -> Response:
     # The server keeps the names of a task's files and makes up those of all others.
     if name is None or not key.endswith("/data"):
         name = number
+    if key.endswith("/data"):
+        call.backend.uploads.promised.setdefault(key, set()).add(name)
     call.backend.uploads.arriving[number] = Upload(key=key, name=name, length=length)
     location = f"{call.base}{key}/{number}"
     return empty(201, {**_TUS, "location": location, "upload-filename": _header_text(name)})
@@ -106,8 +108,14 @@ def _arriving(call: Call) -> Upload:
 async def offset(call: Call) -> Response:
     """HEAD of an upload: how much has arrived, or a 500 once it is complete."""
     upload = _arriving(call)
-    progress = {"upload-offset": str(len(upload.content)), "upload-length": str(upload.length)}
+    progress = {"upload-offset": str(upload.arrived), "upload-length": str(upload.length)}
     return empty(200, {**_TUS, **progress})
+
+
+async def options(call: Call) -> Response:
+    """OPTIONS of the place where uploads are created: what of TUS the server knows."""
+    call.task()
+    return Response(status_code=204, headers={**_TUS, "tus-max-size": str(_LARGEST)})
 
 
 async def append(call: Call) -> Response:
@@ -115,11 +123,12 @@ async def append(call: Call) -> Response:
     upload = _arriving(call)
     if "/" in upload.name:
         raise Refused(server_error())
-    if call.request.headers.get("upload-offset") != str(len(upload.content)):
+    if call.request.headers.get("upload-offset") != str(upload.arrived):
         return empty(409, _TUS)
-    upload.content += await call.request.body()
-    progress = {"upload-offset": str(len(upload.content))}
-    if len(upload.content) >= upload.length:
+    # All or nothing: the server reads the whole chunk before it keeps any of it.
+    upload.pieces += [piece async for piece in call.request.stream()]
+    progress = {"upload-offset": str(upload.arrived)}
+    if upload.arrived >= upload.length:
         _complete(call, upload)
     return Response(status_code=204, headers={**_TUS, **progress})
 
@@ -128,13 +137,15 @@ def _complete(call: Call, upload: Upload) -> None:
     uploads = call.backend.uploads
     del uploads.arriving[call.request.path_params["file_id"]]
     if upload.key.endswith("/data"):
-        uploads.staged.setdefault(upload.key, {})[upload.name] = bytes(upload.content)
+        uploads.staged.setdefault(upload.key, {})[upload.name] = upload.content
+        uploads.promised[upload.key].discard(upload.name)
     else:
-        uploads.whole[upload.name] = bytes(upload.content)
+        uploads.whole[upload.name] = upload.content
 
 
 _CHUNKS: Methods = {"HEAD": offset, "PATCH": append}
 ROUTES: Routes = {
+    "tasks/{id:int}/data[/]": {"OPTIONS": options},
     "projects/backup/{file_id}": _CHUNKS,
     "projects/{id:int}/dataset/{file_id}": _CHUNKS,
     "tasks/backup/{file_id}": _CHUNKS,

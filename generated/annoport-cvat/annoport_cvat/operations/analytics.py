@@ -15,7 +15,7 @@ ANALYTICS_CREATE_REPORT: Operation[models.RqId] = Operation(
     parameters=(Parameter(name="rq_id", wire="rq_id", location="query"),),
     bodies={"application/json": lambda: models.AnalyticsReportCreateRequest},
     responses={"202": {"application/vnd.cvat+json": lambda: models.RqId}},
-    job=JobStart(kind="request", id="/rq_id", statuses=(202,)),
+    job=JobStart(kind="request", id="/rq_id", statuses=(202,), file=False),
     since="2.61",
 )
 """Start computing an analytics report. (POST /api/analytics/reports)"""

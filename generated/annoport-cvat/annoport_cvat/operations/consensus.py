@@ -22,6 +22,7 @@ CONSENSUS_CREATE_MERGE: Operation[models.RqId] = Operation(
         lookup=JobLookup(
             id="action=merge&target=task&target_id={/task_id}", created="/created_date"
         ),
+        file=False,
     ),
     since="2.33",
 )

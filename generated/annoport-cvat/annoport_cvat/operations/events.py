@@ -41,7 +41,14 @@ EVENTS_CREATE_EXPORT: Operation[models.RqId] = Operation(
         Parameter(name="user_id", wire="user_id", location="query"),
     ),
     responses={"202": {"application/vnd.cvat+json": lambda: models.RqId}},
-    job=JobStart(kind="request", id="/rq_id", statuses=(202,)),
+    job=JobStart(
+        kind="request",
+        id="/rq_id",
+        statuses=(202,),
+        transfer="download_events",
+        transfer_sets={"location": "local"},
+        transfer_without=("cloud_storage_id",),
+    ),
     since="2.38",
 )
 """Start an export of the event log as CSV. (POST /api/events/export)"""

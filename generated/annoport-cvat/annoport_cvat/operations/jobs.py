@@ -63,6 +63,7 @@ JOBS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
             id="action=import&target=job&target_id={id}&subresource=annotations",
             created="/created_date",
         ),
+        file=False,
     ),
     upload=Upload(
         style="tus",
@@ -102,6 +103,9 @@ JOBS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
             replace={" ": "_", ".": "~"},
             created="/created_date",
         ),
+        transfer="download_dataset",
+        transfer_sets={"location": "local"},
+        transfer_without=("cloud_storage_id",),
         storage=JobStorage(
             parameter="location",
             value="cloud_storage",

@@ -49,7 +49,7 @@ PROJECTS_CREATE_BACKUP: Operation[models.RqId | None] = Operation(
     ),
     bodies={"multipart/form-data": lambda: models.ProjectFileRequest},
     responses={"201": {}, "202": {"application/vnd.cvat+json": lambda: models.RqId}},
-    job=JobStart(kind="request", id="/rq_id", statuses=(202,), optional=True),
+    job=JobStart(kind="request", id="/rq_id", statuses=(202,), optional=True, file=False),
     upload=Upload(
         style="tus",
         method="upload_backup",
@@ -85,6 +85,9 @@ PROJECTS_CREATE_BACKUP_EXPORT: Operation[models.RqId] = Operation(
             id="action=export&target=project&target_id={id}&user_id={@user}&subresource=backup",
             created="/created_date",
         ),
+        transfer="download_backup",
+        transfer_sets={"location": "local"},
+        transfer_without=("cloud_storage_id",),
         storage=JobStorage(
             parameter="location",
             value="cloud_storage",
@@ -122,6 +125,7 @@ PROJECTS_CREATE_DATASET: Operation[models.RqId | None] = Operation(
             id="action=import&target=project&target_id={id}&subresource=dataset",
             created="/created_date",
         ),
+        file=False,
     ),
     upload=Upload(
         style="tus",
@@ -161,6 +165,9 @@ PROJECTS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
             replace={" ": "_", ".": "~"},
             created="/created_date",
         ),
+        transfer="download_dataset",
+        transfer_sets={"location": "local"},
+        transfer_without=("cloud_storage_id",),
         storage=JobStorage(
             parameter="location",
             value="cloud_storage",

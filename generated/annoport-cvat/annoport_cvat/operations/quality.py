@@ -37,6 +37,7 @@ QUALITY_CREATE_REPORT: Operation[OneOf[models.QualityReport, models.RqId]] = Ope
             id="action=calculate&target=task&target_id={/task_id}&subresource=quality",
             created="/created_date",
         ),
+        file=False,
     ),
 )
 """Start computing a quality report. (POST /api/quality/reports)"""
@@ -51,7 +52,7 @@ QUALITY_CREATE_VALIDATION: Operation[OneOf[models.JobValidation, models.RqId]] =
         "200": {"application/vnd.cvat+json": lambda: models.JobValidation},
         "202": {"application/vnd.cvat+json": lambda: models.RqId},
     },
-    job=JobStart(kind="request", id="/rq_id", statuses=(202,)),
+    job=JobStart(kind="request", id="/rq_id", statuses=(202,), file=False),
     since="2.61",
 )
 """Start a quality check of a job. (POST /api/quality/job_validations)"""

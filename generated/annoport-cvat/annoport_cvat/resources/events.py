@@ -12,9 +12,11 @@ from annoport_cvat.operations import events as ops
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping
+    import os
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
-    from annoport.core import AsyncJob, Job
+    from annoport.core import AsyncJob, Job, Limits, Overwrite, ProgressOption, StallTimeout, TakeUp
     from annoport_cvat import models
 
 
@@ -71,6 +73,8 @@ class Events(Resource):
 
         Each call starts a new job. It fails on a server without an event database.
 
+        `download_events` does this, waits, and downloads the file.
+
         CVAT 2.38 and later.
 
         Args:
@@ -112,6 +116,113 @@ class Events(Resource):
             },
         )
         return started
+
+    def download_events(
+        self,
+        target: str | os.PathLike[str],
+        *,
+        filename: str | Unset = UNSET,
+        from_: datetime.datetime | Unset = UNSET,
+        job_id: int | Unset = UNSET,
+        org_id: int | Unset = UNSET,
+        project_id: int | Unset = UNSET,
+        task_id: int | Unset = UNSET,
+        to: datetime.datetime | Unset = UNSET,
+        user_id: int | Unset = UNSET,
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Start an export of the event log as CSV.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `create_export` only starts the job, and says more
+        about it.
+
+        CVAT 2.38 and later.
+
+        Args:
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            from_: Export events from this time on, in UTC. Without it, from the first event.
+            job_id: Keep items of the job with this id.
+            org_id: Keep events of this organization.
+            project_id: Keep items of the project with this id.
+            task_id: Keep items of the task with this id.
+            to: Export events up to this time, in UTC. Without it, until now.
+            user_id: Keep events of this user.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status.
+
+        Source: POST /api/events/export
+        """
+        paths = self._client.download_exports(
+            ops.EVENTS_CREATE_EXPORT,
+            {
+                "filename": filename,
+                "from_": from_,
+                "job_id": job_id,
+                "org_id": org_id,
+                "project_id": project_id,
+                "task_id": task_id,
+                "to": to,
+                "user_id": user_id,
+                "location": "local",
+            },
+            target,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
 
     def list(
         self,
@@ -231,6 +342,8 @@ class AsyncEvents(AsyncResource):
 
         Each call starts a new job. It fails on a server without an event database.
 
+        `download_events` does this, waits, and downloads the file.
+
         CVAT 2.38 and later.
 
         Args:
@@ -272,6 +385,113 @@ class AsyncEvents(AsyncResource):
             },
         )
         return started
+
+    async def download_events(
+        self,
+        target: str | os.PathLike[str],
+        *,
+        filename: str | Unset = UNSET,
+        from_: datetime.datetime | Unset = UNSET,
+        job_id: int | Unset = UNSET,
+        org_id: int | Unset = UNSET,
+        project_id: int | Unset = UNSET,
+        task_id: int | Unset = UNSET,
+        to: datetime.datetime | Unset = UNSET,
+        user_id: int | Unset = UNSET,
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Start an export of the event log as CSV.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `create_export` only starts the job, and says more
+        about it.
+
+        CVAT 2.38 and later.
+
+        Args:
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            from_: Export events from this time on, in UTC. Without it, from the first event.
+            job_id: Keep items of the job with this id.
+            org_id: Keep events of this organization.
+            project_id: Keep items of the project with this id.
+            task_id: Keep items of the task with this id.
+            to: Export events up to this time, in UTC. Without it, until now.
+            user_id: Keep events of this user.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status.
+
+        Source: POST /api/events/export
+        """
+        paths = await self._client.download_exports(
+            ops.EVENTS_CREATE_EXPORT,
+            {
+                "filename": filename,
+                "from_": from_,
+                "job_id": job_id,
+                "org_id": org_id,
+                "project_id": project_id,
+                "task_id": task_id,
+                "to": to,
+                "user_id": user_id,
+                "location": "local",
+            },
+            target,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
 
     async def list(
         self,

@@ -11,7 +11,9 @@ from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import jobs as ops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import os
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from annoport.core import (
         AsyncJob,
@@ -19,9 +21,13 @@ if TYPE_CHECKING:
         AsyncRemoteFile,
         FileSource,
         Job,
+        Limits,
+        Overwrite,
         Pager,
         ProgressOption,
         RemoteFile,
+        StallTimeout,
+        TakeUp,
     )
     from annoport_cvat import models
 
@@ -127,14 +133,15 @@ class Jobs(Resource):
         use_default_location: bool | Unset = UNSET,
         conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> Job[models.Request, models.RqId]:
         """Start importing annotations into a job from a file.
 
         By default the job's annotations are replaced.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_annotations` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_annotations`
+        is the plain request.
 
         Args:
             id: Id of the job.
@@ -150,7 +157,8 @@ class Jobs(Resource):
                 `location`.
             conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -174,6 +182,7 @@ class Jobs(Resource):
             },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -194,6 +203,8 @@ class Jobs(Resource):
 
         The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
         goes there, and the job has nothing to download.
+
+        `download_dataset` does this, waits, and downloads the file.
 
         Args:
             id: Id of the job.
@@ -228,6 +239,100 @@ class Jobs(Resource):
             },
         )
         return started
+
+    def download_dataset(
+        self,
+        id: int,
+        target: str | os.PathLike[str],
+        *,
+        format: str,
+        filename: str | Unset = UNSET,
+        save_images: bool | Unset = UNSET,
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Start an export of a job's annotations, with or without images.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `create_dataset_export` only starts the job, and says
+        more about it.
+
+        Args:
+            id: Id of the job.
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            format: Name and version of an export format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            save_images: Put the images into the export too. Without them it is much smaller.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 405, 409).
+
+        Source: POST /api/jobs/{id}/dataset/export
+        """
+        paths = self._client.download_exports(
+            ops.JOBS_CREATE_DATASET_EXPORT,
+            {
+                "id": id,
+                "format": format,
+                "filename": filename,
+                "save_images": save_images,
+                "location": "local",
+            },
+            target,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
 
     def destroy(self, id: int) -> None:
         """Delete a ground truth job and its annotations.
@@ -798,14 +903,15 @@ class AsyncJobs(AsyncResource):
         use_default_location: bool | Unset = UNSET,
         conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> AsyncJob[models.Request, models.RqId]:
         """Start importing annotations into a job from a file.
 
         By default the job's annotations are replaced.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_annotations` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_annotations`
+        is the plain request.
 
         Args:
             id: Id of the job.
@@ -821,7 +927,8 @@ class AsyncJobs(AsyncResource):
                 `location`.
             conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -845,6 +952,7 @@ class AsyncJobs(AsyncResource):
             },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -865,6 +973,8 @@ class AsyncJobs(AsyncResource):
 
         The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
         goes there, and the job has nothing to download.
+
+        `download_dataset` does this, waits, and downloads the file.
 
         Args:
             id: Id of the job.
@@ -899,6 +1009,100 @@ class AsyncJobs(AsyncResource):
             },
         )
         return started
+
+    async def download_dataset(
+        self,
+        id: int,
+        target: str | os.PathLike[str],
+        *,
+        format: str,
+        filename: str | Unset = UNSET,
+        save_images: bool | Unset = UNSET,
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Start an export of a job's annotations, with or without images.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `create_dataset_export` only starts the job, and says
+        more about it.
+
+        Args:
+            id: Id of the job.
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            format: Name and version of an export format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            save_images: Put the images into the export too. Without them it is much smaller.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 405, 409).
+
+        Source: POST /api/jobs/{id}/dataset/export
+        """
+        paths = await self._client.download_exports(
+            ops.JOBS_CREATE_DATASET_EXPORT,
+            {
+                "id": id,
+                "format": format,
+                "filename": filename,
+                "save_images": save_images,
+                "location": "local",
+            },
+            target,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
 
     async def destroy(self, id: int) -> None:
         """Delete a ground truth job and its annotations.

@@ -11,9 +11,22 @@ from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_cvat.operations import projects as ops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import os
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
-    from annoport.core import AsyncJob, AsyncPager, FileSource, Job, Pager, ProgressOption
+    from annoport.core import (
+        AsyncJob,
+        AsyncPager,
+        FileSource,
+        Job,
+        Limits,
+        Overwrite,
+        Pager,
+        ProgressOption,
+        StallTimeout,
+        TakeUp,
+    )
     from annoport_cvat import models
 
 
@@ -117,14 +130,15 @@ class Projects(Resource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> Job[models.Request, models.RqId]:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_backup` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_backup`
+        is the plain request.
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
@@ -133,7 +147,8 @@ class Projects(Resource):
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -150,6 +165,7 @@ class Projects(Resource):
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -169,6 +185,8 @@ class Projects(Resource):
 
         The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
         goes there, and the job has nothing to download.
+
+        `download_backup` does this, waits, and downloads the file.
 
         Args:
             id: Id of the project.
@@ -201,6 +219,92 @@ class Projects(Resource):
             },
         )
         return started
+
+    def download_backup(
+        self,
+        id: int,
+        target: str | os.PathLike[str],
+        *,
+        filename: str | Unset = UNSET,
+        lightweight: bool | Unset = UNSET,
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Start making a backup of a project.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `create_backup_export` only starts the job, and says
+        more about it.
+
+        Args:
+            id: Id of the project.
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            lightweight: Leave out images that are in a cloud storage. Such a backup needs
+                that storage to be restored. CVAT 2.48 and later.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 400, 409).
+
+        Source: POST /api/projects/{id}/backup/export
+        """
+        paths = self._client.download_exports(
+            ops.PROJECTS_CREATE_BACKUP_EXPORT,
+            {"id": id, "filename": filename, "lightweight": lightweight, "location": "local"},
+            target,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
 
     def create_dataset(
         self,
@@ -268,12 +372,13 @@ class Projects(Resource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> Job[models.Request, models.RqId]:
         """Start importing a dataset into a project, as new tasks.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_dataset` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_dataset`
+        is the plain request.
 
         Args:
             id: Id of the project.
@@ -284,7 +389,8 @@ class Projects(Resource):
                 the source storage of the project or task counts.
             conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -306,6 +412,7 @@ class Projects(Resource):
             },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -326,6 +433,8 @@ class Projects(Resource):
 
         The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
         goes there, and the job has nothing to download.
+
+        `download_dataset` does this, waits, and downloads the file.
 
         Args:
             id: Id of the project.
@@ -360,6 +469,100 @@ class Projects(Resource):
             },
         )
         return started
+
+    def download_dataset(
+        self,
+        id: int,
+        target: str | os.PathLike[str],
+        *,
+        format: str,
+        filename: str | Unset = UNSET,
+        save_images: bool | Unset = UNSET,
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Start an export of a project's annotations, with or without images.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `create_dataset_export` only starts the job, and says
+        more about it.
+
+        Args:
+            id: Id of the project.
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            format: Name and version of an export format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            save_images: Put the images into the export too. Without them it is much smaller.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 405, 409).
+
+        Source: POST /api/projects/{id}/dataset/export
+        """
+        paths = self._client.download_exports(
+            ops.PROJECTS_CREATE_DATASET_EXPORT,
+            {
+                "id": id,
+                "format": format,
+                "filename": filename,
+                "save_images": save_images,
+                "location": "local",
+            },
+            target,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
 
     def destroy(self, id: int) -> None:
         """Delete a project with its tasks, images and annotations.
@@ -771,14 +974,15 @@ class AsyncProjects(AsyncResource):
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> AsyncJob[models.Request, models.RqId]:
         """Start making a new project from a backup file.
 
         The job's result is the id of the new project.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_backup` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_backup`
+        is the plain request.
 
         Args:
             file: A path, bytes, an open binary file or an `UploadFile`.
@@ -787,7 +991,8 @@ class AsyncProjects(AsyncResource):
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -804,6 +1009,7 @@ class AsyncProjects(AsyncResource):
             {"x_organization": x_organization, "location": location, "org": org, "org_id": org_id},
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -823,6 +1029,8 @@ class AsyncProjects(AsyncResource):
 
         The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
         goes there, and the job has nothing to download.
+
+        `download_backup` does this, waits, and downloads the file.
 
         Args:
             id: Id of the project.
@@ -855,6 +1063,92 @@ class AsyncProjects(AsyncResource):
             },
         )
         return started
+
+    async def download_backup(
+        self,
+        id: int,
+        target: str | os.PathLike[str],
+        *,
+        filename: str | Unset = UNSET,
+        lightweight: bool | Unset = UNSET,
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Start making a backup of a project.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `create_backup_export` only starts the job, and says
+        more about it.
+
+        Args:
+            id: Id of the project.
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            lightweight: Leave out images that are in a cloud storage. Such a backup needs
+                that storage to be restored. CVAT 2.48 and later.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 400, 409).
+
+        Source: POST /api/projects/{id}/backup/export
+        """
+        paths = await self._client.download_exports(
+            ops.PROJECTS_CREATE_BACKUP_EXPORT,
+            {"id": id, "filename": filename, "lightweight": lightweight, "location": "local"},
+            target,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
 
     async def create_dataset(
         self,
@@ -922,12 +1216,13 @@ class AsyncProjects(AsyncResource):
         location: models.StorageLocation | Literal["cloud_storage", "local"] | Unset = UNSET,
         conv_mask_to_poly: bool | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> AsyncJob[models.Request, models.RqId]:
         """Start importing a dataset into a project, as new tasks.
 
-        Small files are sent in one request, larger ones in chunks. After a dropped connection the
-        upload resumes from the last byte that the server has. `create_dataset` is the plain
-        request.
+        A small file is sent in one request, a large one in chunks. After a dropped
+        connection the upload resumes from the last byte that the server has. `create_dataset`
+        is the plain request.
 
         Args:
             id: Id of the project.
@@ -938,7 +1233,8 @@ class AsyncProjects(AsyncResource):
                 the source storage of the project or task counts.
             conv_mask_to_poly: Whether masks in the file become polygons.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             The job that the server started.
@@ -960,6 +1256,7 @@ class AsyncProjects(AsyncResource):
             },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -980,6 +1277,8 @@ class AsyncProjects(AsyncResource):
 
         The server keeps the file for 24 hours. With `location` set to `cloud_storage` the file
         goes there, and the job has nothing to download.
+
+        `download_dataset` does this, waits, and downloads the file.
 
         Args:
             id: Id of the project.
@@ -1014,6 +1313,100 @@ class AsyncProjects(AsyncResource):
             },
         )
         return started
+
+    async def download_dataset(
+        self,
+        id: int,
+        target: str | os.PathLike[str],
+        *,
+        format: str,
+        filename: str | Unset = UNSET,
+        save_images: bool | Unset = UNSET,
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> Path:
+        """Start an export of a project's annotations, with or without images.
+
+        Then wait for it, and download the file, which is checked. A call that was killed, simply
+        made again, goes on where it was: with the same job, if that is no older than `take_up`,
+        and with the bytes that are there. `create_dataset_export` only starts the job, and says
+        more about it.
+
+        Args:
+            id: Id of the project.
+            target: A file, or a folder, which exists or ends with a slash; or a URL for fsspec, of
+                an object or, with a slash at its end, of a folder. A URL begins anew if a download
+                was killed, but with the same job.
+            format: Name and version of an export format, such as `COCO 1.0`;
+                `server.retrieve_annotation_formats()` lists them.
+            filename: Name for the finished file; in a cloud storage, its path. Without it
+                the server makes one up.
+            save_images: Put the images into the export too. Without them it is much smaller.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 405, 409).
+
+        Source: POST /api/projects/{id}/dataset/export
+        """
+        paths = await self._client.download_exports(
+            ops.PROJECTS_CREATE_DATASET_EXPORT,
+            {
+                "id": id,
+                "format": format,
+                "filename": filename,
+                "save_images": save_images,
+                "location": "local",
+            },
+            target,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths[0]
 
     async def destroy(self, id: int) -> None:
         """Delete a project with its tasks, images and annotations.

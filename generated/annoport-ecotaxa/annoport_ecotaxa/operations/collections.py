@@ -56,7 +56,9 @@ DARWIN_CORE_FORMAT_EXPORT: Operation[models.ExportRsp] = Operation(
     bodies={"application/json": lambda: models.DarwinCoreExportReq},
     body_required=True,
     responses={"200": {"application/json": lambda: models.ExportRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
+    job=JobStart(
+        kind="job", id="/job_id", refused=0, errors="/errors", transfer="download_darwin_core"
+    ),
 )
 """Export a collection as a Darwin Core Archive. (POST /collections/export/darwin_core)"""
 

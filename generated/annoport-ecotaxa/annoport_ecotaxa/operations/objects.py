@@ -69,7 +69,7 @@ EXPORT_OBJECT_SET: Operation[models.ExportRsp] = Operation(
     bodies={"application/json": lambda: models.ExportBody},
     body_required=True,
     responses={"200": {"application/json": lambda: models.ExportRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
+    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors", transfer="download_export"),
     guards={
         "/filters/daytime": (
             Only(why="no object would match", values=("D", "U", "N", "A"), separator=","),
@@ -114,7 +114,7 @@ EXPORT_OBJECT_SET_BACKUP: Operation[models.ExportRsp] = Operation(
     bodies={"application/json": lambda: models.BackupExportBody},
     body_required=True,
     responses={"200": {"application/json": lambda: models.ExportRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
+    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors", transfer="download_backup"),
     guards={
         "/filters/daytime": (
             Only(why="no object would match", values=("D", "U", "N", "A"), separator=","),
@@ -159,7 +159,9 @@ EXPORT_OBJECT_SET_GENERAL: Operation[models.ExportRsp] = Operation(
     bodies={"application/json": lambda: models.GeneralExportBody},
     body_required=True,
     responses={"200": {"application/json": lambda: models.ExportRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
+    job=JobStart(
+        kind="job", id="/job_id", refused=0, errors="/errors", transfer="download_general"
+    ),
     guards={
         "/filters/daytime": (
             Only(why="no object would match", values=("D", "U", "N", "A"), separator=","),
@@ -204,7 +206,9 @@ EXPORT_OBJECT_SET_SUMMARY: Operation[models.ExportRsp] = Operation(
     bodies={"application/json": lambda: models.SummaryExportBody},
     body_required=True,
     responses={"200": {"application/json": lambda: models.ExportRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
+    job=JobStart(
+        kind="job", id="/job_id", refused=0, errors="/errors", transfer="download_summary"
+    ),
     guards={
         "/filters/daytime": (
             Only(why="no object would match", values=("D", "U", "N", "A"), separator=","),
@@ -364,7 +368,7 @@ PREDICT_OBJECT_SET: Operation[models.PredictionRsp] = Operation(
     bodies={"application/json": lambda: models.PredictionBody},
     body_required=True,
     responses={"200": {"application/json": lambda: models.PredictionRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
+    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors", file=False),
     guards={
         "/filters/daytime": (
             Only(why="no object would match", values=("D", "U", "N", "A"), separator=","),

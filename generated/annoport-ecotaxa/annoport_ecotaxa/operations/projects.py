@@ -93,7 +93,7 @@ IMPORT_FILE: Operation[models.ImportRsp] = Operation(
     bodies={"application/json": lambda: models.ImportReq},
     body_required=True,
     responses={"200": {"application/json": lambda: models.ImportRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors"),
+    job=JobStart(kind="job", id="/job_id", refused=0, errors="/errors", file=False),
     guards={
         "/update_mode": (
             Only(why="the job would succeed and change nothing", values=("Yes", "Cla")),
@@ -271,7 +271,7 @@ SIMPLE_IMPORT: Operation[models.SimpleImportRsp] = Operation(
     bodies={"application/json": lambda: models.SimpleImportReq},
     body_required=True,
     responses={"200": {"application/json": lambda: models.SimpleImportRsp}},
-    job=JobStart(kind="job", id="/job_id", optional=True, refused=0, errors="/errors"),
+    job=JobStart(kind="job", id="/job_id", optional=True, refused=0, errors="/errors", file=False),
 )
 """Import images that share the same values. (POST /simple_import/{project_id})"""
 
@@ -303,7 +303,7 @@ PROJECT_SUBSET: Operation[models.SubsetRsp] = Operation(
     bodies={"application/json": lambda: models.SubsetReq},
     body_required=True,
     responses={"200": {"application/json": lambda: models.SubsetRsp}},
-    job=JobStart(kind="job", id="/job_id", refused=0),
+    job=JobStart(kind="job", id="/job_id", refused=0, file=False),
     guards={
         "/filters/daytime": (
             Only(why="no object would match", values=("D", "U", "N", "A"), separator=","),

@@ -150,6 +150,7 @@ class Files(Resource):
         *,
         body: Mapping[str, Any] | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> str:
         """Upload a file to your folder on the server.
 
@@ -165,7 +166,8 @@ class Files(Resource):
             file: A path, bytes, an open binary file or an `UploadFile`.
             body: What else to send, without `file`.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             `str`. The absolute path of the file on the server.
@@ -178,7 +180,7 @@ class Files(Resource):
         Source: POST /user_files/
         """
         uploaded: str = self._client.upload(
-            ops.POST_USER_FILE, {}, file, body=body, progress=progress
+            ops.POST_USER_FILE, {}, file, body=body, progress=progress, chunk_size=chunk_size
         )
         return uploaded
 
@@ -322,6 +324,7 @@ class AsyncFiles(AsyncResource):
         *,
         body: Mapping[str, Any] | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> str:
         """Upload a file to your folder on the server.
 
@@ -337,7 +340,8 @@ class AsyncFiles(AsyncResource):
             file: A path, bytes, an open binary file or an `UploadFile`.
             body: What else to send, without `file`.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             `str`. The absolute path of the file on the server.
@@ -350,7 +354,7 @@ class AsyncFiles(AsyncResource):
         Source: POST /user_files/
         """
         uploaded: str = await self._client.upload(
-            ops.POST_USER_FILE, {}, file, body=body, progress=progress
+            ops.POST_USER_FILE, {}, file, body=body, progress=progress, chunk_size=chunk_size
         )
         return uploaded
 

@@ -18,7 +18,7 @@ CREATE_JOB_LIST: Operation[models.CreateJobListResponse] = Operation(
     bodies={"application/json": lambda: models.JobSpec},
     body_required=True,
     responses={"201": {"application/json": lambda: models.CreateJobListResponse}},
-    job=JobStart(kind="job", id="/id", many=True, statuses=(201,)),
+    job=JobStart(kind="job", id="/id", many=True, statuses=(201,), transfer="download_results"),
 )
 """Run an algorithm on media. (POST /rest/Jobs/{project})"""
 

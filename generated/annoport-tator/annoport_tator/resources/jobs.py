@@ -12,9 +12,11 @@ from annoport.core import UNSET, AsyncResource, Resource, Unset
 from annoport_tator.operations import jobs as ops
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    import os
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
-    from annoport.core import AsyncJob, Job
+    from annoport.core import AsyncJob, Job, Limits, Overwrite, ProgressOption, StallTimeout, TakeUp
     from annoport_tator import models
 
 
@@ -32,6 +34,8 @@ class Jobs(Resource):
 
         A second call runs it again.
 
+        `download_results` does this, waits, and downloads the file.
+
         Args:
             project: Id of the project.
             body: The algorithm, the media and extra parameters.
@@ -48,6 +52,88 @@ class Jobs(Resource):
             self._client.start_job(ops.CREATE_JOB_LIST, {"project": project}, body=body)
         )
         return started
+
+    def download_results(
+        self,
+        project: int,
+        target: str | os.PathLike[str],
+        *,
+        body: models.JobSpec | Mapping[str, Any],
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> builtins.list[Path]:
+        """Run an algorithm on media.
+
+        Then wait for it, and download a file for each job, which is checked. A call that was
+        killed, simply made again, goes on where it was: with the same job, if that is no older
+        than `take_up`, and with the bytes that are there. `create` only starts the job, and says
+        more about it.
+
+        Args:
+            project: Id of the project.
+            target: A folder, made if it does not exist; or a URL for fsspec that ends with a slash.
+                Each job must leave one file, which the server lists under the id of the job.
+            body: The algorithm, the media and extra parameters.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into, or several zips into folders in it.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of each file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 400, 404).
+
+        Source: POST /rest/Jobs/{project}
+        """
+        paths = self._client.download_exports(
+            ops.CREATE_JOB_LIST,
+            {"project": project},
+            target,
+            body=body,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths
 
     create_job_list = create
 
@@ -167,6 +253,8 @@ class AsyncJobs(AsyncResource):
 
         A second call runs it again.
 
+        `download_results` does this, waits, and downloads the file.
+
         Args:
             project: Id of the project.
             body: The algorithm, the media and extra parameters.
@@ -183,6 +271,88 @@ class AsyncJobs(AsyncResource):
             AsyncJob[models.Job, models.CreateJobListResponse]
         ] = await self._client.start_job(ops.CREATE_JOB_LIST, {"project": project}, body=body)
         return started
+
+    async def download_results(
+        self,
+        project: int,
+        target: str | os.PathLike[str],
+        *,
+        body: models.JobSpec | Mapping[str, Any],
+        progress: ProgressOption = False,
+        overwrite: Overwrite = "error",
+        extract_to: str | os.PathLike[str] | None = None,
+        take_up: TakeUp = 3600.0,
+        storage_options: Mapping[str, Any] | None = None,
+        connections: int = 1,
+        expected_sha256: str | None = None,
+        limits: Limits | None = None,
+        timeout: float | None = None,
+        stall_timeout: StallTimeout = UNSET,
+        attempts: int = 5,
+        on_question: Callable[[Any], Any] | None = None,
+    ) -> builtins.list[Path]:
+        """Run an algorithm on media.
+
+        Then wait for it, and download a file for each job, which is checked. A call that was
+        killed, simply made again, goes on where it was: with the same job, if that is no older
+        than `take_up`, and with the bytes that are there. `create` only starts the job, and says
+        more about it.
+
+        Args:
+            project: Id of the project.
+            target: A folder, made if it does not exist; or a URL for fsspec that ends with a slash.
+                Each job must leave one file, which the server lists under the id of the job.
+            body: The algorithm, the media and extra parameters.
+            progress: True for a progress bar, or a function that is called with the number of bytes
+                received and the total.
+            overwrite: What to do if the target exists: "error" (before anything is started, if its
+                name is known), "replace", or "resume", which keeps a file that an earlier call with
+                "resume" made if the server still has that very file.
+            extract_to: A new folder to unpack a zip into, or several zips into folders in it.
+            take_up: How old a job that an earlier call has started may be to be taken up: seconds,
+                or a timedelta; 0 starts a new one each time.
+            storage_options: Options for fsspec, if the target is a URL.
+            connections: Connections to use at once, where the server allows it.
+            expected_sha256: The SHA-256 that the file must have, in hexadecimal.
+            limits: Limits for unpacking; `Limits()` by default.
+            timeout: Seconds for the wait and the download together; None for no limit.
+            stall_timeout: Seconds to wait for the next byte, or None for no limit; by default as
+                long as the client's `timeout` allows between two pieces of a response.
+            attempts: Consecutive failures without a new byte to tolerate.
+            on_question: Called with what the job asks; returns the body of the answer, or None to
+                leave the question open.
+
+        Returns:
+            The path of each file; for a URL, its path in the store.
+
+        Raises:
+            TargetExistsError: If the target exists and may not be replaced.
+            TargetBusyError: If the same call is running in another process.
+            JobError: If the job fails, is cancelled, or does not finish in time.
+            DownloadError: If there is no file, or it cannot be downloaded whole.
+            ApiError: If the server answers with an error status (declared: 400, 404).
+
+        Source: POST /rest/Jobs/{project}
+        """
+        paths = await self._client.download_exports(
+            ops.CREATE_JOB_LIST,
+            {"project": project},
+            target,
+            body=body,
+            progress=progress,
+            overwrite=overwrite,
+            extract_to=extract_to,
+            take_up=take_up,
+            storage_options=storage_options,
+            connections=connections,
+            expected_sha256=expected_sha256,
+            limits=limits,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            attempts=attempts,
+            on_question=on_question,
+        )
+        return paths
 
     create_job_list = create
 

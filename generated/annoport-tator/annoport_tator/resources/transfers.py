@@ -167,6 +167,7 @@ class Transfers(Resource):
         filename: str | Unset = UNSET,
         bucket_id: int | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> str:
         """Upload a file to a project.
 
@@ -189,7 +190,8 @@ class Transfers(Resource):
             bucket_id: Id of the bucket to upload to; the project's own if omitted. You need
                 the right to write to it. Tator 1.4.20 and later.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             `str`. The key of the object in the store.
@@ -213,6 +215,7 @@ class Transfers(Resource):
             },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded
 
@@ -377,6 +380,7 @@ class AsyncTransfers(AsyncResource):
         filename: str | Unset = UNSET,
         bucket_id: int | Unset = UNSET,
         progress: ProgressOption = False,
+        chunk_size: int | None = None,
     ) -> str:
         """Upload a file to a project.
 
@@ -399,7 +403,8 @@ class AsyncTransfers(AsyncResource):
             bucket_id: Id of the bucket to upload to; the project's own if omitted. You need
                 the right to write to it. Tator 1.4.20 and later.
             progress: True for a progress bar, or a function that is called with the number of bytes
-                the server has and the total.
+                that were sent and the total.
+            chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
 
         Returns:
             `str`. The key of the object in the store.
@@ -423,5 +428,6 @@ class AsyncTransfers(AsyncResource):
             },
             file,
             progress=progress,
+            chunk_size=chunk_size,
         )
         return uploaded

@@ -1,0 +1,405 @@
+"""Whole transfers that are killed at random moments and simply run again until they end.
+
+    python -m tests.fuzz.transfers --moments 200 --seed 1 [--platform tator]
+
+A run is one `download_...` call, made by one process after the other, by the sync or the async
+client, against the fake of a platform. Each process is killed or interrupted at a random moment;
+the last one is left in peace and must succeed. Afterwards every file must be right. Meanwhile no
+process that finds a note may start another export, and none may fetch bytes that are on the disk,
+beyond the window that a resume compares.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import collections
+import contextlib
+import logging
+import multiprocessing
+import os
+import random
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+import zipfile
+from collections.abc import Awaitable, Callable, Generator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, NoReturn
+
+import attrs
+
+import annoport_cvat
+import annoport_ecotaxa
+import annoport_tator
+from annoport import testing
+from tests.fuzz.partial_file import WINDOW
+
+_SERVER: dict[str, Any] = {
+    "job_seconds": 0.15,
+    "export_bytes": 400_000,
+    "bytes_per_second": 2_000_000,
+}
+_LONGEST = 0.9
+"""Seconds within which a process is killed; that is about as long as a transfer takes."""
+_MOST_KILLS = 6
+_WHOLE, _INTERRUPTED, _FAILED = 0, 2, 3
+_RANGE = re.compile(r"bytes=(\d+)-")
+
+
+# --------------------------------------------------------------------------- what is called
+
+
+@attrs.frozen(kw_only=True)
+class Call:
+    """The call of one platform.
+
+    Attributes:
+        client, async_client: Its clients.
+        start: A part of the path that starts an export.
+        file: Finds the requests for the bytes of a file by their paths.
+        make: Makes the call with a client of either kind.
+    """
+
+    client: Callable[..., Any]
+    async_client: Callable[..., Any]
+    start: str
+    file: re.Pattern[str]
+    make: Callable[[Any, Path], Any]
+
+
+def _cvat(client: Any, folder: Path) -> Any:
+    return client.tasks.download_dataset(
+        _CVAT_TASK,
+        folder / "task.zip",
+        format="COCO 1.0",
+        save_images=True,
+        extract_to=folder / "files",
+    )
+
+
+def _ecotaxa(client: Any, folder: Path) -> Any:
+    request = {"project_id": 1, "split_by": "none", "with_images": "all"}
+    return client.objects.download_general(f"{folder}/", body={"filters": {}, "request": request})
+
+
+def _tator(client: Any, folder: Path) -> Any:
+    spec = {"algorithm_name": "Export COCO", "media_ids": [1, 2, 3]}
+    return client.jobs.download_results(1, folder, body=spec, extract_to=folder / "files")
+
+
+_CVAT_TASK = 11
+CALLS = {
+    "cvat": Call(
+        client=annoport_cvat.Client,
+        async_client=annoport_cvat.AsyncClient,
+        start="/dataset/export",
+        file=re.compile(r"/dataset/download"),
+        make=_cvat,
+    ),
+    "ecotaxa": Call(
+        client=annoport_ecotaxa.Client,
+        async_client=annoport_ecotaxa.AsyncClient,
+        start="/object_set/export/general",
+        file=re.compile(r"/jobs/\d+/file"),
+        make=_ecotaxa,
+    ),
+    "tator": Call(
+        client=annoport_tator.Client,
+        async_client=annoport_tator.AsyncClient,
+        start="/rest/Jobs/1",
+        file=re.compile(r"\.zip"),
+        make=_tator,
+    ),
+}
+
+
+# --------------------------------------------------------------------------- the server
+
+
+@attrs.frozen
+class Asked:
+    """What the server was asked since it was last looked at.
+
+    Attributes:
+        starts: How many exports were started.
+        offsets: Where the answers to requests for a file began.
+    """
+
+    starts: int
+    offsets: tuple[int, ...]
+
+
+def serve(platform: str, pipe: Connection) -> None:
+    """Serve a fake in a process of its own, so that the program itself may fork."""
+    call = CALLS[platform]
+    with testing.serve(platform, **_SERVER) as server:
+        pipe.send((server.url, server.token))
+        while pipe.recv() is not None:
+            seen, server.requests[:] = list(server.requests), []
+            starts = [one for one in seen if one.method == "POST" and one.path.endswith(call.start)]
+            files = [one for one in seen if one.method == "GET" and call.file.search(one.path)]
+            pipe.send(Asked(len(starts), tuple(_offset(one.headers) for one in files)))
+
+
+def _offset(headers: dict[str, str]) -> int:
+    found = _RANGE.match(headers.get("range", ""))
+    if found:
+        return int(found[1])
+    # Whether the file has changed is asked for without fetching it.
+    return sys.maxsize if "if-none-match" in headers else 0
+
+
+@contextlib.contextmanager
+def serving(platform: str) -> Generator[tuple[str, str, Callable[[], Asked]]]:
+    """Run the server; yield its address, a token and what looks at it."""
+    ours, theirs = multiprocessing.Pipe()
+    spawn = multiprocessing.get_context("spawn")  # its threads must not be forked with us
+    process = spawn.Process(target=serve, args=(platform, theirs), daemon=True)
+    process.start()
+    url, token = ours.recv()
+
+    def look() -> Asked:
+        ours.send("look")
+        asked: Asked = ours.recv()
+        return asked
+
+    yield url, token, look
+    ours.send(None)
+    process.join()
+
+
+# --------------------------------------------------------------------------- one process
+
+
+@attrs.frozen(kw_only=True)
+class Attempt:
+    """One process that makes the call, and is killed if `after` says when."""
+
+    platform: str
+    url: str
+    token: str
+    folder: Path
+    shell: str
+    signal: signal.Signals = signal.SIGKILL
+    after: float | None = None
+
+    def run(self) -> int | None:
+        """Run it, and return its exit code; None if it was killed."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        child = os.fork()
+        if child == 0:
+            self._end()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        if self.after is not None:
+            time.sleep(self.after)
+            os.kill(child, self.signal)
+        _, status = os.waitpid(child, 0)
+        return None if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+
+    def _end(self) -> NoReturn:
+        """Make the call, and end the process whatever happens: beyond is the loop of its parent."""
+        code = _INTERRUPTED
+        sys.unraisablehook = lambda _: None  # asyncio complains if its set-up is broken off
+        warnings.simplefilter("ignore")
+        logging.disable()
+        try:
+            try:
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+                code = self.call()
+            finally:
+                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        finally:
+            os._exit(code)
+
+    def call(self) -> int:
+        """Make the call in this process, and return the exit code."""
+        call = CALLS[self.platform]
+        try:
+            if self.shell == "sync":
+                with call.client(self.url, token=self.token) as client:
+                    call.make(client, self.folder)
+            else:
+                asyncio.run(self._call_async(call))
+        except KeyboardInterrupt:
+            return _INTERRUPTED
+        except BaseException:  # noqa: BLE001 (told by the exit status)
+            traceback.print_exc()
+            return _FAILED
+        return _WHOLE
+
+    async def _call_async(self, call: Call) -> None:
+        async with call.async_client(self.url, token=self.token) as client:
+            made: Awaitable[Any] = call.make(client, self.folder)
+            await made
+
+
+# --------------------------------------------------------------------------- the runs
+
+
+@attrs.define(kw_only=True)
+class Tally:
+    """The results of one platform."""
+
+    platform: str
+    runs: int = 0
+    moments: int = 0
+    starts: int = 0
+    outcomes: collections.Counter[str] = attrs.field(factory=collections.Counter[str])
+    faults: list[str] = attrs.field(factory=list[str])
+
+    def __str__(self) -> str:
+        outcomes = ", ".join(f"{name} {count}" for name, count in sorted(self.outcomes.items()))
+        return (
+            f"{self.platform}: {self.runs} transfers, {self.moments} moments ({outcomes}), "
+            f"{self.starts} exports, {len(self.faults)} faults"
+        )
+
+
+@attrs.define(kw_only=True)
+class Fuzz:
+    """The runs of one platform against one server."""
+
+    platform: str
+    url: str
+    token: str
+    look: Callable[[], Asked]
+    folder: Path
+    dice: random.Random
+    tally: Tally
+
+    def run(self) -> None:
+        """Make one transfer, with kills on the way."""
+        self.tally.runs += 1
+        shutil.rmtree(self.folder, ignore_errors=True)
+        for _ in range(self.dice.randrange(1, _MOST_KILLS + 1)):
+            self.tally.moments += 1
+            code = self._attempt(
+                signal=self.dice.choice([signal.SIGKILL, signal.SIGINT]),
+                after=self.dice.random() * _LONGEST,
+            )
+            if code == _WHOLE or self._is_whole():
+                self._check(tidy=code == _WHOLE)
+                return
+        code = self._attempt()
+        if code != _WHOLE:
+            self._complain(f"the last process ended with {code}")
+        self._check(tidy=True)
+
+    def _attempt(self, **how: Any) -> int | None:
+        """Let a process make the call, and check what it has asked for."""
+        noted, kept = bool(list(self.folder.glob(".*.note"))), self._kept()
+        attempt = Attempt(
+            platform=self.platform,
+            url=self.url,
+            token=self.token,
+            folder=self.folder,
+            shell=self.dice.choice(["sync", "async"]),
+            **how,
+        )
+        code = attempt.run()
+        asked = self.look()
+        self.tally.starts += asked.starts
+        if asked.starts > (0 if noted else 1):
+            self._complain(f"{asked.starts} exports were started, with a note: {noted}")
+        if noted and asked.offsets and min(asked.offsets) < kept - WINDOW:
+            self._complain(f"fetched from {min(asked.offsets)} on with {kept} bytes on the disk")
+        names = {None: "killed", _WHOLE: "whole", _INTERRUPTED: "interrupted"}
+        outcome = names.get(code, "failed")
+        self.tally.outcomes[outcome] += 1
+        if outcome == "failed":
+            self._complain("a process failed")
+        return code
+
+    def _kept(self) -> int:
+        """Return how many bytes of a file are on the disk."""
+        return max(
+            (path.stat().st_size for path in self.folder.glob(".*.partial") if path.is_file()),
+            default=0,
+        )
+
+    def _is_whole(self) -> bool:
+        """Whether a process that was killed had done everything."""
+        return bool(list(self.folder.glob("*.zip"))) and not list(self.folder.glob(".*.note"))
+
+    def _check(self, *, tidy: bool) -> None:
+        """Check the files, and that nothing else is left."""
+        archives = list(self.folder.glob("*.zip"))
+        if len(archives) != 1:
+            self._complain(f"there are {len(archives)} files")
+            return
+        with zipfile.ZipFile(archives[0]) as archive:
+            if archive.testzip() is not None:
+                self._complain("the file is damaged")
+            files = self.folder / "files"
+            if files.exists() or self.platform != "ecotaxa":
+                right = {name: archive.read(name) for name in archive.namelist()}
+                found = {
+                    path.relative_to(files).as_posix(): path.read_bytes()
+                    for path in files.rglob("*")
+                    if path.is_file()
+                }
+                if found != right:
+                    self._complain("what was unpacked is not what is in the file")
+        hidden = [path.name for path in self.folder.glob(".*")]
+        if tidy and hidden:
+            self._complain(f"{hidden} was left behind")
+
+    def _complain(self, what: str) -> None:
+        self.tally.faults.append(f"{self.platform}, transfer {self.tally.runs}: {what}")
+
+
+def run_platform(platform: str, moments: int, seed: int) -> Tally:
+    """End transfers of one platform at so many moments."""
+    tally = Tally(platform=platform)
+    with serving(platform) as (url, token, look), tempfile.TemporaryDirectory() as folder:
+        fuzz = Fuzz(
+            platform=platform,
+            url=url,
+            token=token,
+            look=look,
+            folder=Path(folder) / "exports",
+            dice=random.Random(f"{platform} {seed}"),
+            tally=tally,
+        )
+        for shell in ("sync", "async"):  # imports all that every process would import anew
+            _warm_up(platform, url, token, shell, Path(folder) / shell)
+        look()
+        while tally.moments < moments:
+            fuzz.run()
+    return tally
+
+
+def _warm_up(platform: str, url: str, token: str, shell: str, folder: Path) -> None:
+    attempt = Attempt(platform=platform, url=url, token=token, folder=folder, shell=shell)
+    if attempt.call() != _WHOLE:
+        raise RuntimeError(f"{platform}: the call fails without a kill")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run all platforms; the exit status says whether anything was wrong."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--moments", type=int, default=200, help="of each platform")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--platform", choices=CALLS, help="only this one")
+    options = parser.parse_args(arguments)
+    failed = False
+    for platform in [options.platform] if options.platform else CALLS:
+        begun = time.monotonic()
+        tally = run_platform(platform, options.moments, options.seed)
+        print(f"{tally} ({time.monotonic() - begun:.0f} s)", flush=True)
+        for fault in tally.faults:
+            failed = True
+            print(f"FAULT {fault}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
