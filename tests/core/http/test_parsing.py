@@ -266,11 +266,12 @@ def test_a_declared_redirect_gives_the_address_that_it_leads_to(declared: str) -
 
 
 def test_a_redirect_that_is_not_declared_or_leads_nowhere_is_an_error() -> None:
-    for one, raw in (
+    cases: list[tuple[dict[str, dict[str, Any]], RawResponse]] = [
         ({"200": {}}, answer(b"", None, 302, location="/y")),
         ({"302": {}}, answer(b"", None, 302)),
         ({"302": {}}, answer(b"", None, 301, location="/y")),
-    ):
+    ]
+    for one, raw in cases:
         with pytest.raises(RedirectError):
             parse(operation(one), raw, strict=False)
 
