@@ -71,9 +71,11 @@ if TYPE_CHECKING:
     from annoport.core.events import Event as Event
     from annoport.core.http.auth import Auth as Auth
     from annoport.core.http.auth import BasicAuth as BasicAuth
+    from annoport.core.http.auth import CookieAuth as CookieAuth
     from annoport.core.http.auth import HeaderAuth as HeaderAuth
     from annoport.core.http.auth import LoginAuth as LoginAuth
     from annoport.core.http.auth import NoAuth as NoAuth
+    from annoport.core.http.auth import QueryAuth as QueryAuth
     from annoport.core.http.auth import SessionAuth as SessionAuth
     from annoport.core.http.connections import AsyncHttpClient as AsyncHttpClient
     from annoport.core.http.connections import HttpClient as HttpClient
@@ -165,7 +167,16 @@ _EXPORTS = {
         "WindowPagination",
     ),
     "events": ("Event",),
-    "http.auth": ("Auth", "BasicAuth", "HeaderAuth", "LoginAuth", "NoAuth", "SessionAuth"),
+    "http.auth": (
+        "Auth",
+        "BasicAuth",
+        "CookieAuth",
+        "HeaderAuth",
+        "LoginAuth",
+        "NoAuth",
+        "QueryAuth",
+        "SessionAuth",
+    ),
     "http.connections": ("AsyncHttpClient", "HttpClient"),
     "http.environment": ("settings_from_environment",),
     "download.extract": ("Limits",),

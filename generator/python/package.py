@@ -352,6 +352,7 @@ class Package:
     Attributes:
         urls: Label -> address, for the page of the package in an index.
         job_states: (name of a kind of job, source of the type of its state).
+        nested_jobs: Whether some jobs are found by more than their id.
         path_prefix: What all paths begin with, which a base URL must not end with; may be empty.
     """
 
@@ -365,6 +366,7 @@ class Package:
     platform_source: str
     job_kinds: dict[str, str]
     job_states: list[tuple[str, str]]
+    nested_jobs: bool
     credentials: list[str]
     headers: list[tuple[str, str]]
     login: bool

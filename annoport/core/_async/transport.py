@@ -155,6 +155,7 @@ class AsyncTransport:
 
     async def _open(self, request: Request, url: str, timeout: Timeouts) -> httpx.Response:
         client = self._client
+        url = request.address(url)
         details: dict[str, Any] = {
             "headers": headers_of(request),
             "content": async_content_of(request),

@@ -701,21 +701,25 @@ class BaseClient:
             on_question=on_question,
         ).run()
 
-    def job(self, job: int | str, *, kind: Any = None) -> Job[Any]:
+    def job(
+        self, job: int | str, *, kind: Any = None, within: Mapping[str, int | str] | None = None
+    ) -> Job[Any]:
         """Return the job that an id of the server or a token names; nothing is sent.
 
         Args:
             job: The server's own id of the job, as its pages and answers show it; or what
                 `Job.to_token()` returned, perhaps in another process.
             kind: The kind of the job, where the platform has several; a token knows it.
+            within: What the paths of the job's operations hold besides its id, such as its
+                project, where they hold more: name on the wire -> value. A token knows it.
 
         Raises:
-            InvalidArgumentError: The kind is missing or unknown.
+            InvalidArgumentError: The kind is missing or unknown, or so is what the job is within.
             JobTokenError: The token is damaged, or belongs to another platform or server.
         """
         from annoport.core._sync.job_start import find
 
-        return find(self, job, kind)
+        return find(self, job, kind, within)
 
     def account_id(self) -> int | str | None:
         """Return the server's id of the user whose credentials are sent; it is asked once.

@@ -25,7 +25,7 @@ from annoport.core.http.multipart import (
 )
 from annoport.core.http.parameters import text_of
 from annoport.core.values.models import UNSET, Model, UploadFile, further_keys, model_fields
-from annoport.core.values.type_guards import is_array, is_list, is_mapping
+from annoport.core.values.type_guards import is_array, is_iterable, is_iterator, is_list, is_mapping
 
 if TYPE_CHECKING:
     from annoport.core.contract.operation import LazyType, Operation
@@ -196,7 +196,7 @@ def _choose(operation: Operation[Any], value: Any) -> str:
         wanted = [kind for kind in forms if essence(kind) == MULTIPART]
     elif isinstance(value, str):
         wanted = [kind for kind in other if kind.startswith("text/")] or json_types or other
-    elif isinstance(value, Iterator):
+    elif is_iterator(value):
         wanted = sequences or json_types or ranges  # items that are made while they are sent
     elif is_array(value):
         wanted = json_types or sequences or forms or ranges
@@ -233,14 +233,14 @@ def _sequence(
     operation: Operation[Any], value: Any, declared: LazyType | None, media_type: str
 ) -> EncodedBody:
     """Return a body of one document an item; an iterator is read while it is sent."""
-    if isinstance(value, Model | Mapping) or not isinstance(value, Iterable):
+    if isinstance(value, Model) or is_mapping(value) or not is_iterable(value):
         raise InvalidBodyError(
             f"{operation.id}: expected a list or an iterator of what goes on each line of "
             f"{essence(media_type)}, got {type(value).__name__}"
         )
     shape = shape_of(declared() if declared else Any)
     items = _Items(operation.id, value, shape.args[0] if shape.kind == "list" else Any, media_type)
-    if isinstance(value, Iterator):
+    if is_iterator(value):
         return EncodedBody(StreamedBody([items], media_type), media_type)
     return EncodedBody(b"".join(items.blocks()), media_type)
 

@@ -137,6 +137,7 @@ def test_an_auth_that_is_none_of_ours(shell: Shell, auth: object, name: str) -> 
         shell.client("https://toy.example.org", auth=auth)
     assert str(caught.value) == (
         f"auth= is of the class {name}, which is none of ours: pass one of annoport.HeaderAuth, "
+        "annoport.QueryAuth, annoport.CookieAuth, "
         "annoport.BasicAuth, annoport.SessionAuth, annoport.LoginAuth, annoport.NoAuth; a user "
         "name and password go into username= and password="
     )
