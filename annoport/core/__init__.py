@@ -108,6 +108,7 @@ if TYPE_CHECKING:
     from annoport.core.values.models import UtcDatetime as UtcDatetime
     from annoport.core.values.models import Wire as Wire
     from annoport.core.values.models import model as model
+    from annoport.core.values.models import recursive_union as recursive_union
     from annoport.core.values.models import secret as secret
     from annoport.core.values.models import values_known_by as values_known_by
 
@@ -202,6 +203,7 @@ _EXPORTS = {
         "UtcDatetime",
         "Wire",
         "model",
+        "recursive_union",
         "secret",
         "values_known_by",
     ),

@@ -14,12 +14,15 @@ from generator.errors import GeneratorError
 from generator.openapi import iterate
 from generator.paths import ROOT
 from generator.python import credentials, extension_checks, models
+from generator.python.directions import directed
 from generator.python.inline_schemas import Hoisted
+from generator.python.inner_references import lifted
 from generator.python.method_names import MethodNames
 from generator.python.names import checked_identifier, literal, one_line, pascal_case, snake_case
 from generator.python.operations import OperationBuilder, convert, hoist
 from generator.python.package import Operation, Package, Resource
 from generator.python.schema_parser import Parser
+from generator.python.unions import plain_unions
 from generator.python.unique_names import UniqueNames
 from generator.spec import validation, version_notes
 
@@ -81,6 +84,7 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
 
 def _builder(spec: Mapping[str, Any], kinds: Mapping[str, JobKind]) -> OperationBuilder:
     """Return what builds the operations of a spec, with every inline schema named."""
+    spec = plain_unions(directed(lifted(spec)))
     hoisted = Hoisted()
     hoisted.name_components(spec.get("components", {}).get("schemas", {}))
     raw = {operation.id: operation for operation in hoist(spec, hoisted)}

@@ -10,6 +10,7 @@ from typing import Any
 
 from generator.errors import GeneratorError
 from generator.python import releases
+from generator.python.graphs import strongly_connected
 from generator.python.names import checked_identifier, constant_case, literal, one_line, snake_case
 from generator.python.package import Alias, Enum, Field, Model, ModelModule
 from generator.python.schema_parser import ParsedField, Parser, enum_values
@@ -67,10 +68,9 @@ def _definition(name: str, parser: Parser) -> Model | Enum | Alias | None:
             doc=doc,
             known_by=literal(dated) if dated else "",
         )
-    alias = Alias(name=name, type=parser.definition(name), doc=doc)
-    if name in alias.type.classes():
-        raise GeneratorError(f"union {name}: it contains itself; only a model can do that")
-    return alias
+    return Alias(
+        name=name, type=parser.definition(name), doc=doc, recursive=parser.is_recursive(name)
+    )
 
 
 def _model(name: str, fields: list[Field], further: Type | None, doc: str) -> Model:
@@ -159,6 +159,13 @@ def _needs(item: Model | Enum | Alias, kept: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def _ordered(aliases: list[Alias]) -> list[Alias]:
+    """Return the aliases of a module in an order in which each is defined before it is used."""
+    by_name = {alias.name: alias for alias in aliases}
+    needs = {a.name: [n for n in a.type.classes() if n in by_name] for a in aliases}
+    return [by_name[name] for group in strongly_connected(needs) for name in sorted(group)]
+
+
 def _module(
     items: list[Model | Enum | Alias], needs: Mapping[str, list[str]], module_of: Mapping[str, str]
 ) -> ModelModule:
@@ -170,40 +177,6 @@ def _module(
         name=module_of[items[0].name],
         enums=[item for item in items if isinstance(item, Enum)],
         models=[item for item in items if isinstance(item, Model)],
-        aliases=[item for item in items if isinstance(item, Alias)],
+        aliases=_ordered([item for item in items if isinstance(item, Alias)]),
         imports=[(module, sorted(names)) for module, names in sorted(imports.items())],
     )
-
-
-def strongly_connected(graph: Mapping[str, list[str]]) -> list[list[str]]:
-    """Group the nodes of a graph that reach each other (Tarjan's algorithm).
-
-    Args:
-        graph: Node -> the nodes that it leads to.
-
-    Returns:
-        The groups; each node is in exactly one.
-    """
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    stack: list[str] = []
-    groups: list[list[str]] = []
-
-    def visit(node: str) -> None:
-        index[node] = low[node] = len(index)
-        stack.append(node)
-        for target in graph[node]:
-            if target not in index:
-                visit(target)
-                low[node] = min(low[node], low[target])
-            elif target in stack:
-                low[node] = min(low[node], index[target])
-        if low[node] == index[node]:
-            cut = stack.index(node)
-            groups.append(stack[cut:])
-            del stack[cut:]
-
-    for node in graph:
-        if node not in index:
-            visit(node)
-    return groups

@@ -85,11 +85,16 @@ class Enum:
 
 @attrs.frozen(kw_only=True)
 class Alias:
-    """A name for a union."""
+    """A name for a union.
+
+    Attributes:
+        recursive: Whether the union contains itself, other than through a model.
+    """
 
     name: str
     type: Type
     doc: str = ""
+    recursive: bool = False
 
 
 @attrs.frozen(kw_only=True)

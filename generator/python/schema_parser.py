@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,13 @@ from generator.errors import GeneratorError
 from generator.json_pointers import split
 from generator.json_values import is_object
 from generator.openapi import SCHEMA_REF
+from generator.python.graphs import strongly_connected
 from generator.python.types import ANY, NONE, Type, TypeNames, union
 
 _SCHEMA: TypeAdapter[oai.Reference | oai.Schema] = TypeAdapter(oai.Reference | oai.Schema)
 _KEPT = ("type", "format", "nullable", "const")
 _UNIONS = ("anyOf", "oneOf")
+_STAND_IN = oai.Schema.model_validate({"type": "object", "properties": {"p": {}}})
 _EXCERPT = 80
 # The parser puts the repr of its wrapped strings into messages; they hold placeholders anyway.
 _OBJECT_ADDRESS = re.compile(r' (?:named )?(["\']?)<[\w.]+ object at 0x[0-9a-f]+>\1')
@@ -60,6 +62,8 @@ class Parser:
     _config: Config = attrs.field(init=False)
     _names: TypeNames = attrs.field(init=False)
     _numbers: Iterator[int] = attrs.field(factory=itertools.count, init=False)
+    # Schema -> the unions that contain it and are contained in it.
+    _circles: Mapping[str, frozenset[str]] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         """Parse all schemas.
@@ -71,12 +75,16 @@ class Parser:
         self._config = Config.from_sources(
             ConfigFile(), MetaType.NONE, Path(), "utf-8", overwrite=True, output_path=None
         )
+        self._circles = union_circles(self.schemas)
         components = {
             UntrustedString(self._class_keys[name]): _read(
-                self._placeholder(_without_null(schema)), f"schema {name}"
+                self._placeholder(_without_null(schema), self._circles.get(name, frozenset())),
+                f"schema {name}",
             )
             for name, schema in self.schemas.items()
         }
+        for name in {name for unions in self._circles.values() for name in unions}:
+            components[UntrustedString(_stand_in(self._class_keys[name]))] = _STAND_IN
         self._parsed = parsed.build_schemas(
             components=components, schemas=self._parsed, config=self._config
         )
@@ -140,6 +148,10 @@ class Parser:
         for part in schema.get("allOf", ()):
             yield from self._parts(part)
         yield schema
+
+    def is_recursive(self, name: str) -> bool:
+        """Whether the named union contains itself."""
+        return name in self._circles.get(name, ())
 
     def definition(self, name: str) -> Type:
         """Return what the named schema stands for, written out: for an alias, not its name."""
@@ -208,32 +220,45 @@ class Parser:
                 named[key] = _nullable(schema, _enum_type(name, schema))
             elif isinstance(prop, parsed.ModelProperty) and _has_fields(prop):
                 named[key] = _nullable(schema, Type("class", name, json_kind="object"))
+            if self.is_recursive(name):
+                named[_stand_in(key)] = Type("class", name)
         return names
 
-    def _placeholder(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """Return the schema as the parser may see it: only facts about types, only safe names."""
+    def _placeholder(
+        self, schema: dict[str, Any], circle: frozenset[str] = frozenset()
+    ) -> dict[str, Any]:
+        """Return the schema as the parser may see it: only facts about types, only safe names.
+
+        Args:
+            schema: The schema.
+            circle: The unions that it must not lead back to, because the parser would never end.
+        """
         if "$ref" in schema:
-            return {"$ref": SCHEMA_REF + self._class_keys[schema["$ref"].removeprefix(SCHEMA_REF)]}
+            name = schema["$ref"].removeprefix(SCHEMA_REF)
+            key = self._class_keys[name]
+            return {"$ref": SCHEMA_REF + (_stand_in(key) if name in circle else key)}
         result: dict[str, Any] = {key: schema[key] for key in _KEPT if key in schema}
         if "enum" in schema and "properties" not in schema:
             result |= _placeholder_enum(schema["enum"])
         if "properties" in schema:
             result["properties"] = {
-                self._wire_key(wire): self._placeholder(child)
+                self._wire_key(wire): self._placeholder(child, circle)
                 for wire, child in schema["properties"].items()
             }
         if "required" in schema:
             result["required"] = [self._wire_key(wire) for wire in schema["required"]]
         if "items" in schema:
-            result["items"] = self._placeholder(schema["items"])
+            result["items"] = self._placeholder(schema["items"], circle)
         elif schema.get("type") == "array":
             result["items"] = {}
         extra = schema.get("additionalProperties")
         if extra is not None:
-            result["additionalProperties"] = self._placeholder(extra) if is_object(extra) else extra
+            result["additionalProperties"] = (
+                self._placeholder(extra, circle) if is_object(extra) else extra
+            )
         for key in ("allOf", *_UNIONS):
             if key in schema:
-                result[key] = [self._placeholder(child) for child in schema[key]]
+                result[key] = [self._placeholder(child, circle) for child in schema[key]]
         return result
 
     def _wire_key(self, wire: str) -> str:
@@ -244,6 +269,50 @@ class Parser:
         for name, key in reversed(self._class_keys.items()):
             text = text.replace(f"/{key}", f"/{name}")
         return _OBJECT_ADDRESS.sub("", text) or repr(error.data)
+
+
+def _stand_in(key: str) -> str:
+    """Return the key of what the parser sees where a union leads back to itself."""
+    return f"{key}Again"
+
+
+def union_circles(schemas: Mapping[str, dict[str, Any]]) -> dict[str, frozenset[str]]:
+    """Return the unions that contain themselves without a model in between.
+
+    Returns:
+        Each schema in such a circle -> the unions of the circle.
+
+    Raises:
+        GeneratorError: There is no union in a circle, so no value would be finite.
+    """
+    graph = {
+        name: [n for n in _contained(schema) if n in schemas] for name, schema in schemas.items()
+    }
+    found: dict[str, frozenset[str]] = {}
+    for group in strongly_connected(graph):
+        if len(group) == 1 and group[0] not in graph[group[0]]:
+            continue
+        unions = frozenset(name for name in group if any(key in schemas[name] for key in _UNIONS))
+        if not unions:
+            chain = " -> ".join([*sorted(group), min(group)])
+            raise GeneratorError(
+                f"schema {min(group)}: it consists of nothing but itself, {chain}; "
+                "give one of them another type in the overlay"
+            )
+        found |= dict.fromkeys(group, unions)
+    return found
+
+
+def _contained(schema: dict[str, Any]) -> Iterator[str]:
+    """Yield the names of what a schema is made of; a model only refers to what it holds."""
+    if "$ref" in schema:
+        yield schema["$ref"].removeprefix(SCHEMA_REF)
+    elif not schema.get("properties") and len(schema.get("allOf", ())) <= 1:
+        inner = [schema.get("items"), schema.get("additionalProperties")]
+        inner += [child for key in ("allOf", *_UNIONS) for child in schema.get(key, ())]
+        for child in inner:
+            if is_object(child):
+                yield from _contained(child)
 
 
 def _read(schema: dict[str, Any], place: str) -> oai.Reference | oai.Schema:
@@ -294,7 +363,7 @@ def _enum_kind(values: list[Any]) -> type[Any] | None:
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     """Return a component without null, if it becomes a class; references to it get null back."""
-    if "enum" in schema or "properties" in schema or "allOf" in schema:
+    if "enum" in schema or "properties" in schema or len(schema.get("allOf", ())) > 1:
         schema = {key: value for key, value in schema.items() if key != "nullable"}
         if "enum" in schema:
             schema["enum"] = enum_values(schema)

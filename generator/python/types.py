@@ -63,6 +63,10 @@ class Type:
         text = f"OneOf[{', '.join(parts)}]" if ambiguous else " | ".join(parts)
         return f"{text} | None" if len(parts) < len(sources) else text
 
+    def members(self, prefix: str = "") -> list[str]:
+        """Return the source of each member of a union."""
+        return [member.annotation(prefix) for member in self.inner]
+
     def accepted(self, prefix: str = "models.") -> str:
         """Return the source of the type as an argument: dicts stand for models, text for UUIDs."""
         if self.kind == "class":
@@ -120,13 +124,26 @@ _PLAIN: dict[type[Any], Type] = {
 def union(members: list[Type]) -> Type:
     """Return the union of the members, each once; None last."""
     flat = [part for m in members for part in (m.inner if m.kind == "union" else (m,))]
-    unique = list(dict.fromkeys(flat))
+    unique = _one_literal(list(dict.fromkeys(flat)))
     if ANY in unique:
         return ANY
     if len(unique) == 1:
         return unique[0]
     unique.sort(key=lambda member: member == NONE)
     return Type("union", inner=tuple(unique))
+
+
+def _one_literal(members: list[Type]) -> list[Type]:
+    """Return the members with those that are constants of one sort as one."""
+    result: dict[object, Type] = {}
+    for member in members:
+        key: object = ("literal", member.json_kind) if member.kind == "literal" else member
+        known = result.get(key)
+        if known is not None:
+            values = tuple(dict.fromkeys((*known.values, *member.values)))
+            member = attrs.evolve(known, values=values)  # noqa: PLW2901 - both in one
+        result[key] = member
+    return list(result.values())
 
 
 def in_utc(type_: Type) -> Type:

@@ -16,6 +16,7 @@ from uuid import UUID
 import msgspec
 
 from annoport.core.codec.shapes import Shape, Walked, closed, needs_walk, shape_of
+from annoport.core.codec.tags import tagged_for, unknown_tag
 from annoport.core.errors import ResponseShapeWarning
 from annoport.core.support.call_site import stacklevel
 from annoport.core.values.models import (
@@ -115,7 +116,7 @@ def _utc(value: Any) -> datetime:
 
 def _best(value: Any, members: tuple[Any, ...], *, closed_keys: bool) -> Any:
     best, best_score = MISFIT, -2
-    for member in members:
+    for member in tagged_for(value, members):
         fitted = exact(value, member, closed_keys=closed_keys)
         if fitted is not MISFIT and (score := _score(value, member, fitted)) > best_score:
             best, best_score = fitted, score
@@ -275,9 +276,11 @@ def _walk_choice(value: Any, shape: Shape, faults: Faults, place: str, *, closed
     best = _best(value, shape.args, closed_keys=closed_keys)
     if best is not MISFIT:
         return best
-    nearest = _nearest(value, [shape_of(member) for member in shape.args])
+    members = tagged_for(value, shape.args)
+    nearest = _nearest(value, [shape_of(member) for member in members])
     if nearest is None:
-        faults.add(place, f"expected {_name_of(shape)}, got {_name_of_value(value)}")
+        fault = f"expected {_name_of(shape)}, got {_name_of_value(value)}"
+        faults.add(place, fault if members else unknown_tag(value, shape.args))
         return value
     return _walk(value, nearest, faults, place, closed_keys=closed_keys)
 

@@ -12,13 +12,13 @@ import msgspec
 
 from annoport.core.values.models import (
     Model,
-    OneOf,
     Unset,
     UploadFile,
     UtcDatetime,
     further_keys,
     model_fields,
     one_of_members,
+    recursive_union,
 )
 
 if TYPE_CHECKING:
@@ -88,12 +88,12 @@ def _inner_types(shape: Shape) -> Iterator[Any]:
 
 
 def all_shapes(type_: Any) -> Iterator[Shape]:
-    """Yield the structure of a type and of all types inside it; of each model once."""
+    """Yield the structure of a type and of all types inside it; of each model and union once."""
     seen: set[Any] = set()
     todo = [type_]
     while todo:
         shape = shape_of(todo.pop())
-        if shape.kind == "model":
+        if shape.kind in {"model", "choice"}:
             if shape.type in seen:
                 continue
             seen.add(shape.type)
@@ -161,13 +161,26 @@ def _closed(type_: Any) -> Any:
             typed = further is not None and shape_of(further.type).kind != "any"
             inner = _walked(shape.type) if typed else _closed_model(shape.type)
         case "choice":
-            members = tuple(map(_closed, shape.args))
-            inner = _parametrised(Union if one_of_members(shape.type) is None else OneOf, *members)
+            inner = _closed_union(shape)
         case "dict":
             inner = _parametrised(dict, shape.args[0], _closed(shape.args[1]))
         case "list":
             inner = _parametrised(list, _closed(shape.args[0]))
     return _parametrised(Union, inner, None) if shape.null else inner
+
+
+_unions: dict[Any, Any] = {}
+
+
+def _closed_union(shape: Shape) -> Any:
+    if one_of_members(shape.type) is None:
+        return _parametrised(Union, *map(_closed, shape.args))
+    if shape.type not in _unions:
+        # It may contain itself, so its members are made when they are asked for.
+        _unions[shape.type] = recursive_union(
+            repr(shape.type), lambda: tuple(map(closed, shape.args))
+        )
+    return _unions[shape.type]
 
 
 def _parametrised(generic: Any, *arguments: Any) -> Any:

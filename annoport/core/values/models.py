@@ -59,6 +59,7 @@ __all__ = [
     "model",
     "model_fields",
     "one_of_members",
+    "recursive_union",
     "secret",
     "value_releases",
     "values_known_by",
@@ -312,7 +313,12 @@ def _names(cls: type[Model]) -> tuple[str, ...]:
 class _OneOfMeta(type):
     """Makes every value an instance of a `OneOf`, so that msgspec accepts what the hook returns."""
 
-    members: tuple[Any, ...]
+    make_members: Callable[[], tuple[Any, ...]]
+
+    @property
+    def members(cls) -> tuple[Any, ...]:
+        """The members; those of a union that contains itself are not known before it is used."""
+        return cls.make_members()
 
     def __instancecheck__(cls, instance: object) -> bool:
         return True
@@ -321,13 +327,27 @@ class _OneOfMeta(type):
         return _one_of(tuple(members) if is_array(members) else (members,))
 
     def __repr__(cls) -> str:
+        if cls.__name__ != "OneOf":
+            return cls.__name__
         shown = ", ".join(getattr(member, "__name__", repr(member)) for member in cls.members)
         return f"OneOf[{shown}]"
 
 
 @functools.cache
 def _one_of(members: Any) -> Any:
-    return _OneOfMeta("OneOf", (), {"members": members, "__slots__": ()})
+    return _OneOfMeta("OneOf", (), {"make_members": staticmethod(lambda: members), "__slots__": ()})
+
+
+def recursive_union(name: str, make_members: Callable[[], tuple[Any, ...]]) -> Any:
+    """Return a `OneOf` that contains itself.
+
+    Args:
+        name: What it is called.
+        make_members: Gives the members, once all that they are made of is there.
+    """
+    return _OneOfMeta(
+        name, (), {"make_members": staticmethod(functools.cache(make_members)), "__slots__": ()}
+    )
 
 
 def one_of_members(type_: object) -> tuple[Any, ...] | None:
@@ -342,7 +362,7 @@ else:
     class OneOf(metaclass=_OneOfMeta):
         """`OneOf[A, B]`: a union that msgspec cannot decode; the best fitting member wins."""
 
-        members = ()
+        make_members = staticmethod(tuple)
 
 
 class _AnyInstance(type):

@@ -156,6 +156,15 @@ def test_a_field_can_be_null_and_nothing_else(null: dict[str, Any]) -> None:
     assert "    gone: None | Unset = UNSET\n" in text
 
 
+def test_a_component_that_is_another_or_null_is_so_where_it_is_used() -> None:
+    maybe = {"allOf": [{"$ref": "#/components/schemas/Pot"}], "nullable": True}
+    field = {"properties": {"pot": {"$ref": "#/components/schemas/MaybePot"}}}
+    spec = spoilt(SCHEMAS, {"MaybePot": maybe, "Shelf": {"type": "object", **field}})
+    made = files(built(spec))
+    assert "    pot: MaybePot | Unset = UNSET\n" in made["annoport_sample/models/shelf.py"]
+    assert "MaybePot: TypeAlias = Pot | None\n" in made["annoport_sample/models/maybe_pot.py"]
+
+
 def test_a_time_can_mean_utc() -> None:
     time = {"type": "string", "format": "date-time", "nullable": True, "x-annoport-utc": True}
     _, text = cook({"properties": {"made": time}})
