@@ -48,7 +48,7 @@ def _decode_shapes() -> Result:
     return _result(
         "shapes",
         "decode",
-        0.6,
+        0.55,
         _pydantic("decode"),
         _stock("shapes", "decode"),
         _peer("cvat-sdk", "cvat_sdk", payload="shapes", task="decode"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
 import uuid
@@ -24,15 +25,24 @@ def path_of(name: str) -> Path:
     """Return the file with a payload, made on first use.
 
     Args:
-        name: "shapes" (20,000), "tasks" (1,000), "localizations" (20,000), "task" (one), or
-            "page-N" (100 tasks, page N out of 100).
+        name: "shapes" (20,000), "tasks" (1,000), "localizations" (20,000), "task" (one),
+            "page-N" (100 tasks, page N out of 100), or "localizations-N" (N of them).
     """
     path = CACHE / f"payloads-{_LAYOUT}" / f"{name}.json"
     if not path.exists():
         kind, _, number = name.partition("-")
-        made = _page(int(number)) if number else _MAKERS[kind]()
+        made = _COUNTED[kind](int(number)) if number else _MAKERS[kind]()
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(made, separators=(",", ":")), encoding="utf-8")
+    return path
+
+
+def gzipped(name: str) -> Path:
+    """Return the file with a payload as a server sends it that compresses lists."""
+    plain = path_of(name)
+    path = plain.with_suffix(".json.gz")
+    if not path.exists():
+        path.write_bytes(gzip.compress(plain.read_bytes(), compresslevel=6, mtime=0))
     return path
 
 
@@ -118,9 +128,9 @@ def _task(number: int) -> Json:
     }
 
 
-def _localizations() -> list[Json]:
+def _localizations(count: int = 20_000) -> list[Json]:
     chance = random.Random(_SEED)
-    return [_localization(chance, number) for number in range(20_000)]
+    return [_localization(chance, number) for number in range(count)]
 
 
 def _localization(chance: random.Random, number: int) -> Json:
@@ -160,3 +170,4 @@ _MAKERS: dict[str, Callable[[], Any]] = {
     "tasks": _tasks,
     "localizations": _localizations,
 }
+_COUNTED: dict[str, Callable[[int], Any]] = {"page": _page, "localizations": _localizations}

@@ -21,8 +21,9 @@ PLATFORMS = ("ecotaxa", "tator", "cvat")
 _PINS = {
     "ours": ("attrs==26.1.0", "httpx==0.28.1", "msgspec==0.22.0", "stamina==26.1.0"),
     "cvat-sdk": ("cvat-sdk==2.80.0",),
-    # This version has models of its own; newer ones (1.8) wrap dicts, by a spec from the server.
+    # This version has models of its own; newer ones wrap dicts, by a spec from the server.
     "tator": ("tator==1.5.0",),
+    "tator-1.8": ("tator==1.8.1",),
     "openapi-python-client": (
         "openapi-python-client==0.29.1",
         "typer==0.27.3",

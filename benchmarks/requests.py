@@ -10,7 +10,7 @@ from annoport.testing import FakeServer
 from annoport.testing.cvat import FakeCvat
 from benchmarks import peers, server
 from benchmarks.process import MANY
-from benchmarks.rows import Goal, Result, Row, seconds
+from benchmarks.rows import Goal, Result, Row, medians, race, seconds
 
 
 def _gets() -> Result:
@@ -43,6 +43,43 @@ def _pages() -> Result:
             rounds=9,
         )
     return Result(ours=ours.value, unit="s", base=base, goal=Goal(1.2))
+
+
+def _rows(delay: float) -> Result:
+    with server.serve(server.Link(delay=delay)) as url:
+        ours, base, *sdks = seconds(
+            [
+                peers.contestant("annoport", worker="ours", task="rows", arguments=(url,)),
+                peers.contestant(
+                    "one httpx request", worker="plain", task="rows", arguments=(url,)
+                ),
+                *(
+                    peers.contestant(
+                        name,
+                        worker="tator",
+                        task="rows",
+                        arguments=(url,),
+                        peer=peer,
+                        rounds=rounds,
+                    )
+                    for name, peer, rounds in (
+                        ("tator 1.8.1", "tator-1.8", 9),
+                        ("tator 1.5.0", "tator", 1),
+                    )
+                ),
+            ],
+            rounds=9,
+        )
+    return Result(ours=ours.value, unit="s", base=base, goal=Goal(1.15), peers=sdks)
+
+
+def _many_rows() -> Result:
+    with server.serve(server.Link(rows=200_000)) as url:
+        readings = race(
+            [peers.contestant("annoport", worker="ours", task="rows", arguments=(url,))], rounds=1
+        )
+    (most,) = medians(readings, "memory")
+    return Result(ours=most.value, unit="MiB", goal=Goal(20 * 1024**2, absolute=True))
 
 
 def _export() -> Result:
@@ -78,5 +115,8 @@ def _fake() -> Generator[FakeServer[FakeCvat]]:
 ROWS = (
     Row("get", "1,000 small GETs over loopback", _gets),
     Row("pages", "iterate 10,000 items over 100 pages", _pages),
+    Row("list", "list 20,000 Tator localizations", lambda: _rows(0.0)),
+    Row("list-far", "the same, 40 ms delay", lambda: _rows(0.04)),
+    Row("list-memory", "peak memory of a list of 200,000, above idle", _many_rows),
     Row("export", "tiny CVAT export, 0.1 s of server work", _export),
 )

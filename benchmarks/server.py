@@ -1,6 +1,6 @@
 """The HTTP server of the benchmarks, in a process of its own: small, fast, and slow on demand.
 
-    python -m benchmarks.server --size BYTES --delay SECONDS --rate BYTES_PER_SECOND
+    python -m benchmarks.server --size BYTES --delay SECONDS --rate BYTES_PER_SECOND --rows COUNT
 
 It prints its address and runs until it is terminated. Each connection has its own thread, delay and
 rate, like a link that gives each connection a share.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import re
 import socket
 import subprocess
@@ -25,6 +26,9 @@ from benchmarks import payloads
 from benchmarks.paths import ROOT, environment
 
 FILE = "/file.bin"
+LIST = "/rest/Localizations/3"
+EMPTY_LIST = "/rest/Localizations/1"
+_SCHEMA = ROOT / "specs" / "tator" / "openapi.yaml"
 _BLOCK = bytes(range(256)) * 4096
 _SLICE = 64 * 1024
 _ABOUT = b'{"name":"CVAT","description":"","version":"2.72.0","logo_url":"","subtitle":""}'
@@ -36,11 +40,19 @@ _ETAG = b'etag: "one"\r\n'
 
 @attrs.frozen(kw_only=True)
 class Link:
-    """What lies between client and server; rate: bytes per second of a connection, 0: no limit."""
+    """What lies between client and server, and what the server has.
+
+    Attributes:
+        size: The size of the file.
+        delay: Seconds before each answer.
+        rate: Bytes of the file per second of a connection; 0 is no limit.
+        rows: How many localizations there are.
+    """
 
     size: int = 0
     delay: float = 0.0
     rate: int = 0
+    rows: int = 20_000
 
 
 @contextlib.contextmanager
@@ -56,8 +68,10 @@ def serve(link: Link | None = None) -> Generator[str]:
         env=environment(),
     )
     with process:
-        yield process.stdout.readline().strip() if process.stdout else ""
-        process.terminate()
+        try:
+            yield process.stdout.readline().strip() if process.stdout else ""
+        finally:
+            process.terminate()  # or the end of the block would wait for it
 
 
 def _page(query: bytes) -> int:
@@ -99,11 +113,29 @@ class _Connection:
             self._send_file(head)
         elif path == b"/api/tasks":
             self._send_json(self._pages[_page(query)].read_bytes())
+        elif path == LIST.encode():
+            self._send_list(self._link.rows)
+        elif path == EMPTY_LIST.encode():
+            self._send_json(b"[]")
+        elif path == b"/schema":
+            self._send_json(_SCHEMA.read_bytes(), b"application/vnd.oai.openapi")
         else:
             self._send_json(_ABOUT)
 
-    def _send_json(self, body: bytes) -> None:
-        lines = b"content-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)
+    def _send_list(self, rows: int) -> None:
+        """Send a gzipped list as Tator does: in chunks of these sizes, without a length."""
+        data = payloads.gzipped(f"localizations-{rows}").read_bytes()
+        lines = b"content-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n"
+        self._socket.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n" + lines)
+        at, sizes = 0, itertools.chain((10,), itertools.cycle((4090, 370)))
+        while at < len(data):
+            chunk = data[at : at + next(sizes)]
+            self._socket.sendall(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+            at += len(chunk)
+        self._socket.sendall(b"0\r\n\r\n")
+
+    def _send_json(self, body: bytes, kind: bytes = b"application/json") -> None:
+        lines = b"content-type: %b\r\ncontent-length: %d\r\n\r\n" % (kind, len(body))
         self._socket.sendall(b"HTTP/1.1 200 OK\r\n" + lines + body)
 
     def _send_file(self, head: bytes) -> None:
@@ -138,8 +170,9 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=0)
     parser.add_argument("--delay", type=float, default=0.0)
     parser.add_argument("--rate", type=int, default=0)
+    parser.add_argument("--rows", type=int, default=0)
     given = parser.parse_args()
-    link = Link(size=given.size, delay=given.delay, rate=given.rate)
+    link = Link(size=given.size, delay=given.delay, rate=given.rate, rows=given.rows)
     pages = {number: payloads.path_of(f"page-{number}") for number in range(1, payloads.PAGES + 1)}
     listener = socket.create_server(("127.0.0.1", 0), backlog=100)
     print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)

@@ -49,3 +49,4 @@ class TatorOptions(TypedDict, total=False):
     anonymous_per_second: int | None
     min_part_bytes: int
     lockout_seconds: float
+    schema: bytes | None

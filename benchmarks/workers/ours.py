@@ -73,6 +73,19 @@ def pages(url: str) -> Task:
     return lambda: sum(task.id for task in client.tasks.list())
 
 
+def rows(url: str) -> Task:
+    """List all localizations; `memory` is what the process needed beyond its idle state."""
+    client = annoport_tator.Client(url, token="none")
+    client.localizations.list(1).first()  # an empty project
+    idle = _peak_memory()
+
+    def run() -> Figures:
+        found = sum(row.id for row in client.localizations.list(3))
+        return Figures(memory=_peak_memory() - idle, found=found)
+
+    return run
+
+
 def export(url: str, token: str) -> Task:
     """Start an export, wait for it, download it."""
     client = annoport_cvat.Client(url, token=token)
@@ -129,6 +142,7 @@ if __name__ == "__main__":
             "encode": encode,
             "get": get,
             "pages": pages,
+            "rows": rows,
             "export": export,
             "download": download,
             "upload": upload,

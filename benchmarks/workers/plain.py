@@ -59,6 +59,22 @@ def pages(url: str) -> Task:
     return run
 
 
+def rows(url: str) -> Task:
+    """List all localizations: one request, and the whole answer decoded into the same models."""
+    from annoport_tator.models import Localization
+
+    client = httpx.Client(headers={"Authorization": "Token none"})
+    decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
+        list[Localization], dec_hook=lambda _, value: value
+    )
+
+    def run() -> int:
+        answer = client.get(f"{url}/rest/Localizations/3").raise_for_status()
+        return sum(row.id for row in decoder.decode(answer.content))
+
+    return run
+
+
 def download(url: str, folder: str, sync: str = "") -> Task:
     """Stream to a file, without a length check or a temporary name; sync it to disk if told."""
     target = Path(folder) / "plain.bin"
@@ -96,6 +112,7 @@ if __name__ == "__main__":
             "encode": encode,
             "get": get,
             "pages": pages,
+            "rows": rows,
             "download": download,
             "curl": curl,
         }

@@ -1,4 +1,4 @@
-"""The tasks, done by Tator's own SDK."""
+"""The tasks, done by Tator's own SDK, of any version."""
 
 from __future__ import annotations
 
@@ -9,15 +9,21 @@ from typing import Any
 
 from benchmarks.workers.protocol import Task, serve
 
-openapi: Any = importlib.import_module("tator.openapi.tator_openapi")
+tator: Any = importlib.import_module("tator")
 
 
 def decode(path: str) -> Task:
     """Turn an answer into models, the SDK's own way."""
-    client = openapi.ApiClient()
+    client = importlib.import_module("tator.openapi.tator_openapi").ApiClient()
     answer = SimpleNamespace(data=Path(path).read_text(encoding="utf-8"))
     return lambda: client.deserialize(answer, "list[Localization]")
 
 
+def rows(url: str) -> Task:
+    """List all localizations of a project, in one request."""
+    client = tator.get_api(url, "none")
+    return lambda: sum(row.id for row in client.get_localization_list(3))
+
+
 if __name__ == "__main__":
-    serve({"decode": decode})
+    serve({"decode": decode, "rows": rows})

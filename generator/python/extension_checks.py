@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from annoport.core.contract.extensions import (
     Account,
+    AfterIdPagination,
     Batch,
     Credential,
     Download,
@@ -505,7 +506,22 @@ def _pagination_problems(
         yield from pointers.item_problems(raw, pagination.items, pagination.item_id, raw.place)
     elif id_filter is not None or getattr(pagination, "fixed", None):
         yield f"{raw.place}: pagination in the order of the ids needs item_id"
+    if isinstance(pagination, AfterIdPagination) and pagination.streamed:
+        yield from _streamed_problems(raw, pagination)
     yield from _missing_parameters(raw, "pagination", parameters)
+
+
+def _streamed_problems(raw: RawOperation, pagination: AfterIdPagination) -> Iterator[str]:
+    if pagination.items:
+        yield (
+            f"{raw.place}: a list that is streamed is read as one array, but its items are at "
+            f"{pagination.items!r}"
+        )
+    if pagination.largest_size is not None:
+        yield (
+            f"{raw.place}: a list that is streamed has no pages that grow; remove largest_size or "
+            "streamed"
+        )
 
 
 def _download_problems(raw: RawOperation, download: Download) -> Iterator[str]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
 import msgspec
 
 from annoport.core.contract.extensions import (
+    AfterIdPagination,
     ArgumentGuard,
     Batch,
     Download,
     Ignored,
     JobKind,
     JobStart,
+    NextUrlPagination,
     Pagination,
     StreamRules,
     Upload,
@@ -240,6 +242,7 @@ class OperationBuilder:
             since=data.get("x-annoport-since"),
             removed=data.get("x-annoport-removed"),
             known_by=literal(known_by) if (known_by := releases.known_by(data)) else "",
+            page_size=_page_size(extensions.get("pagination"), parameters),
             upload=self._upload(raw, extensions, result).build(parameters, body)
             if "upload" in extensions
             else None,
@@ -467,6 +470,20 @@ def _accepted(media: str, type_: Type) -> str:
     if is_sequence(media):
         return f"Iterable[{type_.inner[0].accepted()}]"
     return type_.accepted()
+
+
+def _page_size(pagination: Pagination | None, parameters: Sequence[Parameter]) -> str:
+    """Return what is said of the argument `page_size`; nothing if the pager has none of its own."""
+    if pagination is None or any(one.name == "page_size" for one in parameters):
+        return ""
+    if isinstance(pagination, NextUrlPagination) and pagination.size_parameter is None:
+        return ""
+    text = "Number of items to ask for in one request; by default, "
+    if isinstance(pagination, AfterIdPagination) and pagination.streamed:
+        return text + "one request asks for all, and they are handed out while they arrive."
+    if getattr(pagination, "largest_size", None) is not None:
+        return text + "few at first, then more."
+    return text + "what suits the server."
 
 
 def _style(data: dict[str, Any], place: str) -> str:

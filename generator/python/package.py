@@ -286,6 +286,8 @@ class Operation(Arguments):
         result: The source of the type of a successful answer.
         extensions: Keyword of the core's `Operation` -> source of its value.
         refused: What a call refuses to send because of a guard: error and case, in words.
+        page_size: What is said of the argument `page_size` that its pager has beside the
+            parameters of the operation; empty without one.
         known_by: The source of the releases that have it; empty if all do.
     """
 
@@ -310,6 +312,7 @@ class Operation(Arguments):
     since: str | None
     removed: str | None
     known_by: str
+    page_size: str
     upload: UploadMethod | None
     transfer: TransferMethod | None
 

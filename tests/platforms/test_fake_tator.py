@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import re
@@ -296,6 +297,27 @@ def test_lists_can_end_early(server: FakeServer[FakeTator], http: httpx.Client, 
         with pytest.raises(ValueError, match="char"):
             short.json()
     assert http.get("/Localizations/1").json() == whole
+
+
+def test_a_list_is_sent_as_the_server_sends_it(server: FakeServer[FakeTator]) -> None:
+    """The header of gzip comes first, then chunks below 4096 bytes; the JSON has no spaces."""
+    headers = {"Authorization": f"Token {server.token}"}
+    with httpx.stream("GET", f"{server.url}/rest/Localizations/1", headers=headers) as answer:
+        chunks = list(answer.iter_raw())
+    assert chunks[0] == b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03"
+    assert all(len(chunk) <= 4090 for chunk in chunks)
+    text = gzip.decompress(b"".join(chunks))
+    assert text == json.dumps(json.loads(text), separators=(",", ":")).encode()
+
+
+def test_the_openapi_document_needs_no_token(server: FakeServer[FakeTator]) -> None:
+    assert httpx.get(f"{server.url}/schema").status_code == 404
+    document = b"openapi: 3.0.3\npaths: {}\n"
+    with serve("tator", schema=document) as other:
+        for path in ("/schema", "/schema/"):
+            answer = httpx.get(other.url + path)
+            assert answer.content == document
+            assert answer.headers["content-type"] == "application/vnd.oai.openapi"
 
 
 # --------------------------------------------------------------------------- the dataset

@@ -212,6 +212,23 @@ def test_tator_repeats_a_whole_list_that_broke_off(shell: Shell) -> None:
         assert fake.list_cuts == []
 
 
+@pytest.mark.parametrize("kind", ["localizations", "states", "media"])
+def test_tator_streams_in_one_request_and_takes_up_what_broke_off(shell: Shell, kind: str) -> None:
+    with testing.serve("tator") as server:
+        table = getattr(server.fake.tables, kind)
+        copies(table, 1100)
+        server.fake.list_cuts.extend(["connection", "json", "gzip"])
+        pager = getattr(connect(shell, server), kind).list(1)
+        assert read(shell, pager, lambda: None) == rows_of(table)
+        asked = [parse_qs(seen.query) for seen in server.requests]
+        assert len(asked) == 4
+        assert "stop" not in asked[0]
+        after = [int(query.get("after", ["0"])[0]) for query in asked]
+        assert after == sorted(set(after))
+        assert read(shell, pager, lambda: None) == rows_of(table)
+        assert len(server.requests) == 5
+
+
 @pytest.mark.parametrize("kind", ["localizations", "states", "media", "leaves"])
 def test_tator_rows_that_are_deleted_meanwhile(shell: Shell, kind: str) -> None:
     with testing.serve("tator") as server:

@@ -60,6 +60,10 @@ class AsyncCaller(Protocol):
         self, request: Request, *, repeatable: bool = False, secured: bool = True
     ) -> RawResponse: ...
 
+    def parse(
+        self, operation: Operation[T], raw: RawResponse, *, where: str | None = None
+    ) -> Response[T]: ...
+
     async def account_id(self) -> int | str | None: ...
 
     def stream(

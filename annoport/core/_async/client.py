@@ -410,7 +410,7 @@ class AsyncBaseClient:
         """
 
         def read(raw: RawResponse) -> Response[T]:
-            return self._parse(operation, raw)
+            return self.parse(operation, raw)
 
         if request.answer is not None:
             self._check_open()
@@ -425,6 +425,28 @@ class AsyncBaseClient:
             )
         except NoSuchOperationError as error:
             await self.explain(error, operation)
+            raise
+
+    def parse(
+        self, operation: Operation[T], raw: RawResponse, *, where: str | None = None
+    ) -> Response[T]:
+        """Return an answer that `send` or `stream` brought with its body as the operation's type.
+
+        Args:
+            operation: The operation that was called.
+            raw: The answer.
+            where: What messages call it; the operation by default.
+
+        Raises:
+            ApiError: The server answered with an error.
+            DecodeError: The response does not match its declared type.
+        """
+        strict, platform = self._options.strict, self._platform
+        try:
+            return parse(operation, raw, strict=strict, platform=platform, where=where)
+        except DecodeError as error:
+            if is_broken_json(raw):
+                raise BrokenAnswerError(*error.args) from None
             raise
 
     async def send(
@@ -543,7 +565,12 @@ class AsyncBaseClient:
         )
 
     def paginate(
-        self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
+        self,
+        operation: Operation[Any],
+        arguments: Mapping[str, Any],
+        *,
+        body: Any = UNSET,
+        page_size: int | Unset | None = UNSET,
     ) -> AsyncPager[Any]:
         """Return a paginated list; nothing is sent until it is iterated.
 
@@ -551,13 +578,16 @@ class AsyncBaseClient:
             operation: The operation to call for each page.
             arguments: Values by the Python names of the parameters.
             body: A model or plain data, sent with each request.
+            page_size: How many items each request asks for; by default, what is fastest.
 
         Raises:
             InvalidArgumentError: The operation is not paginated, or a paging argument is invalid.
         """
         from annoport.core._async.pager import AsyncPager
 
-        return AsyncPager(self, operation, arguments, body)
+        return AsyncPager(
+            self, operation, arguments, body, None if page_size is UNSET else page_size
+        )
 
     def event_stream(
         self, operation: Operation[T], arguments: Mapping[str, Any]
@@ -854,14 +884,6 @@ class AsyncBaseClient:
 
     def _timeouts(self, timeout: TimeoutLike | Unset) -> Timeouts:
         return self._options.timeout if timeout is UNSET else as_timeouts(timeout)
-
-    def _parse(self, operation: Operation[T], raw: RawResponse) -> Response[T]:
-        try:
-            return parse(operation, raw, strict=self._options.strict, platform=self._platform)
-        except DecodeError as error:
-            if is_broken_json(raw):
-                raise BrokenAnswerError(*error.args) from None
-            raise
 
     def _check_open(self) -> None:
         if self._session.is_closed:

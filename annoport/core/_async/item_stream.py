@@ -14,17 +14,16 @@ from annoport.core.codec.json import decode
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import AnnoportError, InvalidArgumentError
 from annoport.core.http.bodies import essence, is_json, is_sequence
-from annoport.core.http.encodings import Decoder, decoder_for
-from annoport.core.http.parsing import parse
 from annoport.core.http.records import Records, item_type
 from annoport.core.http.request import build
 from annoport.core.http.retry import RetryRule
+from annoport.core.support.workers import async_closing
 from annoport.core.values.models import UNSET
 from annoport.core.values.type_guards import is_list
 
 if TYPE_CHECKING:
     from annoport.core._async.caller import AsyncCaller
-    from annoport.core.http.response import RawResponse
+    from annoport.core._async.transport import AsyncStreamedResponse
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -38,8 +37,8 @@ class AsyncItemStream(Generic[T_co]):
     Nothing is sent before the first item is asked for, and memory is that of a few items. An
     answer that breaks off is an error, after the items that came whole. It is read once.
 
-    Use it in an `async with` block, or await `aclose()` yourself, if you may not read it to its
-    end.
+    Use it in an `async with` block, or await `aclose()` yourself, to end the connection at once if
+    you may not read it to its end.
     """
 
     def __init__(
@@ -62,6 +61,7 @@ class AsyncItemStream(Generic[T_co]):
                 unknown or invalid.
             InvalidBodyError: The body does not match the operation.
         """
+        self._answer: AsyncStreamedResponse | None = None  # first: what is refused ends, too
         kind, self._whole_type = _sequence_of(operation)
         self._type = item_type(self._whole_type)
         self._client = client
@@ -71,7 +71,6 @@ class AsyncItemStream(Generic[T_co]):
         self._ready: deque[bytes] = deque()
         self._whole: deque[Any] = deque()
         self._records = Records(kind)
-        self._decoder: Decoder | None = None
         self._connection = contextlib.AsyncExitStack()
         self._pieces: AsyncIterator[bytes] | None = None
         self._may_be_array = False
@@ -110,7 +109,7 @@ class AsyncItemStream(Generic[T_co]):
     async def aclose(self) -> None:
         """End the stream, and the connection if there is still something to come."""
         self._ended = True
-        self._pieces = None
+        self._pieces = self._answer = None
         self._ready.clear()
         self._whole.clear()
         await self._connection.aclose()
@@ -125,6 +124,10 @@ class AsyncItemStream(Generic[T_co]):
         trace: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+    def __del__(self) -> None:
+        if self._answer is not None:
+            self._answer.leave(self._connection)
 
     # ----------------------------------------------------------------------- steps
 
@@ -158,35 +161,28 @@ class AsyncItemStream(Generic[T_co]):
         sent = essence(answer.headers.get("content-type", ""))
         if answer.status >= _FIRST_ODD_STATUS or sent in _PAGES:
             raw = await answer.whole()
-            await self._take_whole(self._parse(raw))
+            await self._take_whole(self._client.parse(self._operation, raw).value)
             return
         self._may_be_array = is_json(sent)
-        self._decoder = decoder_for(answer.headers.get("content-encoding"))
-        self._pieces = answer.raw()
-
-    def _parse(self, raw: RawResponse) -> Any:
-        return parse(
-            self._operation, raw, strict=self._strict, platform=self._client.platform
-        ).value
+        self._answer = answer
+        pieces = async_closing(answer.decoded())
+        self._pieces = await self._connection.enter_async_context(pieces)
 
     async def _take_whole(self, value: Any) -> None:
         await self.aclose()
         self._whole.extend(value if is_list(value) else [])
 
     def _take(self, piece: bytes) -> None:
-        content = piece if self._decoder is None else self._decoder.feed(piece)
-        if self._may_be_array and content.strip():
+        if self._may_be_array and piece.strip():
             self._may_be_array = False
-            self._array = [] if content.lstrip().startswith(b"[") else None
+            self._array = [] if piece.lstrip().startswith(b"[") else None
         if self._array is not None:
-            self._array.append(content)
+            self._array.append(piece)
         else:
-            self._ready.extend(self._records.feed(content))
+            self._ready.extend(self._records.feed(piece))
 
     async def _finish(self) -> None:
         """Take what the end of the answer makes whole."""
-        if self._decoder is not None:
-            self._decoder.end()
         if self._array is not None:
             text = b"".join(self._array)
             await self._take_whole(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
+from annoport.core._async.row_stream import AsyncRowStream
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import PaginationError, PaginationWarning
 from annoport.core.http.request import Request, build
 from annoport.core.pagination import columns
+from annoport.core.pagination.arguments import PageRequest
+from annoport.core.pagination.base import Walk
+from annoport.core.pagination.by_id import StreamWalk
 from annoport.core.pagination.page import Page, follow, read_page
 from annoport.core.pagination.walk import walk
 from annoport.core.support.call_site import stacklevel
@@ -32,6 +36,10 @@ class AsyncPager(Generic[T, AnswerT]):
     and PaginationError if the pages do not form one list. PaginationWarning tells that a list
     changed while it was read, where items may be missing for that; a strict client raises
     PaginationError instead.
+
+    Where a server sends a list item by item as it finds them, a page is what has arrived, and the
+    rest is asked for if the answer breaks off. An iteration that is left early closes the
+    connection.
     """
 
     def __init__(
@@ -40,29 +48,29 @@ class AsyncPager(Generic[T, AnswerT]):
         operation: Operation[Any],
         arguments: Mapping[str, Any],
         body: Any = UNSET,
+        page_size: int | None = None,
     ) -> None:
         self._client = client
         self._operation = operation
         self._arguments = arguments
         self._body = body
+        self._page_size = page_size
         # Invalid arguments are to raise at the call, not at the first item.
-        walk(operation, arguments)
+        walk(operation, arguments, page_size=page_size)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._operation.id}>"
 
-    async def __aiter__(self) -> AsyncIterator[T]:
-        async for page in self.pages():
-            for item in page.items:
-                yield item
+    def __aiter__(self) -> AsyncItems[T]:
+        return AsyncItems(self.pages())
 
-    def pages(self) -> AsyncIterator[Page[T, AnswerT]]:
+    def pages(self) -> AsyncPages[T, AnswerT]:
         """Return an iterator over the pages, each with its items, total and response."""
-        return self._walk(None)
+        return self._pages(None)
 
     async def first(self) -> T | None:
         """Return the first item, or None if the list is empty; takes one small request."""
-        async with async_closing(self._walk(1)) as pages:
+        async with async_closing(self._pages(1)) as pages:
             async for page in pages:
                 if page.items:
                     return page.items[0]
@@ -70,31 +78,87 @@ class AsyncPager(Generic[T, AnswerT]):
 
     async def all(self) -> list[T]:
         """Return all items."""
-        return [item async for item in self]
+        found: list[T] = []
+        async with async_closing(self.pages()) as pages:
+            async for page in pages:
+                found += page.items
+        return found
 
-    async def _walk(self, limit: int | None) -> AsyncGenerator[Page[T, AnswerT], None]:
-        walking = walk(self._operation, self._arguments, limit)
-        await self._refuse_unknown_order()
-        ask = walking.first()
-        request: Request | None = None
-        while ask is not None:
-            if request is not None and ask.next_url is not None:
-                request = follow(self._client.base, request, ask.next_url)
+    def _pages(self, limit: int | None) -> AsyncPages[T, AnswerT]:
+        walking = walk(self._operation, self._arguments, limit, self._page_size)
+        return AsyncPages(self._client, self._operation, self._arguments, self._body, walking)
+
+
+class AsyncPages(Generic[T, AnswerT]):
+    """An iterator over the pages of a list; `aclose` ends it early."""
+
+    def __init__(
+        self,
+        client: AsyncCaller,
+        operation: Operation[Any],
+        arguments: Mapping[str, Any],
+        body: Any,
+        walking: Walk,
+    ) -> None:
+        self._client = client
+        self._operation = operation
+        self._arguments = arguments
+        self._body = body
+        self._walking = walking
+        self._stream: AsyncRowStream | None = None
+        self._ask: PageRequest | None = None
+        self._request: Request | None = None
+        if isinstance(walking, StreamWalk):
+            self._stream = AsyncRowStream(client, operation, body, walking)
+        else:
+            self._ask = walking.first()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._operation.id}>"
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Page[T, AnswerT]:
+        try:
+            page = await (self._next() if self._stream is None else self._stream.next())
+        except BaseException:
+            await self.aclose()
+            raise
+        if page is None:
+            await self.aclose()
+            raise StopAsyncIteration
+        return page
+
+    async def aclose(self) -> None:
+        """End the iteration, and close the connection if an answer is being read."""
+        self._ask = None
+        if self._stream is not None:
+            await self._stream.aclose()
+
+    async def _next(self) -> Page[Any, Any] | None:
+        if self._request is None and self._ask is not None:
+            await self._refuse_unknown_order()
+        while self._ask is not None:
+            ask = self._ask
+            if self._request is not None and ask.next_url is not None:
+                request = follow(self._client.base, self._request, ask.next_url)
             else:
-                request = build(
-                    self._operation, ask.arguments, self._body, strict=self._client.options.strict
-                )
+                strict = self._client.options.strict
+                request = build(self._operation, ask.arguments, self._body, strict=strict)
+            self._request = request
             response = await self._client.execute(self._operation, request)
             names = columns.wanted(self._operation, self._arguments)
             if columns.are_dropped(self._operation, names, response.value):
                 unknown = [name for name in names if not await self._is_known(name)]
                 raise columns.unknown_columns(self._operation, unknown or names)
-            step = walking.take(read_page(self._operation, response))
+            step = self._walking.take(read_page(self._operation, response))
+            self._ask = step.ask
             if step.notice is not None:
                 self._tell(step.notice)
             if step.page is not None:
-                yield step.page
-            ask = step.ask
+                return step.page
+        return None
 
     async def _refuse_unknown_order(self) -> None:
         name = columns.to_be_tried(self._operation, self._arguments)
@@ -112,3 +176,26 @@ class AsyncPager(Generic[T, AnswerT]):
         if self._client.options.strict:
             raise PaginationError(notice)
         warnings.warn(notice, PaginationWarning, stacklevel=stacklevel())
+
+
+class AsyncItems(Generic[T]):
+    """An iterator over the items of a list; `aclose` ends it early."""
+
+    def __init__(self, pages: AsyncPages[T, Any]) -> None:
+        self._pages = pages
+        self._items: Iterator[T] = iter(())
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> T:
+        while True:
+            for item in self._items:
+                return item
+            page = await anext(self._pages)
+            self._items = iter(page.items)
+
+    async def aclose(self) -> None:
+        """End the iteration, and close the connection if an answer is being read."""
+        self._items = iter(())
+        await self._pages.aclose()

@@ -61,6 +61,10 @@ class Caller(Protocol):
         self, request: Request, *, repeatable: bool = False, secured: bool = True
     ) -> RawResponse: ...
 
+    def parse(
+        self, operation: Operation[T], raw: RawResponse, *, where: str | None = None
+    ) -> Response[T]: ...
+
     def account_id(self) -> int | str | None: ...
 
     def stream(

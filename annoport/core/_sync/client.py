@@ -411,7 +411,7 @@ class BaseClient:
         """
 
         def read(raw: RawResponse) -> Response[T]:
-            return self._parse(operation, raw)
+            return self.parse(operation, raw)
 
         if request.answer is not None:
             self._check_open()
@@ -426,6 +426,28 @@ class BaseClient:
             )
         except NoSuchOperationError as error:
             self.explain(error, operation)
+            raise
+
+    def parse(
+        self, operation: Operation[T], raw: RawResponse, *, where: str | None = None
+    ) -> Response[T]:
+        """Return an answer that `send` or `stream` brought with its body as the operation's type.
+
+        Args:
+            operation: The operation that was called.
+            raw: The answer.
+            where: What messages call it; the operation by default.
+
+        Raises:
+            ApiError: The server answered with an error.
+            DecodeError: The response does not match its declared type.
+        """
+        strict, platform = self._options.strict, self._platform
+        try:
+            return parse(operation, raw, strict=strict, platform=platform, where=where)
+        except DecodeError as error:
+            if is_broken_json(raw):
+                raise BrokenAnswerError(*error.args) from None
             raise
 
     def send(
@@ -542,7 +564,12 @@ class BaseClient:
         )
 
     def paginate(
-        self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
+        self,
+        operation: Operation[Any],
+        arguments: Mapping[str, Any],
+        *,
+        body: Any = UNSET,
+        page_size: int | Unset | None = UNSET,
     ) -> Pager[Any]:
         """Return a paginated list; nothing is sent until it is iterated.
 
@@ -550,13 +577,14 @@ class BaseClient:
             operation: The operation to call for each page.
             arguments: Values by the Python names of the parameters.
             body: A model or plain data, sent with each request.
+            page_size: How many items each request asks for; by default, what is fastest.
 
         Raises:
             InvalidArgumentError: The operation is not paginated, or a paging argument is invalid.
         """
         from annoport.core._sync.pager import Pager
 
-        return Pager(self, operation, arguments, body)
+        return Pager(self, operation, arguments, body, None if page_size is UNSET else page_size)
 
     def event_stream(self, operation: Operation[T], arguments: Mapping[str, Any]) -> EventStream[T]:
         """Return the events that an operation answers; nothing is sent until one is asked for.
@@ -847,14 +875,6 @@ class BaseClient:
 
     def _timeouts(self, timeout: TimeoutLike | Unset) -> Timeouts:
         return self._options.timeout if timeout is UNSET else as_timeouts(timeout)
-
-    def _parse(self, operation: Operation[T], raw: RawResponse) -> Response[T]:
-        try:
-            return parse(operation, raw, strict=self._options.strict, platform=self._platform)
-        except DecodeError as error:
-            if is_broken_json(raw):
-                raise BrokenAnswerError(*error.args) from None
-            raise
 
     def _check_open(self) -> None:
         if self._session.is_closed:

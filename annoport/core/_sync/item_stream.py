@@ -15,17 +15,16 @@ from annoport.core.codec.json import decode
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import AnnoportError, InvalidArgumentError
 from annoport.core.http.bodies import essence, is_json, is_sequence
-from annoport.core.http.encodings import Decoder, decoder_for
-from annoport.core.http.parsing import parse
 from annoport.core.http.records import Records, item_type
 from annoport.core.http.request import build
 from annoport.core.http.retry import RetryRule
+from annoport.core.support.workers import closing
 from annoport.core.values.models import UNSET
 from annoport.core.values.type_guards import is_list
 
 if TYPE_CHECKING:
     from annoport.core._sync.caller import Caller
-    from annoport.core.http.response import RawResponse
+    from annoport.core._sync.transport import StreamedResponse
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -39,8 +38,8 @@ class ItemStream(Generic[T_co]):
     Nothing is sent before the first item is asked for, and memory is that of a few items. An
     answer that breaks off is an error, after the items that came whole. It is read once.
 
-    Use it in an `async with` block, or await `close()` yourself, if you may not read it to its
-    end.
+    Use it in an `async with` block, or await `close()` yourself, to end the connection at once if
+    you may not read it to its end.
     """
 
     def __init__(
@@ -63,6 +62,7 @@ class ItemStream(Generic[T_co]):
                 unknown or invalid.
             InvalidBodyError: The body does not match the operation.
         """
+        self._answer: StreamedResponse | None = None  # first: what is refused ends, too
         kind, self._whole_type = _sequence_of(operation)
         self._type = item_type(self._whole_type)
         self._client = client
@@ -72,7 +72,6 @@ class ItemStream(Generic[T_co]):
         self._ready: deque[bytes] = deque()
         self._whole: deque[Any] = deque()
         self._records = Records(kind)
-        self._decoder: Decoder | None = None
         self._connection = contextlib.ExitStack()
         self._pieces: Iterator[bytes] | None = None
         self._may_be_array = False
@@ -111,7 +110,7 @@ class ItemStream(Generic[T_co]):
     def close(self) -> None:
         """End the stream, and the connection if there is still something to come."""
         self._ended = True
-        self._pieces = None
+        self._pieces = self._answer = None
         self._ready.clear()
         self._whole.clear()
         self._connection.close()
@@ -126,6 +125,10 @@ class ItemStream(Generic[T_co]):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def __del__(self) -> None:
+        if self._answer is not None:
+            self._answer.leave(self._connection)
 
     # ----------------------------------------------------------------------- steps
 
@@ -159,35 +162,28 @@ class ItemStream(Generic[T_co]):
         sent = essence(answer.headers.get("content-type", ""))
         if answer.status >= _FIRST_ODD_STATUS or sent in _PAGES:
             raw = answer.whole()
-            self._take_whole(self._parse(raw))
+            self._take_whole(self._client.parse(self._operation, raw).value)
             return
         self._may_be_array = is_json(sent)
-        self._decoder = decoder_for(answer.headers.get("content-encoding"))
-        self._pieces = answer.raw()
-
-    def _parse(self, raw: RawResponse) -> Any:
-        return parse(
-            self._operation, raw, strict=self._strict, platform=self._client.platform
-        ).value
+        self._answer = answer
+        pieces = closing(answer.decoded())
+        self._pieces = self._connection.enter_context(pieces)
 
     def _take_whole(self, value: Any) -> None:
         self.close()
         self._whole.extend(value if is_list(value) else [])
 
     def _take(self, piece: bytes) -> None:
-        content = piece if self._decoder is None else self._decoder.feed(piece)
-        if self._may_be_array and content.strip():
+        if self._may_be_array and piece.strip():
             self._may_be_array = False
-            self._array = [] if content.lstrip().startswith(b"[") else None
+            self._array = [] if piece.lstrip().startswith(b"[") else None
         if self._array is not None:
-            self._array.append(content)
+            self._array.append(piece)
         else:
-            self._ready.extend(self._records.feed(content))
+            self._ready.extend(self._records.feed(piece))
 
     def _finish(self) -> None:
         """Take what the end of the answer makes whole."""
-        if self._decoder is not None:
-            self._decoder.end()
         if self._array is not None:
             text = b"".join(self._array)
             self._take_whole(

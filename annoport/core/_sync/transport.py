@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import Any, cast
 
 import httpx
@@ -25,13 +25,16 @@ from annoport.core.http.connections import (
     hang_up,
     headers_of,
     join,
+    naming,
 )
+from annoport.core.http.encodings import decoders_of, fed
 from annoport.core.http.failures import Line, failure
 from annoport.core.http.options import Timeouts
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request
 from annoport.core.http.response import Headers, RawResponse
 from annoport.core.http.tls import Trust
+from annoport.core.support.workers import closing
 
 
 class StreamedResponse:
@@ -44,18 +47,24 @@ class StreamedResponse:
     """
 
     def __init__(
-        self, request: Request, response: httpx.Response, url: str, line: Callable[[str], Line]
+        self,
+        request: Request,
+        response: httpx.Response,
+        url: str,
+        line: Callable[[str], Line],
+        close_later: Callable[[contextlib.ExitStack], None],
     ) -> None:
         self.status = response.status_code
         self.headers = Headers(response.headers.multi_items())
         self.url = url
         self._request = request
         self._response = response
+        self._close_later = close_later
         self._line = line
         self._started = time.perf_counter()
         self._whole: RawResponse | None = None
 
-    def raw(self) -> Iterator[bytes]:
+    def raw(self) -> Generator[bytes]:
         """Yield the body piece by piece, still content-encoded.
 
         Raises:
@@ -68,9 +77,41 @@ class StreamedResponse:
         except HTTPX_ERRORS as error:
             raise failure(self._request, error, self._line(self.url)) from error
 
+    def decoded(self) -> Generator[bytes]:
+        """Yield the body piece by piece, decoded from its content encoding.
+
+        Raises:
+            TransportError: The body breaks off, or is truncated or damaged.
+            DecodeError: The body has an encoding that was not requested.
+        """
+        with naming(self._request):
+            decoders = decoders_of(self.headers.get("content-encoding", ""))
+        with closing(self.raw()) as pieces:
+            for piece in pieces:
+                with naming(self._request):
+                    text = fed(decoders, piece)
+                yield text
+        with naming(self._request):
+            for decoder in decoders:
+                decoder.end()
+
+    def part(self, content: bytes) -> RawResponse:
+        """Return the response with a part of its body, decoded from its content encoding."""
+        took = time.perf_counter() - self._started
+        return RawResponse(self.status, self.headers, content, self.url, took, self._request.method)
+
     def abort(self) -> None:
         """Break off the body, even while another thread reads it."""
         hang_up(self._response)
+
+    def leave(self, opened: contextlib.ExitStack) -> None:
+        """Break off the body for a reader who is gone and cannot wait.
+
+        Args:
+            opened: What the reader would have closed; it is closed before the next request.
+        """
+        self.abort()
+        self._close_later(opened)
 
     def whole(self) -> RawResponse:
         """Read the body, and return the response as `send` does; may be called again.
@@ -108,6 +149,7 @@ class Transport:
         self._base = base
         self._client = http_client
         self._pools = Pools(httpx.HTTPTransport, connection_user, base, trust)
+        self._left: list[tuple[object, contextlib.ExitStack]] = []
 
     @property
     def is_foreign(self) -> bool:
@@ -145,11 +187,15 @@ class Transport:
         except HTTPX_ERRORS as error:
             raise failure(request, error, self._line(url)) from error
         try:
-            yield StreamedResponse(request, response, url, self._line)
+            user = connection_user()
+            yield StreamedResponse(
+                request, response, url, self._line, lambda opened: self._left.append((user, opened))
+            )
         finally:
             response.close()
 
     def _open(self, request: Request, url: str, timeout: Timeouts) -> httpx.Response:
+        self._close_left()
         client = self._client
         url = request.address(url)
         details: dict[str, Any] = {
@@ -165,10 +211,17 @@ class Transport:
         sent = client.build_request(request.method, url, **details)
         return client.send(sent, stream=True, follow_redirects=False)
 
+    def _close_left(self) -> None:
+        while self._left:
+            user, opened = self._left.pop()
+            if user == connection_user():  # others have gone, with their connections
+                opened.close()
+
     def _line(self, url: str) -> Line:
         return Line.to(url, self._base, own_client=self._client is not None)
 
     def close(self) -> None:
         """Close the connections; a client that the caller passed in stays open."""
+        self._close_left()
         for pool in self._pools.clear():
             pool.close()

@@ -7,9 +7,11 @@ Any other type is built by the walk of `fitting`, which is slower.
 from __future__ import annotations
 
 import functools
+import gc
 import json
 import math
 import re
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +63,7 @@ def decode(data: bytes, type_: Any, *, strict: bool, where: str) -> Any:
     """
     if not needs_walk(type_):
         try:
-            return _decoder(type_).decode(data)
+            return _decoded(_decoder(type_), data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass  # the walk accepts more, and says where the fault is
     faults = Faults()
@@ -74,6 +76,29 @@ def decode(data: bytes, type_: Any, *, strict: bool, where: str) -> Any:
     if faults.count:
         warn(where, faults)
     return value
+
+
+_MANY_BYTES = 32 * 1024
+_ALONE = bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+"""Whether no other thread runs while msgspec decodes."""
+
+
+def _decoded(decoder: msgspec.json.Decoder[Any], data: bytes) -> Any:
+    """Decode a text, a long one without the cyclic garbage collector.
+
+    The collector would run again and again over objects that are all in use, which takes longer
+    than the decoding. No other thread misses it: msgspec holds the interpreter's lock, and what is
+    due is collected afterwards. Threads take turns only within a `OneOf` or an unknown value of an
+    enum; what they leave is collected that much later. An interruption cannot come between the
+    end of the decoding and `enable`.
+    """
+    if len(data) < _MANY_BYTES or not _ALONE or not gc.isenabled():
+        return decoder.decode(data)
+    try:
+        gc.disable()
+        return decoder.decode(data)
+    finally:
+        gc.enable()
 
 
 def load(data: bytes, where: str) -> Any:

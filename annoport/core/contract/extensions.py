@@ -56,6 +56,8 @@ class NextUrlPagination(_Extension, frozen=True, tag_field="style", tag="next-ur
         page_parameter: Query parameter with which a user asks for one particular page.
         size_parameter: Query parameter that sets the page size.
         default_size: The page size to ask for; without it, the server decides.
+        largest_size: The page size that the later pages of a walk by `id_filter` grow to; without
+            it, all are alike.
         item_id: Pointer into an item to its id. An id that comes twice is told.
         id_filter: How to leave out the items up to an id; `item_id` must say where the ids are.
     """
@@ -66,6 +68,7 @@ class NextUrlPagination(_Extension, frozen=True, tag_field="style", tag="next-ur
     page_parameter: str | None = None
     size_parameter: str | None = None
     default_size: int | None = None
+    largest_size: int | None = None
     item_id: str | None = None
     id_filter: IdFilter | None = None
 
@@ -102,18 +105,23 @@ class AfterIdPagination(_Extension, frozen=True, tag_field="style", tag="after-i
         size_parameter: Query parameter for the end (exclusive) of the slice that limits a page,
             counted from the first item after `after_parameter`.
         default_size: The page size to ask for.
+        largest_size: The page size that later pages grow to; without it, all are alike.
         start_parameter: Query parameter for the start of that slice, if there is one.
         fixed: Query parameters and values that make the server sort by id. A list in an order of
             the user's own is one request for everything.
+        streamed: Whether the server sends the items one by one as it finds them, so that one
+            request for all of them is fastest, and its answer is read while it arrives.
     """
 
     items: str
     after_parameter: str
     item_id: str
     size_parameter: str
-    default_size: int
+    default_size: int = 1000
+    largest_size: int | None = None
     start_parameter: str | None = None
     fixed: dict[str, str | list[str]] = {}
+    streamed: bool = False
 
 
 class StartStopPagination(_Extension, frozen=True, tag_field="style", tag="start-stop"):
@@ -124,6 +132,7 @@ class StartStopPagination(_Extension, frozen=True, tag_field="style", tag="start
         start_parameter: Query parameter for the start of the slice.
         stop_parameter: Query parameter for the end of the slice, which is exclusive.
         default_size: The page size to ask for.
+        largest_size: The page size that later pages grow to; without it, all are alike.
         item_id: Pointer into an item to its id. Each page then begins with the last item of the
             one before, which shows whether positions have moved.
         fixed: Query parameters and values that make the server sort by ascending id. In that
@@ -137,6 +146,7 @@ class StartStopPagination(_Extension, frozen=True, tag_field="style", tag="start
     start_parameter: str
     stop_parameter: str
     default_size: int
+    largest_size: int | None = None
     item_id: str | None = None
     fixed: dict[str, str | list[str]] = {}
     breaks_ties: bool = False
@@ -150,6 +160,7 @@ class WindowPagination(_Extension, frozen=True, tag_field="style", tag="window")
         start_parameter: Query parameter for the position of the first item.
         size_parameter: Query parameter for the number of items.
         default_size: The page size to ask for.
+        largest_size: The page size that later pages grow to; without it, all are alike.
         total: Pointer to the number of items in the whole list.
         columns: Query parameter that lists the wanted columns.
         rows: Pointer to the rows. A row with more or fewer values than `columns` means that the
@@ -169,6 +180,7 @@ class WindowPagination(_Extension, frozen=True, tag_field="style", tag="window")
     start_parameter: str
     size_parameter: str
     default_size: int
+    largest_size: int | None = None
     total: str | None = None
     columns: str | None = None
     rows: str | None = None

@@ -15,7 +15,7 @@ import ssl
 import threading
 import time
 import urllib.request
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Iterable, Mapping
 from typing import Generic, TypeAlias, TypeVar
 
 import httpx
@@ -257,10 +257,8 @@ def answer_of(
         DecodeError: The body has an encoding that was not requested.
     """
     headers = Headers(response.headers.multi_items())
-    try:
+    with naming(request):
         content = decode_content(raw, headers.get("content-encoding", ""))
-    except (TransportError, DecodeError) as error:
-        raise type(error)(f"{request.method} {redact_url(request.url)}: {error}") from None
     return RawResponse(
         status=response.status_code,
         headers=headers,
@@ -270,6 +268,15 @@ def answer_of(
         method=request.method,
         anonymous=request.anonymous,
     )
+
+
+@contextlib.contextmanager
+def naming(request: Request) -> Generator[None]:
+    """Add the request to the message of an error in decoding its answer."""
+    try:
+        yield
+    except (TransportError, DecodeError) as error:
+        raise type(error)(f"{request.method} {redact_url(request.url)}: {error}") from None
 
 
 def hang_up(response: httpx.Response) -> None:

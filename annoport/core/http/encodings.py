@@ -6,6 +6,7 @@ Our own, because zlib does not report truncated data by itself, and httpx does n
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 
 from annoport.core.errors import DecodeError, DownloadError, TransportError
 
@@ -87,17 +88,38 @@ def decode_content(data: bytes, encoding: str) -> bytes:
     """
     if not encoding or not data:
         return data
+    for decoder in decoders_of(encoding):
+        data = decoder.feed(data)
+        decoder.end()
+    return data
+
+
+def fed(decoders: Iterable[Decoder], piece: bytes) -> bytes:
+    """Return what a piece of a body decodes to, through one decoder after the other."""
+    for decoder in decoders:
+        piece = decoder.feed(piece)
+    return piece
+
+
+def decoders_of(encoding: str) -> list[Decoder]:
+    """Return what decodes a body that is read piece by piece, in the order of use.
+
+    Args:
+        encoding: The Content-Encoding header; "" if there is none.
+
+    Raises:
+        DecodeError: The encoding was not requested, and is not supported.
+    """
+    decoders: list[Decoder] = []
     for listed in reversed(encoding.lower().split(",")):
         coding = listed.strip()
         if coding in _WINDOWS:
-            decoder = Decoder(coding)
-            data = decoder.feed(data)
-            decoder.end()
+            decoders.append(Decoder(coding))
         elif coding not in _NAMELESS:
             raise DecodeError(
                 f"the body is encoded as {coding!r}, but only {ACCEPTED} were accepted"
             )
-    return data
+    return decoders
 
 
 def decoder_for(encoding: str | None) -> Decoder | None:

@@ -30,7 +30,12 @@ T = TypeVar("T")
 
 
 def parse(
-    operation: Operation[T], raw: RawResponse, *, strict: bool, platform: Platform | None = None
+    operation: Operation[T],
+    raw: RawResponse,
+    *,
+    strict: bool,
+    platform: Platform | None = None,
+    where: str | None = None,
 ) -> Response[T]:
     """Return the answer with its body as the type of the operation.
 
@@ -43,6 +48,7 @@ def parse(
         strict: Raise DecodeError if the body does not fit its type, instead of warning; an
             answer without content fits none, and its value is None.
         platform: Provides the rules for error answers; None for the general rules only.
+        where: What messages call the answer; None for the operation.
 
     Raises:
         ApiError: The status is 300 or more, and no redirect that the contract declares.
@@ -51,16 +57,19 @@ def parse(
     location = raw.headers.get("location")
     if location is not None and _is_declared_redirect(operation, raw.status):
         target: Any = urljoin(raw.url, location)
-        return Response(
-            raw.status, raw.headers, raw.content, target, raw.headers.get("x-request-id")
-        )
+        return _response(raw, target)
     if raw.status >= 300:
         raise api_error(platform, operation.id, raw, is_call=True)
-    value: Any = _value(operation, raw, strict=strict)
-    return Response(raw.status, raw.headers, raw.content, value, raw.headers.get("x-request-id"))
+    value: Any = _value(operation, raw, where or operation.id, strict=strict)
+    return _response(raw, value)
 
 
-def _value(operation: Operation[Any], raw: RawResponse, *, strict: bool) -> Any:
+def _response(raw: RawResponse, value: Any) -> Response[Any]:
+    request_id = raw.headers.get("x-request-id")
+    return Response(raw.status, raw.headers, raw.content, value, request_id, raw.elapsed)
+
+
+def _value(operation: Operation[Any], raw: RawResponse, where: str, *, strict: bool) -> Any:
     declared = _declared(operation, raw)
     if not declared or _may_be_empty(operation, raw):
         if raw.content and _leads_elsewhere(operation):
@@ -80,12 +89,12 @@ def _value(operation: Operation[Any], raw: RawResponse, *, strict: bool) -> Any:
         return raw.content if form == "bytes" else _text(raw)
     if sent in ("text/html", "application/xhtml+xml"):
         raise DecodeError(
-            f"{operation.id}: expected JSON, got an HTML page from {redact_url(raw.url)}: "
+            f"{where}: expected JSON, got an HTML page from {redact_url(raw.url)}: "
             "check that base_url is the address of the API"
         )
     if is_sequence(kind) and not is_document(sent, raw.content):
-        return _items(operation, raw, kind, type_, strict=strict)
-    return decode(raw.content, type_, strict=strict, where=operation.id)
+        return _items(raw, kind, type_, where, strict=strict)
+    return decode(raw.content, type_, strict=strict, where=where)
 
 
 def _form(type_: Any, kind: str, sent: str) -> Literal["bytes", "text", "JSON"]:
@@ -103,14 +112,12 @@ def _form(type_: Any, kind: str, sent: str) -> Literal["bytes", "text", "JSON"]:
     return "text" if type_ is str or sent.startswith("text/") else "bytes"
 
 
-def _items(
-    operation: Operation[Any], raw: RawResponse, kind: str, type_: Any, *, strict: bool
-) -> list[Any]:
+def _items(raw: RawResponse, kind: str, type_: Any, where: str, *, strict: bool) -> list[Any]:
     parser = Records(kind)
     records = [*parser.feed(raw.content), *parser.rest()]
     item = item_type(type_)
     return [
-        decode(record, item, strict=strict, where=f"{operation.id}, item {number}")
+        decode(record, item, strict=strict, where=f"{where}, item {number}")
         for number, record in enumerate(records, start=1)
     ]
 

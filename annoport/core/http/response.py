@@ -105,6 +105,7 @@ class Response(Generic[T]):
         content: The body, decoded from its content encoding.
         value: The body as the type of the operation; None if there is none.
         request_id: The X-Request-Id header, if the server sent one.
+        elapsed: Seconds from sending the request to the end of the answer.
     """
 
     status: int
@@ -112,3 +113,4 @@ class Response(Generic[T]):
     content: bytes = attrs.field(repr=lambda content: f"<{len(content)} bytes>")
     value: T
     request_id: str | None = None
+    elapsed: float = 0.0

@@ -9,6 +9,7 @@ import attrs
 
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import InvalidArgumentError
+from annoport.core.pagination.sizes import PageSizes
 from annoport.core.values.models import UNSET
 
 Arguments = Mapping[str, Any]
@@ -24,11 +25,19 @@ class PageRequest:
 
 @attrs.frozen
 class Given:
-    """The caller's arguments by wire name, and the most items wanted."""
+    """What the caller wants of a list.
+
+    Attributes:
+        operation: The operation that lists.
+        arguments: Its arguments by Python name.
+        limit: The most items wanted.
+        page_size: How many items each request is to ask for; None for what is fastest.
+    """
 
     operation: Operation[Any]
     arguments: Arguments
     limit: int | None = None
+    page_size: int | None = None
 
     def python_name(self, wire: str) -> str:
         """Return the Python name of the parameter called `wire` in requests."""
@@ -51,9 +60,44 @@ class Given:
             "expected a whole number, 0 or greater"
         )
 
-    def capped(self, size: int) -> int:
-        """Return a page size that does not exceed what is wanted."""
-        return size if self.limit is None else min(size, self.limit)
+    def sizes(self, first: int, largest: int | None = None) -> PageSizes:
+        """Return the sizes of the pages.
+
+        Args:
+            first: The size of the first page, if the caller has not chosen one for all of them.
+            largest: The size that later ones grow to; None if they do not.
+        """
+        if self.page_size is not None:
+            first = largest = self.page_size
+        if self.limit is not None:
+            first = largest = min(first, self.limit)
+        return PageSizes(first, largest or first)
+
+    def check_page_size(self, wire: str | None, *, settable: bool = True) -> None:
+        """Check the page size that the caller asks for.
+
+        Args:
+            wire: The parameter of the operation with which a caller can say the same.
+            settable: Whether the server can be asked for pages of a size.
+
+        Raises:
+            InvalidArgumentError: It is not a number of items, given twice, or cannot be asked for.
+        """
+        size: Any = self.page_size
+        place = f"{self.operation.id}: page_size"
+        if size is None:
+            return
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise InvalidArgumentError(
+                f"{place} is {size!r}: expected a whole number, 1 or greater"
+            )
+        if not settable:
+            raise InvalidArgumentError(f"{place} is {size}, but the server decides: leave it out")
+        if self.value(wire) is not None:
+            raise InvalidArgumentError(
+                f"{place} and {self.python_name(wire or '')} both say how large a page is: "
+                "leave one of them out"
+            )
 
     def overrides(self, fixed: Mapping[str, Any]) -> bool:
         """Tell whether the caller has another value for one of the fixed parameters."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Iterable
+import operator
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -13,9 +15,9 @@ from annoport.core.contract.extensions import AfterIdPagination, IdFilter, NextU
 from annoport.core.errors import PaginationError
 from annoport.core.pagination.arguments import Given, PageRequest
 from annoport.core.pagination.base import Step, Walk
-from annoport.core.pagination.by_page import next_url, page_size
+from annoport.core.pagination.by_page import next_url, size_argument
 from annoport.core.pagination.page import Page, check_size
-from annoport.core.values.pointers import resolve
+from annoport.core.values.pointers import resolve_each
 
 
 @attrs.define
@@ -34,14 +36,18 @@ class IdOrder:
     descending: bool = False
     last: int | None = None
 
-    def go_through(self, items: Iterable[Any]) -> None:
+    def go_through(self, items: Sequence[Any]) -> None:
         """Move on to the last of some items.
 
         Raises:
             PaginationError: An item has no id, or its id goes the wrong way.
         """
-        for item in items:
-            self._move_to(resolve(item, self.item_id))
+        ids: list[Any] = resolve_each(items, self.item_id)
+        if not self._is_in_order(ids):
+            for item_id in ids:
+                self._move_to(item_id)
+        if ids:
+            self.last = ids[-1]
 
     def has_passed(self, item_id: object) -> bool:
         """Tell whether the item with that id comes before the next one.
@@ -57,6 +63,13 @@ class IdOrder:
             return False
         return item_id >= self.last if self.descending else item_id <= self.last
 
+    def _is_in_order(self, ids: list[Any]) -> bool:
+        if not set(map(type, ids)) <= {int}:
+            return False
+        before = ids if self.last is None else [self.last, *ids]
+        way = operator.gt if self.descending else operator.lt
+        return all(map(way, before, itertools.islice(before, 1, None)))
+
     def _move_to(self, item_id: Any) -> None:
         if self.has_passed(item_id):
             way = "descending" if self.descending else "ascending"
@@ -68,45 +81,82 @@ class IdOrder:
         self.last = item_id
 
 
-class AfterIdWalk(Walk):
-    """Asks for the items after the last one, with a parameter of the operation."""
+class _AfterIdWalk(Walk):
+    """What the walks have in common whose requests name the last id."""
 
     def __init__(self, style: AfterIdPagination, given: Given) -> None:
         self._style = style
         self._given = given
-        self._size = given.capped(style.default_size)
         self._skip = given.count(style.start_parameter) or 0
         stop = given.count(style.size_parameter)
-        self._left = None if stop is None else stop - self._skip
+        self._left: int | None = None if stop is None else stop - self._skip
         pointer = "/" + style.item_id.lstrip("/")
         self._order = IdOrder(given.operation.id, pointer, last=given.value(style.after_parameter))
-        self._asked = 0
 
-    def first(self) -> PageRequest | None:
-        """Return the request for the first page."""
-        return self._ask(self._skip)
-
-    def take(self, page: Page[Any]) -> Step:
-        """Hand out the page, and go on after it."""
-        check_size(self._given.operation, page, self._asked)
+    def _came(self, page: Page[Any], asked: int | None) -> None:
+        if asked is not None:
+            check_size(self._given.operation, page, asked)
         self._order.go_through(page.items)
         if self._left is not None:
             self._left -= len(page.items)
-        return Step(page, None if len(page.items) < self._asked else self._ask(0))
+        if page.items:
+            self._skip = 0
 
-    def _ask(self, skip: int) -> PageRequest | None:
-        self._asked = self._size if self._left is None else min(self._size, self._left)
-        if self._asked <= 0:
+    def _ask(self, count: int | None) -> PageRequest | None:
+        """Return the request for so many of the items that are left; None for all of them."""
+        if count is not None and count <= 0:
             return None
-        style = self._style
+        style, skip = self._style, self._skip
         changed: dict[str, Any] = {
             **style.fixed,
             style.after_parameter: self._order.last,
-            style.size_parameter: skip + self._asked,
+            style.size_parameter: None if count is None else skip + count,
         }
         if style.start_parameter is not None:
             changed[style.start_parameter] = skip or None
         return self._given.ask(changed)
+
+
+class AfterIdWalk(_AfterIdWalk):
+    """Asks for the items after the last one, page by page."""
+
+    def __init__(self, style: AfterIdPagination, given: Given) -> None:
+        super().__init__(style, given)
+        self._sizes = given.sizes(style.default_size, style.largest_size)
+        self._asked = 0
+
+    def first(self) -> PageRequest | None:
+        """Return the request for the first page."""
+        size = self._sizes.size
+        self._asked = size if self._left is None else min(size, self._left)
+        return self._ask(self._asked)
+
+    def take(self, page: Page[Any]) -> Step:
+        """Hand out the page, and go on after it."""
+        self._came(page, self._asked)
+        self._sizes.grow(page.response.elapsed)
+        return Step(page, None if len(page.items) < self._asked else self.first())
+
+
+class StreamWalk(_AfterIdWalk):
+    """Asks for all items at once, and again for the rest where the answer broke off.
+
+    The items are taken block by block, while they arrive.
+    """
+
+    def __init__(self, style: AfterIdPagination, given: Given) -> None:
+        super().__init__(style, given)
+        if given.limit is not None:
+            self._left = given.limit if self._left is None else min(self._left, given.limit)
+
+    def first(self) -> PageRequest | None:
+        """Return the request for all items that did not come yet; None if none can be left."""
+        return self._ask(self._left)
+
+    def take(self, page: Page[Any]) -> Step:
+        """Hand out the items, which are the next ones of the same answer."""
+        self._came(page, self._left)
+        return Step(page, None)
 
 
 class IdFilterWalk(Walk):
@@ -119,6 +169,11 @@ class IdFilterWalk(Walk):
         self._rule = rule
         self._given = given
         self._order = IdOrder(given.operation.id, style.item_id or "", descending)
+        self._sizes = (
+            None
+            if style.default_size is None
+            else given.sizes(style.default_size, style.largest_size)
+        )
         self._total: int | None = None
 
     def first(self) -> PageRequest | None:
@@ -130,6 +185,8 @@ class IdFilterWalk(Walk):
         if self._order.last is None:
             self._total = page.total
         self._order.go_through(page.items)
+        if self._sizes is not None:
+            self._sizes.grow(page.response.elapsed)
         # The answer to a filtered request counts only what that leaves.
         whole = attrs.evolve(page, total=self._total)
         more = page.items and next_url(self._style, page) is not None
@@ -137,7 +194,7 @@ class IdFilterWalk(Walk):
 
     def _ask(self) -> PageRequest:
         rule, order = self._rule, self._order
-        changed = page_size(self._style, self._given)
+        changed = size_argument(self._style, self._given, self._sizes)
         changed[rule.sort_parameter] = f"{'-' if order.descending else ''}{rule.variable}"
         if order.last is not None:
             changed[rule.filter_parameter] = self._beyond(order.last)

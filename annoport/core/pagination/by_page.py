@@ -10,7 +10,8 @@ from annoport.core.pagination.arguments import Given, PageRequest
 from annoport.core.pagination.base import Step, Walk
 from annoport.core.pagination.changes import Changes
 from annoport.core.pagination.page import Page, was_last
-from annoport.core.values.pointers import resolve
+from annoport.core.pagination.sizes import PageSizes
+from annoport.core.values.pointers import resolve, resolve_each
 
 
 class NextUrlWalk(Walk):
@@ -31,7 +32,7 @@ class NextUrlWalk(Walk):
 
     def first(self) -> PageRequest | None:
         """Return the request for the first page."""
-        return self._given.ask(page_size(self._style, self._given))
+        return self._given.ask(size_argument(self._style, self._given, None))
 
     def take(self, page: Page[Any]) -> Step:
         """Hand out the page, and go on after it."""
@@ -58,7 +59,7 @@ class PageNumberWalk(Walk):
         self._given = given
         self._only = given.value(style.page_parameter)
         self._number = style.first
-        self._size = given.count(style.size_parameter) or given.capped(style.default_size)
+        self._size = given.count(style.size_parameter) or given.sizes(style.default_size).size
         self._seen = 0
         self._changes = Changes(given.operation.id)
 
@@ -82,12 +83,24 @@ class PageNumberWalk(Walk):
         return self._given.ask({page: number, size: self._size})
 
 
-def page_size(style: NextUrlPagination, given: Given) -> dict[str, Any]:
-    """Return the page size to ask for, by wire name."""
+def size_argument(
+    style: NextUrlPagination, given: Given, sizes: PageSizes | None
+) -> dict[str, Any]:
+    """Return the page size to ask for, by wire name.
+
+    Args:
+        style: Says which parameter sets it.
+        given: The caller's own size is kept.
+        sizes: The sizes of a walk whose pages grow; None where all pages are alike.
+    """
     parameter, default = style.size_parameter, style.default_size
     if parameter is None or given.value(parameter) is not None:
         return {}
-    return {parameter: given.limit if default is None else given.capped(default)}
+    if sizes is not None:
+        return {parameter: sizes.size}
+    if default is None:
+        return {parameter: given.limit if given.page_size is None else given.page_size}
+    return {parameter: given.sizes(default).size}
 
 
 def next_url(style: NextUrlPagination, page: Page[Any]) -> str | None:
@@ -98,4 +111,4 @@ def next_url(style: NextUrlPagination, page: Page[Any]) -> str | None:
 
 def ids_of(page: Page[Any], item_id: str | None) -> list[Any]:
     """Return the ids of the items of a page; none if it is not known where they are."""
-    return [] if item_id is None else [resolve(item, item_id) for item in page.items]
+    return [] if item_id is None else resolve_each(page.items, item_id)

@@ -27,7 +27,7 @@ class _RangeWalk(Walk):
         self._positions = positions
         self._operation = positions.given.operation
         self._fixed: Mapping[str, Any] = {}
-        self._size = positions.given.capped(style.default_size)
+        self._sizes = positions.given.sizes(style.default_size, style.largest_size)
         self._next = positions.start
         self._left = positions.count
         self._from = 0
@@ -45,6 +45,7 @@ class _RangeWalk(Walk):
     def _hand_out(self, page: Page[Any], known: int, notice: str | None = None) -> Step:
         """Return the step that hands out a page without its first `known` items."""
         came = len(page.items)
+        self._sizes.grow(page.response.elapsed)
         self._next = self._from + came
         is_last = was_last(page, self._next, self._asked)
         keep(self._style, page, slice(known, None if self._left is None else known + self._left))
@@ -55,7 +56,8 @@ class _RangeWalk(Walk):
         return Step(page, None if is_last else self._go_on(overlap), notice)
 
     def _go_on(self, overlap: int) -> PageRequest | None:
-        count = self._size if self._left is None else min(self._size, self._left)
+        size = self._sizes.size
+        count = size if self._left is None else min(size, self._left)
         if count <= 0:
             return None
         self._overlap = overlap
@@ -82,7 +84,8 @@ class OrderedRangeWalk(_RangeWalk):
         known = len(list(takewhile(self._order.has_passed, ids)))
         if self._overlap and not known and self._from > 0:
             # Items before these were deleted, and others took their places: go back for them.
-            return Step(None, self._ask(max(0, self._from - self._size), self._size + 1))
+            size = self._sizes.size
+            return Step(None, self._ask(max(0, self._from - size), size + 1))
         step = self._hand_out(page, known)
         self._order.go_through(page.items)
         return step

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -29,6 +30,18 @@ def resolve(value: object, pointer: str) -> object:
         if value is UNSET:
             break
     return value
+
+
+def resolve_each(values: Sequence[object], pointer: str) -> list[object]:
+    """Return what `pointer` refers to in each of many values, which are mostly of one type."""
+    keys, kinds = tokens(pointer), set(map(type, values))
+    if not keys:
+        return list(values)
+    if len(keys) == len(kinds) == 1 and issubclass(kind := kinds.pop(), Model):
+        name = _attribute(kind, keys[0])
+        if name is not None:
+            return list(map(operator.attrgetter(name), values))
+    return [resolve(value, pointer) for value in values]
 
 
 def _step(value: object, key: str) -> object:

@@ -46,6 +46,7 @@ class Backend(Fake):
         anonymous_per_second: int | None = None,
         min_part_bytes: int = _MIN_PART_BYTES,
         lockout_seconds: float = _LOCKOUT_SECONDS,
+        schema: bytes | None = None,
     ) -> None:
         """Make a platform with its data.
 
@@ -63,6 +64,8 @@ class Backend(Fake):
                 server); None is no limit.
             min_part_bytes: The least size of a part of an upload, except for the last one.
             lockout_seconds: How long three bad passwords lock the account.
+            schema: The OpenAPI document, as YAML, that /schema answers and some clients need; there
+                is no such page without it.
         """
         self.job_seconds = job_seconds
         self.ingest_seconds = ingest_seconds
@@ -71,6 +74,7 @@ class Backend(Fake):
         self.requests_per_second = requests_per_second
         self.anonymous_per_second = anonymous_per_second
         self.lockout_seconds = lockout_seconds
+        self.schema = schema
         self.next_job: Outcome = "succeeded"
         self.hidden_polls = 0
         self.cluster_down = False

@@ -43,11 +43,21 @@ def application(backend: Backend, table: Routes) -> ASGIApp:
         except TatorError:
             return html(403)
 
+    async def schema(_request: Request) -> Response:
+        if backend.schema is None:
+            return html(404)
+        return Response(backend.schema, media_type="application/vnd.oai.openapi")
+
     async def no_route(_request: Request, _error: Exception) -> Response:
         return html(404)
 
     app = Starlette(
-        routes=[*routes, Route("/media/{path:path}", web_file)], exception_handlers={404: no_route}
+        routes=[
+            *routes,
+            Route("/media/{path:path}", web_file),
+            *(Route(path, schema) for path in ("/schema", "/schema/")),
+        ],
+        exception_handlers={404: no_route},
     )
     app.router.redirect_slashes = False
     return app

@@ -14,7 +14,8 @@ from annoport.testing.tator.state import Row
 ListCut: TypeAlias = Literal["json", "gzip", "connection"]
 """How a streamed list ends too early: the JSON text stops inside a whole gzip stream, the gzip
 stream stops inside a whole HTTP answer, or the connection is dropped."""
-_ROWS_PER_CHUNK = 200
+_ROWS_AT_ONCE = 50
+_CHUNK_BYTES = 4090
 
 
 class LineDroppedError(Exception):
@@ -30,23 +31,33 @@ def streamed(rows: list[Row], *, gzip: bool, cut: ListCut | None = None) -> Resp
 
 
 async def _chunks(rows: list[Row], *, gzip: bool, cut: ListCut | None) -> AsyncIterator[bytes]:
-    text = list(_text(rows))
+    text: Iterable[bytes] = _text(rows)
     if cut is not None:
-        half = "".join(text).encode()
-        text = [half[: len(half) // 2].decode(errors="ignore")]
+        whole = b"".join(text)
+        text = [whole[: len(whole) // 2]]
     coder = zlib.compressobj(wbits=31) if gzip else None
     for piece in text:
-        raw = piece.encode()
-        yield coder.compress(raw) + coder.flush(zlib.Z_SYNC_FLUSH) if coder else raw
+        for chunk in _split(coder.compress(piece) if coder else piece):
+            yield chunk
+    if coder and cut in ("gzip", "connection"):
+        yield coder.flush(zlib.Z_SYNC_FLUSH)
+    elif coder:
+        for chunk in _split(coder.flush()):
+            yield chunk
     if cut == "connection":
         raise LineDroppedError
-    if coder and cut != "gzip":
-        yield coder.flush()
 
 
-def _text(rows: Iterable[Row]) -> Iterator[str]:
-    written = [json.dumps(row) for row in rows]
-    yield "["
-    for start in range(0, len(written), _ROWS_PER_CHUNK):
-        yield (", " if start else "") + ", ".join(written[start : start + _ROWS_PER_CHUNK])
-    yield "]"
+def _split(data: bytes) -> Iterator[bytes]:
+    return (data[at : at + _CHUNK_BYTES] for at in range(0, len(data), _CHUNK_BYTES))
+
+
+def _text(rows: list[Row]) -> Iterator[bytes]:
+    """Write the rows as they are asked for, as the server does."""
+    yield b"["
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        written = [
+            json.dumps(row, separators=(",", ":")) for row in rows[start : start + _ROWS_AT_ONCE]
+        ]
+        yield (("," if start else "") + ",".join(written)).encode()
+    yield b"]"

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import collections
+import gc
 import json
 import math
 import struct
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -464,3 +468,57 @@ def test_what_is_encoded_with_wire_names_decodes_to_the_same(drawing: Drawing) -
     data = encode(drawing)
     assert strictly(data, Drawing) == drawing
     assert encode_body(json.loads(data), Drawing, where="op")
+
+
+# ------------------------------------------------------------------------------ the collector
+
+MANY = b"[" + b",".join(b'{"id": %d}' % i for i in range(5000)) + b"]"
+
+
+@pytest.fixture
+def collector() -> Iterator[list[str]]:
+    """What the cyclic garbage collector does meanwhile."""
+    seen: list[str] = []
+
+    def note(phase: str, _: object) -> None:
+        seen.append(phase)
+
+    gc.callbacks.append(note)
+    yield seen
+    gc.callbacks.remove(note)
+
+
+def test_a_long_text_is_decoded_without_collections(collector: list[str]) -> None:
+    decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(list[Node])
+    decoder.decode(MANY)
+    usual = len(collector)
+    assert usual > 4, "the collector would come in between"
+    collector.clear()
+    assert len(strictly(MANY, list[Node])) == 5000
+    assert len(collector) <= 2, "one may follow"
+    assert gc.isenabled()
+
+
+@pytest.mark.parametrize("data", [MANY[:-1], MANY[:-2] + b'"]', b"[" + b" " * 40_000 + b"7]"])
+def test_the_collector_runs_again_after_a_failure(data: bytes) -> None:
+    with pytest.raises(DecodeError):
+        strictly(data, list[Node])
+    assert gc.isenabled()
+
+
+def test_a_collector_that_the_program_has_stopped_stays_so() -> None:
+    gc.disable()
+    try:
+        strictly(MANY, list[Node])
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_threads_that_decode_at_the_same_time_leave_the_collector_running() -> None:
+    # A `OneOf` is decided by Python code, in which threads take turns.
+    data = b"[" + b",".join([b'{"id": 1, "either": "a"}'] * 3000) + b"]"
+    with ThreadPoolExecutor(4) as pool:
+        decoding = [pool.submit(strictly, data, list[Node]) for _ in range(12)]
+    assert [len(one.result()) for one in decoding] == [3000] * 12
+    assert gc.isenabled()

@@ -231,6 +231,16 @@ def test_closing_early_ends_the_connection(shell: Shell) -> None:
         assert ended.wait(20)
 
 
+def test_a_reader_who_leaves_ends_the_connection(shell: Shell) -> None:
+    whole = says("200 OK", TWO, content_type=LINES)
+    with raw(whole, whole) as server:
+        client = shell.client(server.url)
+        for _ in range(120):  # more than there may be connections
+            items = client.item_stream(operations.EVERY_THING, {})
+            assert shell.run(items.__anext__() if shell.name == "async" else next(items)) == WHALE
+            del items
+
+
 def test_it_is_named_in_a_repr(shell: Shell) -> None:
     items = shell.client("http://localhost:9").item_stream(operations.EVERY_THING, {})
     assert re.fullmatch(r"<(Async)?ItemStream of every_thing>", repr(items))

@@ -136,6 +136,20 @@ BY_ID = _list(
     _query("after", "start", "stop", "sort_by"),
     lambda: list[models.Thing],
 )
+STREAMED = msgspec.structs.replace(
+    BY_ID,
+    id="streamed",
+    path="/streamed",
+    pagination=AfterIdPagination(
+        items="",
+        after_parameter="after",
+        item_id="/id",
+        size_parameter="stop",
+        start_parameter="start",
+        fixed={"sort_by": "$id"},
+        streamed=True,
+    ),
+)
 SLICED = _list(
     "sliced",
     StartStopPagination(items="", start_parameter="start", stop_parameter="stop", default_size=3),
@@ -352,3 +366,16 @@ _ALL: dict[str, Operation[Any]] = {
 def get(operation_id: str) -> Operation[Any]:
     """The operation with that id."""
     return _ALL[operation_id]
+
+
+def with_pagination(operation: Operation[Any], **changed: Any) -> Operation[Any]:
+    """Return a list that is paginated a little differently."""
+    pagination: Any = operation.pagination
+    return msgspec.structs.replace(
+        operation, pagination=msgspec.structs.replace(pagination, **changed)
+    )
+
+
+def growing(operation: Operation[Any], largest: int) -> Operation[Any]:
+    """Return a list whose pages grow."""
+    return with_pagination(operation, largest_size=largest)

@@ -355,6 +355,21 @@ def test_walks_in_the_order_of_ids(rules: dict[str, Any], text: str) -> None:
         built(paged(rules))
 
 
+@pytest.mark.parametrize(
+    ("rules", "text"),
+    [
+        ({}, "a list that is streamed is read as one array, but its items are at '/results'"),
+        (
+            {"largest_size": 9},
+            "a list that is streamed has no pages that grow; remove largest_size or streamed",
+        ),
+    ],
+)
+def test_lists_that_are_streamed(rules: dict[str, Any], text: str) -> None:
+    with pytest.raises(GeneratorError, match=re.escape(text)):
+        built(paged({**AFTER, "item_id": "/id", "streamed": True, **rules}))
+
+
 def test_ids_of_items_of_several_kinds() -> None:
     """A union with a name of its own is looked into."""
     spec = paged({**AFTER, "item_id": "/id"})

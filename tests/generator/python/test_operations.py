@@ -316,6 +316,41 @@ def test_async_methods_tell_what_is_awaited() -> None:
     assert "await pager.first()" in async_
 
 
+WINDOW = {
+    "style": "window",
+    "items": "/results",
+    "start_parameter": "page",
+    "size_parameter": "page-size",
+    "default_size": 5,
+    "largest_size": 99,
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [({}, "by default, what suits the server."), (WINDOW, "by default, few at first, then more.")],
+)
+def test_lists_take_a_page_size(changed: dict[str, Any], said: str) -> None:
+    spec = copy.deepcopy(SPEC)
+    get = spec["paths"]["/pots"]["get"]
+    get["x-annoport-pagination"] = changed or get["x-annoport-pagination"]
+    (own,) = (one for one in get["parameters"] if one["name"] == "page-size")
+    own["x-annoport-name"] = "size"
+    assert operation(spec, "pots_list").page_size == (
+        f"Number of items to ask for in one request; {said}"
+    )
+    text = " ".join(files(built(spec))["annoport_sample/resources/pots.py"].split())
+    assert "page_size: int | Unset = UNSET" in text
+    assert f"page_size: Number of items to ask for in one request; {said}" in text
+    assert "page_size=page_size" in text
+
+
+def test_a_list_with_a_parameter_of_that_name_keeps_it() -> None:
+    made = operation(SPEC, "pots_list")
+    assert "page_size" in [parameter.name for parameter in made.parameters]
+    assert not made.page_size
+
+
 def test_what_is_returned_is_told_in_the_words_of_the_overlay() -> None:
     update = {"responses": {"200": {"description": "The pot, with its lid."}}}
     of_class = operation(spoilt(f"{SCHEMAS}.Pot", {"description": "To cook in."}), "pots_retrieve")

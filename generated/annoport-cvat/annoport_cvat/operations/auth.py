@@ -178,6 +178,7 @@ AUTH_LIST_ACCESS_TOKENS: Operation[models.PaginatedAccessTokenReadList] = Operat
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        largest_size=1000,
         item_id="/id",
         id_filter=IdFilter(filter_parameter="filter", sort_parameter="sort", descending=True),
     ),

@@ -103,6 +103,7 @@ FUNCTIONS_LIST: Operation[models.PaginatedFunctionList] = Operation(
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        largest_size=1000,
         item_id="/id",
     ),
     since="2.61",

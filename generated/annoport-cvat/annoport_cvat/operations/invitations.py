@@ -81,6 +81,7 @@ INVITATIONS_LIST: Operation[models.PaginatedInvitationReadList] = Operation(
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        largest_size=1000,
         item_id="/key",
     ),
 )

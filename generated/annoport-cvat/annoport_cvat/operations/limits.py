@@ -56,6 +56,7 @@ LIMITS_LIST: Operation[models.PaginatedLimitList] = Operation(
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        largest_size=1000,
         item_id="/id",
     ),
     since="2.61",

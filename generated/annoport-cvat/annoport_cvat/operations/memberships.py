@@ -44,6 +44,7 @@ MEMBERSHIPS_LIST: Operation[models.PaginatedMembershipReadList] = Operation(
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        largest_size=1000,
         item_id="/id",
         id_filter=IdFilter(filter_parameter="filter", sort_parameter="sort", descending=True),
     ),

@@ -47,6 +47,7 @@ REQUESTS_LIST: Operation[models.PaginatedRequestList] = Operation(
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        largest_size=1000,
         item_id="/id",
     ),
 )

@@ -32,6 +32,7 @@ USAGE_LIST: Operation[models.PaginatedUsageList] = Operation(
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        largest_size=1000,
     ),
     since="2.61",
 )

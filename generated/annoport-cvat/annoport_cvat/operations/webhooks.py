@@ -87,6 +87,7 @@ WEBHOOKS_LIST: Operation[models.PaginatedWebhookReadList] = Operation(
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        largest_size=1000,
         item_id="/id",
         id_filter=IdFilter(filter_parameter="filter", sort_parameter="sort", descending=True),
     ),
@@ -114,6 +115,7 @@ WEBHOOKS_LIST_DELIVERIES: Operation[models.PaginatedWebhookDeliveryReadList] = O
         page_parameter="page",
         size_parameter="page_size",
         default_size=100,
+        largest_size=1000,
         item_id="/id",
     ),
 )

@@ -302,6 +302,7 @@ GET_OBJECT_SET: Operation[models.ObjectSetQueryRsp] = Operation(
         start_parameter="window_start",
         size_parameter="window_size",
         default_size=5000,
+        largest_size=50000,
         total="/total_ids",
         columns="fields",
         rows="/details",

@@ -679,6 +679,7 @@ class Objects(Resource):
         order_field: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> Pager[int, models.ObjectSetQueryRsp]:
         """List the objects of a project that match a filter.
 
@@ -709,6 +710,8 @@ class Objects(Resource):
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
             body: Which objects; empty for all.
+            page_size: Number of items to ask for in one request; by default, few at first,
+                then more.
 
         Returns:
             A pager over `int`: iterate it for all items, or use `.pages()` and `.first()`.
@@ -739,6 +742,7 @@ class Objects(Resource):
                 "window_size": window_size,
             },
             body=body,
+            page_size=page_size,
         )
 
     get_object_set = list
@@ -1729,6 +1733,7 @@ class AsyncObjects(AsyncResource):
         order_field: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> AsyncPager[int, models.ObjectSetQueryRsp]:
         """List the objects of a project that match a filter.
 
@@ -1759,6 +1764,8 @@ class AsyncObjects(AsyncResource):
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
             body: Which objects; empty for all.
+            page_size: Number of items to ask for in one request; by default, few at first,
+                then more.
 
         Returns:
             A pager over `int`, not awaited itself: iterate it with `async for`, or use
@@ -1790,6 +1797,7 @@ class AsyncObjects(AsyncResource):
                 "window_size": window_size,
             },
             body=body,
+            page_size=page_size,
         )
 
     get_object_set = list

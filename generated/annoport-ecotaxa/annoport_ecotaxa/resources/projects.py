@@ -176,6 +176,7 @@ class Projects(Resource):
         fields: Sequence[str] | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> Pager[models.ProjectModel, builtins.list[models.ProjectModel]]:
         """List the projects that you may use.
 
@@ -194,6 +195,8 @@ class Projects(Resource):
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
+            page_size: Number of items to ask for in one request; by default, few at first,
+                then more.
 
         Returns:
             A pager over `models.ProjectModel`: iterate it for all items, or use `.pages()` and
@@ -215,6 +218,7 @@ class Projects(Resource):
                 "window_start": window_start,
                 "window_size": window_size,
             },
+            page_size=page_size,
         )
 
     list_projects = list
@@ -348,6 +352,7 @@ class Projects(Resource):
         fields: Sequence[str] | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> Pager[models.ProjectModel, builtins.list[models.ProjectModel]]:
         """Find projects by title, instrument or right.
 
@@ -368,6 +373,8 @@ class Projects(Resource):
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
+            page_size: Number of items to ask for in one request; by default, few at first,
+                then more.
 
         Returns:
             A pager over `models.ProjectModel`: iterate it for all items, or use `.pages()` and
@@ -392,6 +399,7 @@ class Projects(Resource):
                 "window_start": window_start,
                 "window_size": window_size,
             },
+            page_size=page_size,
         )
 
     search_projects = search
@@ -738,6 +746,7 @@ class AsyncProjects(AsyncResource):
         fields: Sequence[str] | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> AsyncPager[models.ProjectModel, builtins.list[models.ProjectModel]]:
         """List the projects that you may use.
 
@@ -756,6 +765,8 @@ class AsyncProjects(AsyncResource):
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
+            page_size: Number of items to ask for in one request; by default, few at first,
+                then more.
 
         Returns:
             A pager over `models.ProjectModel`, not awaited itself: iterate it with `async for`,
@@ -777,6 +788,7 @@ class AsyncProjects(AsyncResource):
                 "window_start": window_start,
                 "window_size": window_size,
             },
+            page_size=page_size,
         )
 
     list_projects = list
@@ -924,6 +936,7 @@ class AsyncProjects(AsyncResource):
         fields: Sequence[str] | Unset = UNSET,
         window_start: int | Unset = UNSET,
         window_size: int | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> AsyncPager[models.ProjectModel, builtins.list[models.ProjectModel]]:
         """Find projects by title, instrument or right.
 
@@ -944,6 +957,8 @@ class AsyncProjects(AsyncResource):
             window_start: How many results to pass over. The pages of a list set it
                 themselves.
             window_size: How many results to return; never -1, which results in a 500.
+            page_size: Number of items to ask for in one request; by default, few at first,
+                then more.
 
         Returns:
             A pager over `models.ProjectModel`, not awaited itself: iterate it with `async for`,
@@ -968,6 +983,7 @@ class AsyncProjects(AsyncResource):
                 "window_start": window_start,
                 "window_size": window_size,
             },
+            page_size=page_size,
         )
 
     search_projects = search

@@ -66,6 +66,7 @@ GET_FILE_LIST: Operation[list[models.File]] = Operation(
         start_parameter="start",
         stop_parameter="stop",
         default_size=1000,
+        largest_size=20000,
         item_id="/id",
         fixed={"sort_by": ["$id"]},
     ),

@@ -264,6 +264,7 @@ GET_LEAF_LIST: Operation[list[models.Leaf]] = Operation(
         start_parameter="start",
         stop_parameter="stop",
         default_size=1000,
+        largest_size=20000,
         item_id="/id",
         fixed={"sort_by": ["$id"]},
     ),

@@ -589,9 +589,9 @@ GET_LOCALIZATION_LIST: Operation[list[models.Localization]] = Operation(
         after_parameter="after",
         item_id="/id",
         size_parameter="stop",
-        default_size=1000,
         start_parameter="start",
         fixed={"sort_by": ["$id"]},
+        streamed=True,
     ),
 )
 """List the localizations of a project. (GET /rest/Localizations/{project})"""

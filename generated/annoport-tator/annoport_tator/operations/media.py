@@ -714,9 +714,9 @@ GET_MEDIA_LIST: Operation[list[models.Media]] = Operation(
         after_parameter="after",
         item_id="/id",
         size_parameter="stop",
-        default_size=500,
         start_parameter="start",
         fixed={"sort_by": ["$id"]},
+        streamed=True,
     ),
 )
 """List the media of a project. (GET /rest/Medias/{project})"""

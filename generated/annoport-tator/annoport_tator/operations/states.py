@@ -579,9 +579,9 @@ GET_STATE_LIST: Operation[list[models.State]] = Operation(
         after_parameter="after",
         item_id="/id",
         size_parameter="stop",
-        default_size=1000,
         start_parameter="start",
         fixed={"sort_by": ["$id"]},
+        streamed=True,
     ),
 )
 """List the states of a project. (GET /rest/States/{project})"""

@@ -82,6 +82,7 @@ class Files(Resource):
         stop: int | Unset = UNSET,
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> Pager[models.File, builtins.list[models.File]]:
         """List the files of a project that are not media.
 
@@ -118,6 +119,8 @@ class Files(Resource):
                 Of several, the server uses only the last one. The list then comes in one
                 request: what is equal in that order has no fixed position, so that pages would
                 lose some of it. Tator 1.2.11 and later.
+            page_size: Number of items to ask for in one request; by default, few at first,
+                then more.
 
         Returns:
             A pager over `models.File`: iterate it for all items, or use `.pages()` and
@@ -148,6 +151,7 @@ class Files(Resource):
                 "encoded_search": encoded_search,
                 "sort_by": sort_by,
             },
+            page_size=page_size,
         )
 
     get_file_list = list
@@ -291,6 +295,7 @@ class AsyncFiles(AsyncResource):
         stop: int | Unset = UNSET,
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> AsyncPager[models.File, builtins.list[models.File]]:
         """List the files of a project that are not media.
 
@@ -327,6 +332,8 @@ class AsyncFiles(AsyncResource):
                 Of several, the server uses only the last one. The list then comes in one
                 request: what is equal in that order has no fixed position, so that pages would
                 lose some of it. Tator 1.2.11 and later.
+            page_size: Number of items to ask for in one request; by default, few at first,
+                then more.
 
         Returns:
             A pager over `models.File`, not awaited itself: iterate it with `async for`, or use
@@ -357,6 +364,7 @@ class AsyncFiles(AsyncResource):
                 "encoded_search": encoded_search,
                 "sort_by": sort_by,
             },
+            page_size=page_size,
         )
 
     get_file_list = list

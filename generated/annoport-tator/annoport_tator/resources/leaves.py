@@ -370,6 +370,7 @@ class Leaves(Resource):
         stop: int | Unset = UNSET,
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> Pager[models.Leaf, builtins.list[models.Leaf]]:
         """List the leaves of a project.
 
@@ -408,6 +409,8 @@ class Leaves(Resource):
                 Of several, the server uses only the last one. The list then comes in one
                 request: what is equal in that order has no fixed position, so that pages would
                 lose some of it. Tator 1.2.11 and later.
+            page_size: Number of items to ask for in one request; by default, few at first,
+                then more.
 
         Returns:
             A pager over `models.Leaf`: iterate it for all items, or use `.pages()` and
@@ -439,6 +442,7 @@ class Leaves(Resource):
                 "encoded_search": encoded_search,
                 "sort_by": sort_by,
             },
+            page_size=page_size,
         )
 
     get_leaf_list = list
@@ -1074,6 +1078,7 @@ class AsyncLeaves(AsyncResource):
         stop: int | Unset = UNSET,
         encoded_search: str | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> AsyncPager[models.Leaf, builtins.list[models.Leaf]]:
         """List the leaves of a project.
 
@@ -1112,6 +1117,8 @@ class AsyncLeaves(AsyncResource):
                 Of several, the server uses only the last one. The list then comes in one
                 request: what is equal in that order has no fixed position, so that pages would
                 lose some of it. Tator 1.2.11 and later.
+            page_size: Number of items to ask for in one request; by default, few at first,
+                then more.
 
         Returns:
             A pager over `models.Leaf`, not awaited itself: iterate it with `async for`, or use
@@ -1143,6 +1150,7 @@ class AsyncLeaves(AsyncResource):
                 "encoded_search": encoded_search,
                 "sort_by": sort_by,
             },
+            page_size=page_size,
         )
 
     get_leaf_list = list

@@ -683,6 +683,7 @@ class Localizations(Resource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> Pager[models.Localization, builtins.list[models.Localization]]:
         """List the localizations of a project.
 
@@ -757,6 +758,8 @@ class Localizations(Resource):
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
+            page_size: Number of items to ask for in one request; by default, one request
+                asks for all, and they are handed out while they arrive.
 
         Returns:
             A pager over `models.Localization`: iterate it for all items, or use `.pages()` and
@@ -806,6 +809,7 @@ class Localizations(Resource):
                 "encoded_related_search": encoded_related_search,
                 "fields": fields,
             },
+            page_size=page_size,
         )
 
     get_localization_list = list
@@ -1940,6 +1944,7 @@ class AsyncLocalizations(AsyncResource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> AsyncPager[models.Localization, builtins.list[models.Localization]]:
         """List the localizations of a project.
 
@@ -2014,6 +2019,8 @@ class AsyncLocalizations(AsyncResource):
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
+            page_size: Number of items to ask for in one request; by default, one request
+                asks for all, and they are handed out while they arrive.
 
         Returns:
             A pager over `models.Localization`, not awaited itself: iterate it with `async for`,
@@ -2063,6 +2070,7 @@ class AsyncLocalizations(AsyncResource):
                 "encoded_related_search": encoded_related_search,
                 "fields": fields,
             },
+            page_size=page_size,
         )
 
     get_localization_list = list

@@ -903,6 +903,7 @@ class Media(Resource):
             ]
         ]
         | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> Pager[models.Media, builtins.list[models.Media]]:
         """List the media of a project.
 
@@ -984,6 +985,8 @@ class Media(Resource):
             no_cache: True to make new URLs; else one that was made before can come, which
                 expires sooner. Tator 1.2.11 and later.
             presign_only: Roles of files that get URLs; all if omitted. Tator 1.5 and later.
+            page_size: Number of items to ask for in one request; by default, one request
+                asks for all, and they are handed out while they arrive.
 
         Returns:
             A pager over `models.Media`: iterate it for all items, or use `.pages()` and
@@ -1037,6 +1040,7 @@ class Media(Resource):
                 "no_cache": no_cache,
                 "presign_only": presign_only,
             },
+            page_size=page_size,
         )
 
     get_media_list = list
@@ -2843,6 +2847,7 @@ class AsyncMedia(AsyncResource):
             ]
         ]
         | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> AsyncPager[models.Media, builtins.list[models.Media]]:
         """List the media of a project.
 
@@ -2924,6 +2929,8 @@ class AsyncMedia(AsyncResource):
             no_cache: True to make new URLs; else one that was made before can come, which
                 expires sooner. Tator 1.2.11 and later.
             presign_only: Roles of files that get URLs; all if omitted. Tator 1.5 and later.
+            page_size: Number of items to ask for in one request; by default, one request
+                asks for all, and they are handed out while they arrive.
 
         Returns:
             A pager over `models.Media`, not awaited itself: iterate it with `async for`, or use
@@ -2977,6 +2984,7 @@ class AsyncMedia(AsyncResource):
                 "no_cache": no_cache,
                 "presign_only": presign_only,
             },
+            page_size=page_size,
         )
 
     get_media_list = list

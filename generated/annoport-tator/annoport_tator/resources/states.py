@@ -670,6 +670,7 @@ class States(Resource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> Pager[models.State, builtins.list[models.State]]:
         """List the states of a project.
 
@@ -743,6 +744,8 @@ class States(Resource):
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
+            page_size: Number of items to ask for in one request; by default, one request
+                asks for all, and they are handed out while they arrive.
 
         Returns:
             A pager over `models.State`: iterate it for all items, or use `.pages()` and
@@ -791,6 +794,7 @@ class States(Resource):
                 "encoded_related_search": encoded_related_search,
                 "fields": fields,
             },
+            page_size=page_size,
         )
 
     get_state_list = list
@@ -1951,6 +1955,7 @@ class AsyncStates(AsyncResource):
         related_attribute_null: Sequence[str] | Unset = UNSET,
         encoded_related_search: str | Unset = UNSET,
         fields: str | Unset = UNSET,
+        page_size: int | Unset = UNSET,
     ) -> AsyncPager[models.State, builtins.list[models.State]]:
         """List the states of a project.
 
@@ -2024,6 +2029,8 @@ class AsyncStates(AsyncResource):
                 `AttributeOperationSpec`, in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
+            page_size: Number of items to ask for in one request; by default, one request
+                asks for all, and they are handed out while they arrive.
 
         Returns:
             A pager over `models.State`, not awaited itself: iterate it with `async for`, or use
@@ -2072,6 +2079,7 @@ class AsyncStates(AsyncResource):
                 "encoded_related_search": encoded_related_search,
                 "fields": fields,
             },
+            page_size=page_size,
         )
 
     get_state_list = list
