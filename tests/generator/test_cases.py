@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from annoport.core.codec.json import to_builtins
+from annoport.core.errors import InvalidBodyError, ResponseShapeWarning
 from annoport.testing.server import FakeServer
 from generator.contract import vendor
 from generator.drift import contract_diff
@@ -300,3 +301,162 @@ def test_g30_null_is_told_and_can_be_repaired(small: Small) -> None:
     with silent() as server, small.package("g30").Client(server.url, token="t" * 20) as client:
         client.default.a()
     assert "authorization" not in server.requests[0].headers  # nothing is needed, as it says
+
+
+# ------------------------------------------------------------------------------ g02
+
+
+DIVE: dict[str, Any] = {"carrier": None, "zone": None, "when": None}
+
+
+def test_g02_null_is_where_the_schema_allows_it(case: Call, small: Small) -> None:
+    case("g02_nullable_unions")
+    modules = small.described("g02").modules
+    fields = {
+        field.name: field.annotation
+        for module in modules
+        for model in module.models
+        if model.name == "Dive"
+        for field in model.fields
+    }
+    assert fields == {
+        "carrier": "OneOf[Ship, Rov] | None",
+        "when": "OneOf[datetime.datetime, datetime.date] | None",
+        "zone": "OneOf[Zone, Blank] | None",
+        "crew": "list[Ship] | None | Unset",
+        "crew2": "list[Ship] | None | Unset",
+        "derived": "Derived | Unset",
+        "extra": "dict[str, str | None] | None | Unset",
+        "holes": "list[int | None] | Unset",
+        "maybe": "Ship | None | Unset",
+        "maybe1": "Ship | None | Unset",
+    }
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"carrier": {"hull": "steel"}},
+        {"carrier": {"tether": 1.5}},
+        {"when": "2024-01-02"},
+        {"zone": "photic"},
+        {"zone": ""},
+        {"crew": [{"hull": "a"}]},
+        {"crew": None, "crew2": None, "extra": None, "maybe": None, "maybe1": None},
+        {"extra": {"a": None}, "holes": [1, None]},
+        {"derived": {"a": "x", "b": "y"}},
+    ],
+)
+def test_g02_strictly_there_and_back(case: Call, more: dict[str, Any]) -> None:
+    package = case("g02_nullable_unions")
+    content = json.dumps(DIVE | more).encode()
+    bodies: list[bytes] = []
+
+    async def answer(request: Request) -> Response:
+        bodies.append(await request.body())
+        return Response(content, media_type="application/json")
+
+    with serve(answer) as server, package.Client(server.url, strict=True) as client:
+        dive = client.dives.dive(1)
+        client.dives.set_dive(1, body=dive)
+    assert json.loads(bodies[1]) == DIVE | more
+
+
+# ------------------------------------------------------------------------------ g08
+
+
+@pytest.mark.parametrize(
+    ("operation", "content", "classes"),
+    [
+        (
+            "items",
+            [{"kind": "plain", "name": "a"}, {"kind": "server", "name": "b", "ram": 4}],
+            ["Product", "ServerProduct"],
+        ),
+        (
+            "fields",
+            [{"type": "IntField", "value": 1}, {"type": "FloatField"}, {"type": "DateField"}],
+            ["IntField", "FloatField", "DateField"],
+        ),
+        (
+            "shapes",
+            [{"shape_type": "box", "w": 1.0, "h": 2.0}, {"shape_type": "poly", "points": [1.5]}],
+            ["Box", "Poly"],
+        ),
+    ],
+)
+def test_g08_the_discriminator_chooses_the_class(
+    case: Call, operation: str, content: list[Any], classes: list[str]
+) -> None:
+    package = case("g08_discriminator")
+    running = answering(json.dumps(content).encode(), "application/json")
+    with running as server, package.Client(server.url, strict=True) as client:
+        found = getattr(client.default, operation)()
+    assert [type(one).__name__ for one in found] == classes
+    assert to_builtins(found) == content
+
+
+@pytest.mark.parametrize(
+    ("operation", "content"),
+    [
+        ("items", {"kind": "rental", "name": "a", "ram": 1}),
+        ("shapes", {"shape_type": "star", "w": 1.0}),
+    ],
+)
+def test_g08_an_unknown_value_is_kept_and_is_no_other_class(
+    case: Call, operation: str, content: dict[str, Any]
+) -> None:
+    package = case("g08_discriminator")
+    running = answering(json.dumps([content]).encode(), "application/json")
+    told = pytest.warns(ResponseShapeWarning)
+    with running as server, package.Client(server.url) as client, told:
+        [found] = getattr(client.default, operation)()
+    children = ("Product", "ServerProduct", "Box", "Poly")
+    assert type(found).__name__ not in children
+    assert to_builtins(found) == content
+
+
+# ------------------------------------------------------------------------------ g12
+
+
+def test_g12_each_direction_demands_its_own(case: Call) -> None:
+    package = case("g12_readonly")
+    bodies: list[bytes] = []
+
+    async def answer(request: Request) -> Response:
+        bodies.append(await request.body())
+        return Response(b'{"id": 1, "name": "a"}', media_type="application/json")
+
+    with serve(answer) as server, package.Client(server.url, strict=True) as client:
+        assert client.default.get_r().id == 1
+        made = client.default.make_r(body={"name": "a", "secret": "s"})
+        assert (made.id, made.name) == (1, "a")
+        with pytest.raises(InvalidBodyError, match="secret"):
+            client.default.make_r(body={"name": "a"})
+    assert json.loads(bodies[1]) == {"name": "a", "secret": "s"}
+
+
+# ------------------------------------------------------------------------------ g14
+
+
+def test_g14_references_lead_anywhere(case: Call) -> None:
+    package = case("g14_refs")
+    running = answering(b'{"x": 1}', "application/json")
+    with running as server, package.Client(server.url, strict=True) as client:
+        assert client.default.deep().x == 1
+    running = answering(b'{"inner": {"x": 1}}', "application/json")
+    with running as server, package.Client(server.url, strict=True) as client:
+        assert client.default.get_r(1).inner.x == 1
+    with silent() as server, package.Client(server.url) as client:
+        client.default.put_r(1, body={"inner": {"x": 2}})
+
+
+# ------------------------------------------------------------------------------ g22
+
+
+@pytest.mark.parametrize("value", [None, "Default8"])
+def test_g22_null_beside_a_reference(case: Call, value: str | None) -> None:
+    package = case("g22_nullable_ref")
+    running = answering(json.dumps({"b": value}).encode(), "application/json")
+    with running as server, package.Client(server.url, strict=True) as client:
+        assert client.default.a().b == value

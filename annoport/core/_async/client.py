@@ -734,21 +734,31 @@ class AsyncBaseClient:
             on_question=on_question,
         ).run()
 
-    def job(
-        self, job: int | str, *, kind: Any = None, within: Mapping[str, int | str] | None = None
-    ) -> AsyncJob[Any]:
+    def job(self, job: int | str, *, kind: Any = None) -> AsyncJob[Any]:
         """Return the job that an id of the server or a token names; nothing is sent.
 
         Args:
             job: The server's own id of the job, as its pages and answers show it; or what
                 `AsyncJob.to_token()` returned, perhaps in another process.
             kind: The kind of the job, where the platform has several; a token knows it.
-            within: What the paths of the job's operations hold besides its id, such as its
-                project, where they hold more: name on the wire -> value. A token knows it.
 
         Raises:
-            InvalidArgumentError: The kind is missing or unknown, or so is what the job is within.
+            InvalidArgumentError: The kind is missing or unknown, or such a job is found by more
+                than its id.
             JobTokenError: The token is damaged, or belongs to another platform or server.
+        """
+        return self._job_within(job, kind, None)
+
+    def _job_within(
+        self, job: int | str, kind: str | None, within: Mapping[str, int | str] | None
+    ) -> AsyncJob[Any]:
+        """Return a job, which may be found by more than its id; generated clients call this.
+
+        Args:
+            job: As for `job`.
+            kind: As for `job`.
+            within: What the paths of the job's operations hold besides its id: name on the wire ->
+                value; None if they hold no more, or if `job` is a token.
         """
         from annoport.core._async.job_start import find
 
