@@ -67,9 +67,10 @@ conformance: setup ## Let two other implementations judge every operation (ARGS=
 	$(BIN)/python -m tests.conformance $(ARGS)
 
 .PHONY: fuzz
-fuzz: setup ## Download 1,000 times through random faults, kill transfers at 200 moments
+fuzz: setup ## Download 1,000 times and upload 200 times through random faults, kill transfers at 200 moments
 	$(BIN)/python -m tests.fuzz.downloads --runs $(or $(RUNS),1000)
 	$(BIN)/python -m tests.fuzz.transfers --moments $(or $(MOMENTS),200)
+	$(BIN)/python -m tests.fuzz.uploads --runs $(or $(RUNS),200)
 
 # What makes the site stays out of the environment of the tests, which is light.
 $(DOCS)/filled: docs/requirements.txt

@@ -13,6 +13,15 @@ from tests import npm_tools
 from tests.shared import PLATFORMS, ROOT
 
 
+@pytest.fixture(autouse=True)
+def cache_of_its_own(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keep what a test notes away from the user's own cache, and from other tests."""
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path_factory.mktemp("cache")))
+
+
 @pytest.fixture(scope="session")
 def npm() -> None:
     """The tools from npm; without npm, tests that need them are skipped."""

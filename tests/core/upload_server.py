@@ -83,8 +83,10 @@ class UploadServer:
         keep: Whether it keeps the bytes.
         sig: Whether the URLs of parts look like those of Azure.
         tags: Whether it sends the ETag of a part.
+        user: Id of the user, whoever asks; not among the requests.
         limit: The most bytes of a body; larger ones are refused before they are read.
         abrupt: Whether their connections are reset, instead of an answer.
+        one_name: Whether it refuses a file whose name it has already.
         again: Status of the answer to a group that has a file which arrived already.
         grouped: Names and contents of the files that arrived in groups.
         forms: Number of files in each group.
@@ -105,8 +107,10 @@ class UploadServer:
     keep: bool = True
     sig: bool = False
     tags: bool = True
+    user: int = 3
     limit: int | None = None
     abrupt: bool = False
+    one_name: bool = False
     again: int = 500
     grouped: dict[str, bytes] = attrs.field(factory=dict[str, bytes], repr=False)
     forms: list[int] = attrs.field(factory=list[int])
@@ -148,28 +152,21 @@ def serve_uploads(**settings: object) -> Generator[UploadServer]:
 
 
 def _one_request(connection: socket.socket, server: UploadServer) -> bool:
-    data = b""
-    while b"\r\n\r\n" not in data:
-        block = connection.recv(_BLOCK)
-        if not block:
-            return False
-        data += block
-    head, _, rest = data.partition(b"\r\n\r\n")
+    head, rest = _read_head(connection)
+    if not head:
+        return False
     first, *lines = head.decode("latin-1").split("\r\n")
     method, target, _ = first.split(" ")
     pairs = (line.partition(":") for line in lines)
     headers = {name.strip().lower(): text.strip() for name, _, text in pairs}
     fault = _take_fault(server, method)
     length = int(headers.get("content-length", "0"))
+    if target == "/me":
+        _answer_user(connection, server)
+        return True
     if server.limit is not None and length > server.limit:
         got = Got(method=method, target=target, headers=headers, length=0, body=b"")
-        server.requests.append(got)
-        if not server.abrupt:  # nginx reads on for a while, so that the answer is seen
-            answer = b"HTTP/1.1 413 Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-            connection.sendall(answer)
-            _read_body(connection, rest, length, keep=False)
-        else:
-            _reset(connection)
+        _refuse(connection, server, got, rest)
         return False
     stop = length if fault.read is None else min(length, fault.read)
     with _counted(server):
@@ -177,6 +174,8 @@ def _one_request(connection: socket.socket, server: UploadServer) -> bool:
         body, count = _read_body(connection, rest, stop, keep=keep)
     got = Got(method=method, target=target, headers=headers, length=count, body=body)
     server.requests.append(got)
+    if count < stop and "upload-multiple" in headers:
+        return False  # of a form that is cut off, servers keep nothing
     if fault.stall:
         server.ended.wait()
     if fault.read is not None or fault.silent:
@@ -194,6 +193,36 @@ def _one_request(connection: socket.socket, server: UploadServer) -> bool:
     lines += [f"{name}: {text}" for name, text in sent.items() if text]
     connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1") + answer)
     return True
+
+
+def _read_head(connection: socket.socket) -> tuple[bytes, bytes]:
+    """Return the head of a request, and what came with it; nothing at the end."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        block = connection.recv(_BLOCK)
+        if not block:
+            return b"", b""
+        data += block
+    head, _, rest = data.partition(b"\r\n\r\n")
+    return head, rest
+
+
+def _answer_user(connection: socket.socket, server: UploadServer) -> None:
+    answer = json.dumps({"user": {"id": server.user}}).encode()
+    lines = f"Content-Type: application/json\r\nContent-Length: {len(answer)}\r\n\r\n"
+    connection.sendall(b"HTTP/1.1 200 OK\r\n" + lines.encode() + answer)
+
+
+def _refuse(connection: socket.socket, server: UploadServer, got: Got, rest: bytes) -> None:
+    """Refuse a body that is too large."""
+    server.requests.append(got)
+    if server.abrupt:
+        _reset(connection)
+        return
+    # nginx reads on for a while, so that the answer is seen
+    answer = b"HTTP/1.1 413 Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    connection.sendall(answer)
+    _read_body(connection, rest, int(got.headers["content-length"]), keep=False)
 
 
 def _reset(connection: socket.socket) -> None:
@@ -279,6 +308,9 @@ def _create(server: UploadServer, got: Got, path: str) -> tuple[int, dict[str, s
     pairs = [pair.split(" ") for pair in got.headers["upload-metadata"].split(",")]
     metadata = {name: base64.b64decode(text).decode() for name, text in pairs}
     length = int(got.headers["upload-length"])
+    whole = {one.name for one in server.files.values() if one.size == one.length}
+    if metadata["filename"] in {*server.grouped, *whole} and server.one_name:
+        return 409, {}, b""
     with server.lock:
         number = f"u{len(server.files)}"
         server.files[number] = Stored(name=metadata["filename"], length=length)
@@ -292,7 +324,9 @@ def _create(server: UploadServer, got: Got, path: str) -> tuple[int, dict[str, s
 def _tus(
     server: UploadServer, got: Got, path: str, fault: Fault
 ) -> tuple[int, dict[str, str], bytes]:
-    stored = server.files[path.rpartition("/")[2]]
+    stored = server.files.get(path.rpartition("/")[2])
+    if stored is None:
+        return 404, {}, b""
     if fault.back is not None:
         stored.size = min(stored.size, fault.back)
         del stored.content[fault.back :]

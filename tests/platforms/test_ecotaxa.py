@@ -477,3 +477,16 @@ def test_a_prediction_without_a_runner_is_told(
         "server may be busy, or have nothing that runs such jobs. A Prediction needs a runner with "
         "a GPU, which not every server has."
     )
+
+
+def test_the_formulae_of_a_summary_export_are_explained() -> None:
+    """Which there are is in the model, what makes them fail in the method."""
+    from annoport_ecotaxa.models.summary_export_req import SummaryExportReq
+    from annoport_ecotaxa.resources.objects import Objects
+
+    texts: Any = SummaryExportReq.__slots__
+    told = " ".join(texts["formulae"].split())
+    for name in ("subsample_coef", "total_water_volume", "individual_volume"):
+        assert name in told
+    method = " ".join(str(Objects.export_object_set_summary.__doc__).split())
+    assert "even if formulae are given here" in method

@@ -8,7 +8,7 @@ import inspect
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +172,50 @@ def test_a_group_whose_answer_was_lost(server: FakeServer[FakeCvat], run: Runner
     assert names(server, task.id) == [f"{one}.png" for one in range(101)]
 
 
+class KilledError(Exception):
+    """Ends an upload as a signal does: at any moment, and without a word to the server."""
+
+
+def killed_at(stop: int) -> Callable[[int, int | None], None]:
+    """Return a progress function that ends the upload once so many bytes were sent."""
+
+    def kill(done: int, total: int | None) -> None:
+        if done >= stop:
+            raise KilledError
+
+    return kill
+
+
+@pytest.mark.parametrize("stop", [MIB, 9 * MIB, 17 * MIB, 30 * MIB])
+def test_a_killed_upload_goes_on(
+    server: FakeServer[FakeCvat], run: Runner, tmp_path: Path, stop: int
+) -> None:
+    contents = {f"{number}.png": image(number, 600_000) for number in range(30)}
+    contents |= {"x.png": image(100, 9 * MIB), "y.png": image(101, 5 * MIB)}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    task = run("tasks.create", body={"name": "Dive", "labels": [{"name": "whale"}]})
+    given = ("tasks.upload_data", task.id, tmp_path)
+    with pytest.raises(KilledError):
+        run(*given, body={"image_quality": 70}, chunk_size=4 * MIB, progress=killed_at(stop))
+    job = run(*given, body={"image_quality": 70}, chunk_size=4 * MIB)
+    run.settle(job.wait(timeout=60))
+    assert sums(server, task.id) == {name: _sum(content) for name, content in contents.items()}
+
+
+def test_a_killed_backup_goes_on(server: FakeServer[FakeCvat], run: Runner, tmp_path: Path) -> None:
+    server.fake.export_bytes = 9 * MIB
+    job = run("tasks.create_backup_export", 1)
+    path = run.settle(job.download(tmp_path / "backup.zip"))
+    with pytest.raises(KilledError):
+        run("tasks.upload_backup", path, chunk_size=2 * MIB, progress=killed_at(7 * MIB))
+    before = len([seen for seen in server.requests if seen.method == "PATCH"])
+    job = run("tasks.upload_backup", path, chunk_size=2 * MIB)
+    made = run.settle(job.result(timeout=60))
+    assert run("tasks.retrieve", int(made)).name == run("tasks.retrieve", 1).name
+    assert len([seen for seen in server.requests if seen.method == "PATCH"]) - before <= 3
+
+
 def test_a_server_that_fails_in_the_middle(server: FakeServer[FakeCvat], run: Runner) -> None:
     content = image(10, 40 * MIB)
     task = run("tasks.create", body={"name": "Dive", "labels": [{"name": "whale"}]})
@@ -269,6 +313,22 @@ def test_a_file_for_the_store(
         assert "authorization" not in put.headers
         assert store.token not in str(put)
     assert len(steps(store, "UploadCompletion")) == count - 1
+
+
+def test_a_killed_upload_to_the_store_goes_on(
+    store: FakeServer[FakeTator], ask: Runner, tmp_path: Path
+) -> None:
+    content = hashlib.shake_256(b"seed").digest(17 * MIB)
+    path = tmp_path / "dive.mp4"
+    path.write_bytes(content)
+    given = {"filename": "dive.mp4", "chunk_size": 6 * MIB}
+    with pytest.raises(KilledError):
+        ask("transfers.upload_file", 1, path, progress=killed_at(13 * MIB), **given)
+    key = ask("transfers.upload_file", 1, path, **given)
+    assert _sum(store.fake.store.objects[key].payload.read()) == _sum(content)
+    assert len(steps(store, "UploadInfo")) == 1
+    puts = [seen for seen in store.requests if seen.method == "PUT"]
+    assert len(puts) == 4  # the third was cut off
 
 
 def test_urls_that_expire_in_the_middle(store: FakeServer[FakeTator], ask: Runner) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,6 +13,7 @@ import msgspec
 
 from annoport.core._async.caller import AsyncCaller
 from annoport.core._async.upload_files import AsyncFiles
+from annoport.core._async.upload_note import AsyncUploadNote
 from annoport.core._async.upload_transfer import (
     UNFIT,
     AsyncPartsUpload,
@@ -24,6 +26,7 @@ from annoport.core.contract.extensions import Upload, UploadGroups
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import (
     ApiError,
+    IncompleteUploadError,
     InvalidArgumentError,
     InvalidBodyError,
     UnconfirmedUploadWarning,
@@ -39,6 +42,7 @@ from annoport.core.support.workers import Stop, async_offload
 from annoport.core.upload import order, parts, plan
 from annoport.core.upload.plan import RequestLimit
 from annoport.core.upload.refusals import TooLarge, judge_refusal
+from annoport.core.upload.resuming import PartsBegun, is_noted, key_of
 from annoport.core.upload.sources import LocalFile, local_files, some_of, warn_of_cut_folders
 from annoport.core.upload.tally import Tally
 from annoport.core.values.models import UNSET, Model, Unset
@@ -49,6 +53,11 @@ if TYPE_CHECKING:
     from annoport.core.values.models import FileSource
 
 
+_TAKEN_UP = "%s: going on with an upload that was begun %.0f s ago: %d of %d files are there"
+_STORE_FORGOT = "%s: the store no longer takes the parts of an earlier call: from the start"
+_FORGOTTEN = (
+    "this call went on with what an earlier one had sent; the same call now begins from the start"
+)
 _SMALLER_PARTS = (
     "%s: a part of %d bytes is too large for the store (413): starting again with parts of "
     "%d bytes; that chunk_size spares the try"
@@ -161,44 +170,98 @@ class _Upload:
         strict = self.client.options.strict
         last = build(self.operation, {**closing, **named}, body, strict=strict)
         await self.client.check_server(last)
-        if rules.start is not None:
-            opening = build(self._bare(), {**self.arguments, **self._flag(rules.start)})
-            await send_step(self.client, opening, secured=self.operation.secured)
-        stored, doubtful = await self._send_all(fields, limit)
-        if rules.file_parameter is not None:
-            closing.update(self._stored(stored))
-        checked = bool(ordered) and rules.order is not None and rules.order.checked
-        if rules.file_parameter is None and not checked:
-            _warn_of(doubtful)
-        try:
-            return await self._finish(closing, body)
-        except ApiError as error:
-            if doubtful:
-                error.add_note(_doubt(doubtful))
-            raise
+        async with self._note(last) as note:
+            try:
+                return await self._all_steps(fields, limit, closing, body, note)
+            except ApiError as error:
+                if note.age is not None:
+                    await note.forget()
+                    error.add_note(_FORGOTTEN)
+                raise
 
-    async def _send_all(
-        self, fields: Mapping[str, Any], limit: RequestLimit
-    ) -> tuple[str | None, list[str]]:
-        """Send all files; return the server's name for the last, and the unconfirmed names."""
-        rules, stop = self.rules, Stop()
-        files = AsyncFiles(
+    async def _all_steps(
+        self,
+        fields: Mapping[str, Any],
+        limit: RequestLimit,
+        closing: dict[str, Any],
+        body: Any,
+        note: AsyncUploadNote,
+    ) -> Any:
+        """Open the upload, send the files and close it, as far as an earlier process did not."""
+        rules = self.rules
+        files = self._files(fields, limit, note)
+        if not note.begun.finishing:
+            if rules.start is not None:
+                opening = build(self._bare(), {**self.arguments, **self._flag(rules.start)})
+                await send_step(self.client, opening, secured=self.operation.secured)
+            await files.run(rules.parallel)
+        if rules.file_parameter is not None:
+            closing = {**closing, **self._stored(files.stored)}
+        elif not (
+            rules.order is not None
+            and rules.order.checked
+            and rules.order.field in dict(entries(body))
+        ):
+            _warn_of(files.doubtful)
+        await note.change(lambda begun: setattr(begun, "finishing", True), urgent=False)
+        try:
+            result = await self._finish(closing, body)
+        except ApiError as error:
+            await note.change(lambda begun: setattr(begun, "finishing", False))
+            if files.doubtful:
+                error.add_note(_doubt(files.doubtful))
+            raise
+        await note.forget()
+        return result
+
+    @contextlib.asynccontextmanager
+    async def _note(self, last: Request) -> AsyncGenerator[AsyncUploadNote]:
+        """Hold the note of this upload, by the request that ends it."""
+        if not is_noted(self.files) or self.client.platform.account is None:
+            yield AsyncUploadNote.unused()
+            return
+        wires = (one.wire for one in self.operation.parameters if one.location == "header")
+        key = key_of(
+            (
+                last.operation_id,
+                last.url,
+                last.content if isinstance(last.content, bytes) else None,
+            ),
+            {name: last.headers[name] for name in wires if name in last.headers},
+            self.client.base.url,
+            await self.client.account_id(),
+            self.files,
+        )
+        async with AsyncUploadNote.of(key) as note:
+            if note.age is not None:
+                there = len(note.begun.done)
+                TRANSFERS.info(_TAKEN_UP, self.operation.id, note.age, there, len(self.files))
+            yield note
+
+    def _files(
+        self, fields: Mapping[str, Any], limit: RequestLimit, note: AsyncUploadNote
+    ) -> AsyncFiles:
+        rules = self.rules
+        return AsyncFiles(
             client=self.client,
             endpoint=self._endpoint(),
             form=None if rules.groups is None else self._form(rules.groups, fields),
             known=None if rules.groups is None else rules.groups.known,
-            sending=AsyncSending(
-                operation_id=self.operation.id,
-                secured=self.operation.secured,
-                attempts=self.attempts,
-                limit=limit,
-                stop=stop,
-            ),
+            sending=self._sending(limit, note, self.operation.id),
             tally=Tally(self.display, sum(file.size for file in self.files)),
+            files=self.files,
+            note=note,
         )
-        files.add(self.files)
-        await files.run(rules.parallel)
-        return files.stored, files.doubtful
+
+    def _sending(self, limit: RequestLimit, note: AsyncUploadNote, operation: str) -> AsyncSending:
+        return AsyncSending(
+            operation_id=operation,
+            secured=self.operation.secured,
+            attempts=self.attempts,
+            limit=limit,
+            stop=Stop(),
+            noted=note.is_kept,
+        )
 
     def _form(
         self, groups: UploadGroups, fields: Mapping[str, Any]
@@ -282,54 +345,72 @@ class _Upload:
         if self.body is not UNSET:
             raise InvalidArgumentError(f"{self.operation.id} takes no body, only the file")
         size = plan.part_size(file.size, self.chunk_size)
-        while True:
-            try:
-                return await self._in_parts(file, size)
-            except PartTooLargeError as refused:
-                smaller = plan.smaller_part(file.size, size)
-                if smaller is None:
-                    raise refused.error from None
-                TRANSFERS.info(_SMALLER_PARTS, self.operation.id, min(size, file.size), smaller)
-                size = smaller
+        info = build(self._operation(rules.info), self.arguments)
+        async with self._note(info) as note:
+            while True:
+                resumed = note.begun.parts is not None
+                try:
+                    key = await self._in_parts(file, size, note)
+                except PartTooLargeError as refused:
+                    smaller = plan.smaller_part(file.size, size)
+                    if smaller is None:
+                        raise refused.error from None
+                    TRANSFERS.info(_SMALLER_PARTS, self.operation.id, min(size, file.size), smaller)
+                    size = smaller
+                except (ApiError, IncompleteUploadError) as error:
+                    if not resumed or not isinstance(error.__cause__ or error, ApiError):
+                        raise
+                    TRANSFERS.info(_STORE_FORGOT, file.name)
+                else:
+                    await note.forget()
+                    return key
+                await note.forget()
 
-    async def _in_parts(self, file: LocalFile, size: int) -> str:
-        rules, bounds = self.rules, plan.cut(file.size, size)
-        arguments = dict(self.arguments)
-        if rules.count_parameter is not None:
-            arguments[self._name(rules.count_parameter)] = len(bounds)
-        if len(bounds) > 1:  # a server that cannot join parts is to get none
-            await self.client.check_server(self._joining())
-        info = self._operation(rules.info)
-        answer = (await self.client.call(info, arguments)).value
-        urls = self._urls(answer, len(bounds))
-        key = self._text(answer, rules.key)
-        upload_id = self._text(answer, rules.upload_id) if len(bounds) > 1 else ""
+    async def _in_parts(self, file: LocalFile, size: int, note: AsyncUploadNote) -> str:
+        begun = note.begun.parts
+        if begun is None:
+            begun = await self._begin_parts(file, size)
+            await note.change(lambda noted: setattr(noted, "parts", begun))
+        bounds = plan.cut(file.size, begun.size)
         sending = AsyncPartsUpload(
             self.client,
             file,
-            sending=AsyncSending(
-                operation_id=info.id,
-                secured=False,
-                attempts=self.attempts,
-                limit=RequestLimit(size),
-                stop=Stop(),
+            sending=self._sending(
+                RequestLimit(begun.size), note, self._operation(self.rules.info).id
             ),
             display=Tally(self.display, file.size).share(),
         )
-        tags: list[str] = []
-        for number, (url, (start, stop)) in enumerate(zip(urls, bounds, strict=True), 1):
-            label = f"part {number} of {len(bounds)}"
-            tag = await sending.send(url, start, stop, label)
-            if tag is None and len(bounds) > 1:
-                raise UploadError(
-                    f"{file.name}: the store sent no ETag for {label}, so the parts cannot be "
-                    f"joined: {UNFIT}",
-                    name=file.name,
-                )
-            tags.append(tag or "")
+        for number, (url, (start, stop)) in enumerate(zip(begun.urls, bounds, strict=True), 1):
+            if number not in begun.tags:
+                label = f"part {number} of {len(bounds)}"
+                tag = await sending.send(url, start, stop, label)
+                if tag is None and len(bounds) > 1:
+                    raise UploadError(
+                        f"{file.name}: the store sent no ETag for {label}, so the parts cannot be "
+                        f"joined: {UNFIT}",
+                        name=file.name,
+                    )
+                tags = begun.tags
+                await note.change(lambda _: tags.update({number: tag or ""}))  # noqa: B023 (called at once)
         if len(bounds) > 1:
-            await self._complete(key, upload_id, tags)
-        return key
+            await self._complete(
+                begun.key, begun.upload_id, [*dict(sorted(begun.tags.items())).values()]
+            )
+        return begun.key
+
+    async def _begin_parts(self, file: LocalFile, size: int) -> PartsBegun:
+        """Ask where the parts go."""
+        rules, count = self.rules, len(plan.cut(file.size, size))
+        arguments = dict(self.arguments)
+        if rules.count_parameter is not None:
+            arguments[self._name(rules.count_parameter)] = count
+        if count > 1:  # a server that cannot join parts is to get none
+            await self.client.check_server(self._joining())
+        answer = (await self.client.call(self._operation(rules.info), arguments)).value
+        urls = self._urls(answer, count)
+        key = self._text(answer, rules.key)
+        upload_id = self._text(answer, rules.upload_id) if count > 1 else ""
+        return PartsBegun(key=key, upload_id=upload_id, size=size, urls=urls)
 
     async def _complete(self, key: str, upload_id: str, tags: list[str]) -> None:
         operation = self._operation(self.rules.completion)

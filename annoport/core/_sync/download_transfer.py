@@ -41,7 +41,7 @@ from annoport.core.http.retry import (
     cause_of,
     is_understood,
 )
-from annoport.core.support.backoff import LONGEST_REQUESTED_PAUSE, Patience
+from annoport.core.support.backoff import LONGEST_REQUESTED_PAUSE, Patience, after_failures
 from annoport.core.support.concurrency import sleep
 from annoport.core.support.logs import TRANSFERS
 from annoport.core.support.workers import closing, offload, pause
@@ -372,7 +372,7 @@ class Transfer:
     def _why_no_more(self, retry_after: float | None) -> str:
         if retry_after is not None and retry_after > LONGEST_REQUESTED_PAUSE:
             return f"the server asks to wait {retry_after:.0f} s"
-        return f"after {self._attempts + 1} failures in a row without a new byte"
+        return after_failures(self._attempts + 1)
 
     def _is_late(self) -> bool:
         return self._deadline is not None and time.monotonic() >= self._deadline

@@ -9,14 +9,20 @@ from urllib.parse import urljoin, urlsplit
 
 import attrs
 
-from annoport.core.errors import ApiError, IncompleteUploadError, TransportError, UploadError
+from annoport.core.errors import (
+    ApiError,
+    ConflictError,
+    IncompleteUploadError,
+    TransportError,
+    UploadError,
+)
 from annoport.core.http.api_errors import api_error
 from annoport.core.http.multipart import StreamedBody
 from annoport.core.http.request import Request
 from annoport.core.http.response import RawResponse
 from annoport.core.http.retry import MISHAPS, Refused, Transient, TransientAnswerError, cause_of
 from annoport.core.redact import redact_url
-from annoport.core.support.backoff import Patience
+from annoport.core.support.backoff import Patience, after_failures
 from annoport.core.support.logs import TRANSFERS
 from annoport.core.support.progress import Display
 from annoport.core.support.workers import Stop, pause
@@ -24,8 +30,17 @@ from annoport.core.upload import groups, parts, tus
 from annoport.core.upload.groups import GroupState, Taken
 from annoport.core.upload.plan import RequestLimit
 from annoport.core.upload.refusals import TooLarge
+from annoport.core.upload.resuming import Place
 from annoport.core.upload.sources import LocalFile
-from annoport.core.upload.tus import Append, AskOffset, Forgotten, TusState, Unsure, UploadOutcome
+from annoport.core.upload.tus import (
+    Append,
+    AskOffset,
+    Forgotten,
+    Has,
+    TusState,
+    Unsure,
+    UploadOutcome,
+)
 
 if TYPE_CHECKING:
     from annoport.core._sync.caller import Caller
@@ -45,6 +60,10 @@ _CUT_OFF = (
     "%s: the connection broke off while a request with %d bytes of files was sent, %d times in a "
     "row: sending at most %d bytes in one"
 )
+_AGAIN = "upload the file again from the start"
+_SERVER_ERROR = 500
+_GOING_ON = "%s: going on with what an earlier call has sent: the server has %d of %d bytes"
+_FROM_THE_START = "%s: the server no longer has what an earlier call has sent: from the start"
 _STOPPED = "another part of the upload has failed"
 _KNOWN = (
     "the server answers so, too, if it has a file of one of these names from an earlier upload "
@@ -74,6 +93,7 @@ class Sending:
         attempts: Consecutive failures without a new byte to tolerate.
         limit: The most bytes in one request.
         stop: Whether to stop, because another part of the upload has failed.
+        noted: Whether the same call goes on where this one ends.
     """
 
     operation_id: str
@@ -81,6 +101,7 @@ class Sending:
     attempts: int
     limit: RequestLimit
     stop: Stop
+    noted: bool = False
 
     def streamed(self, pieces: StreamedBody, display: Display, before: int, most: int) -> None:
         """Show how much of a body was sent.
@@ -123,6 +144,17 @@ class Sending:
         if self.limit.most != before:
             most = self.limit.most
             TRANSFERS.info(_TOO_LARGE, self.operation_id, size, most, most)
+
+    def incomplete(self, name: str, size: int, why: str, have: int) -> IncompleteUploadError:
+        """Return the error for what was not sent to its end."""
+        what = "make the same call again to go on" if self.noted else _AGAIN
+        return IncompleteUploadError(
+            f"{name}: the upload is incomplete ({why}): the server has {have} of {size} bytes; "
+            f"{what}",
+            name=name,
+            expected=size,
+            received=have,
+        )
 
     def ease(self, size: int, patience: Patience) -> bool:
         """Let the next requests be smaller if one of `size` bytes was cut off again and again.
@@ -176,15 +208,34 @@ class TusUpload:
         """Whether the server confirmed that it has the whole file."""
         return self._state.confirmed
 
-    def run(self) -> str | None:
-        """Send the file, and return the server's name for it, if it has one.
+    def begin(self, at: Place | None, *, resumed: bool) -> Place:
+        """Find the upload of an earlier process, or else create one; return where it is.
+
+        Args:
+            at: Where an earlier process has sent the file; None if that is not known.
+            resumed: Whether an earlier process may have sent the whole file.
+
+        Raises:
+            ApiError: The server refused the upload.
+        """
+        if at is not None and self._is_known(at):
+            return at
+        try:
+            return self._create()
+        except ConflictError:
+            if not resumed:
+                raise
+            self._state.presume()
+            return Place(url="")
+
+    def run(self) -> None:
+        """Send the file, once the upload is begun.
 
         Raises:
             IncompleteUploadError: The server stayed away, or lost what it had.
             ChangedDuringUploadError: The file changed while it was being sent.
             ApiError: The server refused the upload.
         """
-        name = self._create()
         state, patience = self._state, Patience(attempts=self._sending.attempts)
         while not state.whole:
             step = state.next()
@@ -194,9 +245,30 @@ class TusUpload:
                 self._recover(patience, error)
             patience.reached(state.offset)
             self._display.bytes(state.offset, state.length)
-        return name
+        self._display.bytes(state.length, state.length)
 
-    def _create(self) -> str | None:
+    def _is_known(self, at: Place) -> bool:
+        """Whether the server still has what an earlier process has sent."""
+        self._url = at.url
+        patience, name = Patience(attempts=self._sending.attempts), self._file.name
+        while True:
+            try:
+                raw = self._exchange("HEAD", tus.common_headers(self._client.base.origin), None)
+                outcome = tus.judge_offset(raw.status, raw.headers)
+                if isinstance(outcome, Has) and outcome.offset <= self._file.size:
+                    self._state.taken_up(outcome.offset)
+                    TRANSFERS.info(_GOING_ON, name, outcome.offset, self._file.size)
+                    return True
+                if not isinstance(outcome, Transient) or raw.status == _SERVER_ERROR:
+                    TRANSFERS.info(_FROM_THE_START, name)
+                    return False
+                raise TransientAnswerError(self._error(raw))
+            except MISHAPS as error:
+                cause = cause_of(error)
+                if not self._sending.paused(patience, cause, name):
+                    raise self._incomplete(f"the server stays away: {cause}") from cause
+
+    def _create(self) -> Place:
         """Create the upload; a lost response leaves an empty one behind, and another is made."""
         metadata = {"filename": self._file.name, "filetype": self._file.file.media_type}
         headers = tus.creation_headers(self._file.size, metadata, self._client.base.origin)
@@ -209,7 +281,7 @@ class TusUpload:
                 name=self._file.name,
             )
         self._url = self._client.base.path_of(web_address(raw.url, location))
-        return raw.headers.get("upload-filename")
+        return Place(url=self._url, stored=raw.headers.get("upload-filename"))
 
     def _append(self, step: Append) -> None:
         state, size = self._state, step.stop - step.start
@@ -240,7 +312,7 @@ class TusUpload:
             return
         if isinstance(outcome, Forgotten):
             why = "the server no longer knows the upload"
-            raise _incomplete(self._file.name, self._file.size, why, self._state.offset)
+            raise self._incomplete(why)
         if isinstance(outcome, Unsure):
             raise TransportError(_NO_OFFSET)
         self._raise_for(outcome, raw)
@@ -272,16 +344,17 @@ class TusUpload:
     def _error(self, raw: RawResponse) -> ApiError:
         return api_error(self._client.platform, self._endpoint.operation_id, raw)
 
+    def _incomplete(self, why: str) -> IncompleteUploadError:
+        return self._sending.incomplete(self._file.name, self._file.size, why, self._state.offset)
+
     def _recover(self, patience: Patience, error: Exception) -> None:
         """Pause after a failure, or give up."""
         cause = cause_of(error)
         state = self._state
         have = f"{self._file.name}: {state.offset} of {state.length} bytes sent"
         if not self._sending.paused(patience, cause, have):
-            why = (
-                f"after {self._sending.attempts + 1} failures in a row without a new byte: {cause}"
-            )
-            raise _incomplete(self._file.name, self._file.size, why, self._state.offset) from cause
+            why = f"{after_failures(self._sending.attempts + 1)}: {cause}"
+            raise self._incomplete(why) from cause
         if self._cut and self._sending.ease(self._cut, patience):
             self._cut = 0
 
@@ -344,7 +417,9 @@ class GroupUpload:
                 cause = cause_of(error)
                 if not self._sending.paused(patience, cause, _title(self._files)):
                     why = f"their form failed {self._sending.attempts + 1} times: {cause}"
-                    raise _incomplete(_title(self._files), self._size, why, 0) from cause
+                    raise self._sending.incomplete(
+                        _title(self._files), self._size, why, 0
+                    ) from cause
                 if self._cut and self._sending.ease(self._size, patience):
                     self._display.bytes(0, None)
                     return False
@@ -430,7 +505,9 @@ class PartsUpload:
                 what = f"{self._file.name}: {label}"
                 if not self._sending.paused(patience, cause, what):
                     why = f"{label} failed {attempts + 1} times: {cause}"
-                    raise _incomplete(self._file.name, self._file.size, why, start) from cause
+                    raise self._sending.incomplete(
+                        self._file.name, self._file.size, why, start
+                    ) from cause
 
     def _put(self, url: str, start: int, stop: int) -> RawResponse:
         headers = parts.headers(url, stop - start)
@@ -444,7 +521,7 @@ class PartsUpload:
     def _raise_dropped(self, raw: RawResponse, start: int, label: str) -> NoReturn:
         cause = self._error(raw)
         why = f"the store refused {label}: its URL has expired, or the upload was dropped"
-        raise _incomplete(self._file.name, self._file.size, why, start) from cause
+        raise self._sending.incomplete(self._file.name, self._file.size, why, start) from cause
 
     def _error(self, raw: RawResponse) -> ApiError:
         return api_error(self._client.platform, self._sending.operation_id, raw)
@@ -476,16 +553,6 @@ def _title(files: list[LocalFile]) -> str:
     if len(files) == 1:
         return files[0].name
     return f"{len(files)} files from {files[0].name} to {files[-1].name}"
-
-
-def _incomplete(name: str, size: int, why: str, have: int) -> IncompleteUploadError:
-    return IncompleteUploadError(
-        f"{name}: the upload is incomplete ({why}): the server has {have} of {size} bytes; "
-        "upload the file again from the start",
-        name=name,
-        expected=size,
-        received=have,
-    )
 
 
 def web_address(asked: str, given: str) -> str:

@@ -31,6 +31,12 @@ def pause_after(failures: int, jitter: float) -> float:
     return longest * (1 - _JITTER * jitter)
 
 
+def after_failures(failures: int) -> str:
+    """Return why a transfer ends, for its message."""
+    times = "1 failure" if failures == 1 else f"{failures} failures in a row"
+    return f"after {times} without a new byte"
+
+
 @attrs.define(kw_only=True)
 class Patience:
     """Counts failures in a row without a new byte, and decides how long to pause after each.

@@ -101,12 +101,19 @@ class Note(Generic[T]):
             return None
         return Noted(content, found.written)
 
-    def write(self, content: T, written: datetime.datetime | None = None) -> None:
+    def write(
+        self,
+        content: T,
+        written: datetime.datetime | None = None,
+        *,
+        survives_power_cut: bool = True,
+    ) -> None:
         """Write the note, in place of an earlier one; it is on disk afterwards.
 
         Args:
             content: What to write.
             written: When what it tells of was begun; now by default.
+            survives_power_cut: Wait until it is on the disk.
 
         Raises:
             OSError: The folder cannot be made or written.
@@ -114,7 +121,12 @@ class Note(Generic[T]):
         raw = msgspec.Raw(msgspec.json.encode(content))
         packed = _Content(key=self.key, written=written or _now(), content=raw)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(self.path, msgspec.json.encode(packed), mode=_OWN_FILE)
+        write_whole(
+            self.path,
+            msgspec.json.encode(packed),
+            mode=_OWN_FILE,
+            survives_power_cut=survives_power_cut,
+        )
 
     def remove(self) -> None:
         """Remove the note, if there is one."""

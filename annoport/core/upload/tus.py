@@ -186,6 +186,15 @@ class TusState:
             if isinstance(outcome, Forgotten) or self._errors >= _SILENT_ENOUGH:
                 self.whole, self.confirmed = True, False
 
+    def taken_up(self, offset: int) -> None:
+        """Note that an earlier process had sent so many bytes."""
+        self.most = offset
+        self._has(offset)
+
+    def presume(self) -> None:
+        """Note that the server must have the whole file from an earlier process."""
+        self.whole, self.confirmed = True, False
+
     def is_false(self, outcome: UploadOutcome) -> bool:
         """Whether the server claims to have bytes that were never sent."""
         return isinstance(outcome, Has) and outcome.offset > self.most

@@ -346,7 +346,7 @@ def test_a_download_stalls_no_longer_than_the_client_waits(shell: Shell, tmp_pat
         with pytest.raises(IncompleteDownloadError) as caught:
             shell.run(file.download(tmp_path / "export.bin", attempts=0))
         assert str(caught.value) == (
-            f"{server.url}/file is incomplete (after 1 failures in a row without a new byte: GET "
+            f"{server.url}/file is incomplete (after 1 failure without a new byte: GET "
             f"/file: could not read the answer of {server.url} in time): received {HALF} of {SIZE} "
             f"bytes; they are kept in {caught.value.path}: download again to resume"
         )

@@ -343,7 +343,7 @@ def test_an_upload_stalls_no_longer_than_the_client_waits(shell: Shell) -> None:
         with pytest.raises(IncompleteUploadError) as caught:
             shell.run(client.upload(ops.SEND, {"id": 7}, content, attempts=0))
         assert str(caught.value) == (
-            "dive.mp4: the upload is incomplete (after 1 failures in a row without a new byte: "
+            "dive.mp4: the upload is incomplete (after 1 failure without a new byte: "
             f"PATCH {stalled_at(server)}: could not send the request to {server.url} in time): "
             f"the server has 0 of {16 * MIB} bytes; upload the file again from the start"
         )

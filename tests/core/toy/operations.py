@@ -358,8 +358,17 @@ LIFT: Operation[models.Thing] = Operation(
 )
 JOIN: Operation[dict[str, Any]] = msgspec.structs.replace(COMPLETE, id="join", known_by=LATER)
 
+WHO_AM_I: Operation[dict[str, Any]] = Operation(
+    id="who_am_i",
+    method="GET",
+    path="/me",
+    responses={"200": {JSON: lambda: dict[str, Any]}},
+    repeatable=True,
+)
+
 _ALL: dict[str, Operation[Any]] = {
-    operation.id: operation for operation in (LOGIN, GET_THING, STORE, COMPLETE, ABOUT, JOIN)
+    operation.id: operation
+    for operation in (WHO_AM_I, LOGIN, GET_THING, STORE, COMPLETE, ABOUT, JOIN)
 }
 
 

@@ -16,11 +16,11 @@ def _ref(name: str) -> dict[str, Any]:
 
 RECIPE: dict[str, Any] = {
     "type": "object",
-    "required": ["id", "name", "secret"],
+    "required": ["cipher", "id", "name"],
     "properties": {
         "id": {"type": "integer", "readOnly": True},
         "name": {"type": "string"},
-        "secret": {"type": "string", "writeOnly": True},
+        "cipher": {"type": "string", "writeOnly": True},
     },
 }
 BOOK = {
@@ -49,8 +49,8 @@ def _fields(spec: dict[str, Any], module: str) -> list[str]:
 
 def test_a_schema_of_both_directions_becomes_two() -> None:
     spec = _spec({"Recipe": RECIPE}, sent="Recipe", received="Recipe")
-    assert _fields(spec, "recipe") == ["id: int", "name: str", "secret: str | Unset "]
-    assert _fields(spec, "recipe_request") == ["name: str", "secret: str", "id: int | Unset "]
+    assert _fields(spec, "recipe") == ["id: int", "name: str", "cipher: str | Unset "]
+    assert _fields(spec, "recipe_request") == ["name: str", "cipher: str", "id: int | Unset "]
     resource = files(built(spec))["annoport_sample/resources/default.py"]
     assert "body: models.RecipeRequest | Mapping[str, Any]" in resource
     assert "-> models.Recipe:" in resource
@@ -64,9 +64,9 @@ def test_what_contains_such_a_schema_becomes_two() -> None:
 
 def test_a_schema_of_one_direction_stays_one() -> None:
     sent = _spec({"Recipe": RECIPE}, sent="Recipe")
-    assert _fields(sent, "recipe") == ["name: str", "secret: str", "id: int | Unset "]
+    assert _fields(sent, "recipe") == ["name: str", "cipher: str", "id: int | Unset "]
     received = _spec({"Recipe": RECIPE}, received="Recipe")
-    assert _fields(received, "recipe") == ["id: int", "name: str", "secret: str | Unset "]
+    assert _fields(received, "recipe") == ["id: int", "name: str", "cipher: str | Unset "]
     assert not any("Request" in name for name in directed(received)["components"]["schemas"])
 
 
@@ -89,10 +89,10 @@ def test_a_demand_in_another_part_of_an_all_of_is_dropped() -> None:
 def test_the_class_name_of_the_overlay_is_taken_over() -> None:
     named = RECIPE | {"x-annoport-class": "Dish"}
     spec = _spec({"Recipe": named}, sent="Recipe", received="Recipe")
-    assert _fields(spec, "dish_request") == ["name: str", "secret: str", "id: int | Unset "]
+    assert _fields(spec, "dish_request") == ["name: str", "cipher: str", "id: int | Unset "]
 
 
 def test_a_name_that_is_taken_is_left_to_its_owner() -> None:
     other = {"type": "object", "properties": {"x": {"type": "integer"}}}
     spec = _spec({"Recipe": RECIPE, "RecipeRequest": other}, sent="Recipe", received="Recipe")
-    assert _fields(spec, "recipe_request2") == ["name: str", "secret: str", "id: int | Unset "]
+    assert _fields(spec, "recipe_request2") == ["name: str", "cipher: str", "id: int | Unset "]
