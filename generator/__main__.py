@@ -68,6 +68,12 @@ def _add_generate(commands: Any) -> None:
 
 def _add_lint(commands: Any) -> None:
     parser = commands.add_parser("lint", help="check the effective specs and their extensions")
+    parser.add_argument("platforms", nargs="*", metavar="PLATFORM", help="default: all")
+    parser.add_argument(
+        "--words",
+        action="store_true",
+        help="check nothing; print an overlay to fill in for what has no words of ours",
+    )
     parser.set_defaults(run=_lint)
 
 
@@ -150,13 +156,28 @@ def _generate(options: argparse.Namespace) -> int:
 def _lint(options: argparse.Namespace) -> int:
     from generator.spec import lint
 
-    del options
-    faults = [fault for platform in effective.platforms() for fault in lint.lint(platform)]
+    platforms: list[str] = options.platforms or effective.platforms()
+    if options.words:
+        _print_wordless(platforms)
+        return 0
+    faults = [fault for platform in platforms for fault in lint.lint(platform)]
     if SCHEMA_FILE.read_text(encoding="utf-8") != extensions_schema():
         faults.append(f"{SCHEMA_FILE.name} is out of date; run `make regen`")
     for fault in faults:
         print(fault, file=sys.stderr)
     return 1 if faults else 0
+
+
+def _print_wordless(platforms: Sequence[str]) -> None:
+    from generator import documents
+    from generator.spec import wordless
+
+    for platform in platforms:
+        found = wordless.overlay_to_fill(platform, effective.load(platform))
+        count = len(found["actions"])
+        print(f"# {platform}: {count or 'no'} operations, parameters and models without words")
+        if count:
+            print(documents.dump(found), end="")
 
 
 def _vendor(options: argparse.Namespace) -> int:

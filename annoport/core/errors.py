@@ -37,6 +37,7 @@ __all__ = [
     "IncompleteDownloadError",
     "IncompleteUploadError",
     "InsecureUrlWarning",
+    "InvalidAnnotationError",
     "InvalidArgumentError",
     "InvalidBodyError",
     "JobCancelledError",
@@ -142,6 +143,23 @@ class InvalidArgumentError(AnnoportError, TypeError):
     What to do: correct the argument that the message names. Unknown ones come with the known ones
     that look like them.
     """
+
+
+class InvalidAnnotationError(AnnoportError, ValueError):
+    """An annotation, or the specification of a label, breaks a rule; nothing was sent.
+
+    What to do: correct the field that the message names, or, for one that does not fit the labels
+    of the place that it goes to, say in a mapping what it is there.
+
+    Attributes:
+        item (str): The annotation, such as "Box 'crab' on frame 3".
+        field (str): The field of it, such as "right" or "attributes['length']".
+        rule (str): What is wrong with it.
+    """
+
+    def __init__(self, item: str, field: str, rule: str) -> None:
+        super().__init__(f"{item}: {field}: {rule}")
+        self.item, self.field, self.rule = item, field, rule
 
 
 class InvalidBodyError(AnnoportError, ValueError):

@@ -43,9 +43,20 @@ _SCHEMA_ORDER = (
 )
 # Keys whose values map names to schemas, so that a property called "description" is not mistaken
 # for prose.
-_SCHEMA_MAPS = frozenset({"properties", "patternProperties", "definitions", "$defs"})
-_SCHEMA_LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
-_SCHEMA_SINGLES = frozenset({"items", "additionalProperties", "not"})
+_SCHEMA_MAPS = frozenset(
+    {
+        *("properties", "patternProperties", "definitions", "$defs"),
+        *("x-patternProperties", "x-dependentSchemas"),
+    }
+)
+_SCHEMA_LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems", "x-prefixItems"})
+_SCHEMA_SINGLES = frozenset(
+    {
+        *("items", "additionalProperties", "not", "x-contains", "x-contentSchema"),
+        *("x-propertyNames", "x-unevaluatedItems", "x-unevaluatedProperties"),
+        *("x-if", "x-then", "x-else"),
+    }
+)
 # Keywords whose values are data, not schemas: they are kept unchanged.
 _SCHEMA_DATA = frozenset({"default", "enum", "const", "x-enum-varnames"})
 
@@ -115,9 +126,19 @@ def _operation(operation: dict[str, Any]) -> dict[str, Any]:
             result[key] = _body(value)
         elif key == "responses":
             result[key] = {str(status): _body(value[status]) for status in sorted(value, key=str)}
+        elif key == "callbacks":
+            result[key] = {name: _callback(item) for name, item in sorted(value.items())}
         else:
             result[key] = _without_prose(value)
     return _ordered(result, _OPERATION_ORDER)
+
+
+def _callback(callback: dict[str, Any]) -> dict[str, Any]:
+    """Canonicalize a callback: a reference, or path items by the URL that is called."""
+    return {
+        key: _path_item(item) if is_object(item) else item
+        for key, item in sorted(_facts(callback).items())
+    }
 
 
 def _parameters(parameters: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -166,8 +187,22 @@ def _components(components: dict[str, Any]) -> dict[str, Any]:
             result[kind] = {name: _parameter(value) for name, value in sorted(entries.items())}
         elif kind in {"responses", "requestBodies"}:
             result[kind] = {name: _body(value) for name, value in sorted(entries.items())}
+        elif kind == "securitySchemes":
+            result[kind] = {name: _login(scheme) for name, scheme in sorted(entries.items())}
+        elif kind == "callbacks":
+            result[kind] = {name: _callback(item) for name, item in sorted(entries.items())}
         elif kind != "examples":
             result[kind] = _without_prose(entries)
+    return result
+
+
+def _login(scheme: dict[str, Any]) -> dict[str, Any]:
+    """Canonicalize a way to log in: what each scope of OAuth allows is told in prose."""
+    result: dict[str, Any] = _without_prose(scheme)
+    flows = result.get("flows", {})
+    for flow in flows.values() if is_object(flows) else ():
+        if is_object(flow) and is_object(flow.get("scopes")):
+            flow["scopes"] = dict.fromkeys(flow["scopes"], "")
     return result
 
 

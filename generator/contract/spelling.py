@@ -24,13 +24,12 @@ def respelled(document: dict[str, Any]) -> dict[str, Any]:
     result: dict[str, Any] = rebuilt(document)
     schemas: dict[str, Any] = result.get("components", {}).get("schemas", {})
     nothing = _names_of_null(schemas)
-    for part in (result, {"paths": result.get("x-webhooks", {})}):
-        # Inner ones first: what they become decides how the outer one is spelled.
-        for node in reversed(walk(part)):
-            if node.kind in SCHEMA_KINDS:
-                spelled = _respelled(node.data, nothing)
-                node.data.clear()
-                node.data.update(spelled)
+    # Inner ones first: what they become decides how the outer one is spelled.
+    for node in reversed(walk(result)):
+        if node.kind in SCHEMA_KINDS:
+            spelled = _respelled(node.data, nothing)
+            node.data.clear()
+            node.data.update(spelled)
     for reference in nothing:
         # A name for null says no more than null, and stands nowhere now.
         del schemas[reference.removeprefix(SCHEMA_REF)]

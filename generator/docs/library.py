@@ -12,9 +12,10 @@ Such a block is replaced by the description of these names, from their signature
 
 from __future__ import annotations
 
+import ast
 import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import attrs
 import griffe
@@ -25,6 +26,7 @@ from generator.errors import GeneratorError
 from generator.paths import ROOT
 
 _BLOCK = re.compile(r"^```\{api\} ([\w.]+)\n((?:[\w ]+\n)+)```$", re.MULTILINE)
+_ATTRIBUTES = re.compile(r"^Attributes:\n(?: +.*\n?|\n)+", re.MULTILINE)
 # A name is described where a program imports it from: the first of these that has it.
 _CORE = "annoport.core"
 _FRONT_DOORS = {"annoport": ("annoport", _CORE)}
@@ -130,15 +132,17 @@ def _described(item: griffe.Object | griffe.Alias, path: str) -> Entry:
 def _class(item: griffe.Class, path: str) -> Entry:
     made = _constructor(item)
     initial = item.all_members.get("__init__")
-    docstrings = [item.docstring, initial.docstring if made and initial else None]
+    initials = [initial.docstring.value] if made and initial and initial.docstring else []
     bases = [str(base) for base in item.bases if str(base) in _members(_CORE)]
+    inherited: Iterable[str] = () if bases or _is_raised(item) else _inherited_attributes(item)
+    own = [item.docstring.value] if item.docstring else []
     shown = f"({', '.join(str(base) for base in item.bases)})" if _is_raised(item) else ""
     return Entry(
         name=item.name,
         path=path,
         code=made.formatted(path) if made else f"class {path}{shown}",
         signature=made,
-        docstrings=tuple(text.value for text in docstrings if text),
+        docstrings=("\n\n".join([*own, *inherited]), *initials),
         members=tuple(_public(item, bases)),
         bases=() if _is_raised(item) else tuple(bases),
         twin=item.name.removeprefix("Async") if item.name.startswith("Async") else "",
@@ -169,13 +173,25 @@ def _fields(item: griffe.Class) -> Iterator[str]:
     for name, attribute in item.attributes.items():
         is_field = decorators and attribute.annotation and "instance-attribute" in attribute.labels
         if is_field and not name.startswith("_"):
-            default = attribute.value
-            rest = "" if default is None or _is_required(str(default)) else f" = {default}"
-            yield f"{name}: {attribute.annotation}{rest}"
+            default = "" if attribute.value is None else _default(str(attribute.value))
+            yield f"{name}: {attribute.annotation}" + (f" = {default}" if default else "")
 
 
-def _is_required(default: str) -> bool:
-    return default.startswith("attrs.field(") and not re.search(r"\b(default|factory)=", default)
+def _default(value: str) -> str:
+    """Return what an argument is if it is left out; empty if it must be given."""
+    call = ast.parse(value, mode="eval").body
+    if not isinstance(call, ast.Call) or ast.unparse(call.func) not in ("attrs.field", "field"):
+        return value
+    given = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+    return "..." if "factory" in given else given.get("default", "")
+
+
+def _inherited_attributes(item: griffe.Class) -> Iterator[str]:
+    """Return what the bases say about the attributes that a class has from them."""
+    for base in item.mro():
+        found = _ATTRIBUTES.search(base.docstring.value if base.docstring else "")
+        if found:
+            yield found[0]
 
 
 def _public(item: griffe.Class, bases: Sequence[str]) -> Iterator[Entry]:

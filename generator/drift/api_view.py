@@ -6,15 +6,16 @@ importing them. The asynchronous classes mirror the synchronous ones and are not
 
 from __future__ import annotations
 
+import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import attrs
 import griffe
 
-from generator.drift import severity
+from generator.drift import python_types, severity
 from generator.drift.findings import Finding, deduplicated
 from generator.drift.wording import backquoted
 from generator.errors import GeneratorError
@@ -43,9 +44,11 @@ class Class:
     """A model, an enum or an alias; its members are fields with types, or names with values."""
 
     members: Mapping[str, str]
+    is_model: bool = False
 
 
 Surface = dict[str, Method | Class]
+_UNSET = frozenset({"Unset"})
 
 
 def compare(platform: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Finding]:
@@ -53,7 +56,11 @@ def compare(platform: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> li
 
     A new spec that cannot be generated is a finding, in the generator's own words.
     """
-    before = surface(platform, old)
+    return compare_with(platform, surface(platform, old), new)
+
+
+def compare_with(platform: str, before: Surface, new: Mapping[str, Any]) -> list[Finding]:
+    """Return what a new effective spec changes in a Python API that is known already."""
     try:
         after = surface(platform, new)
     except GeneratorError as error:
@@ -105,7 +112,8 @@ def _class(item: griffe.Class) -> Class:
         members={
             name: str(attribute.annotation or attribute.value)
             for name, attribute in item.attributes.items()
-        }
+        },
+        is_model=any(attribute.annotation for attribute in item.attributes.values()),
     )
 
 
@@ -123,6 +131,8 @@ def _method(function: griffe.Function) -> Method:
 
 
 def _differences(before: Surface, after: Surface) -> Iterator[Finding]:
+    sent = _reached(before, _sent) | _reached(after, _sent)
+    received = _reached(before, _received) | _reached(after, _received)
     for name in sorted(set(before) | set(after)):
         one, other = before.get(name), after.get(name)
         if other is None:
@@ -132,7 +142,53 @@ def _differences(before: Surface, after: Surface) -> Iterator[Finding]:
         elif isinstance(one, Method) and isinstance(other, Method):
             yield from _methods(name, one, other)
         elif isinstance(one, Class) and isinstance(other, Class):
-            yield from _classes(name, one, other)
+            # What no method uses can be made and read all the same.
+            unused = name not in sent and name not in received
+            ways = _Ways(sent=unused or name in sent, received=unused or name in received)
+            yield from _classes(name, one, other, ways)
+
+
+@attrs.frozen(kw_only=True)
+class _Ways:
+    """Which way the values of a class travel."""
+
+    sent: bool
+    received: bool
+
+    def fits(self, old: str, new: str) -> bool:
+        """Whether programs written for a field's old type do not notice the new one."""
+        return not (self.sent and not python_types.fits(old, new)) and not (
+            self.received and not python_types.fits(new, old)
+        )
+
+
+def _sent(method: Method) -> Iterator[str]:
+    for argument in method.arguments.values():
+        yield argument.annotation
+
+
+def _received(method: Method) -> Iterator[str]:
+    yield method.returns
+
+
+def _reached(surface: Surface, ends: Callable[[Method], Iterator[str]]) -> set[str]:
+    """Return the classes that methods send or receive, and those inside them."""
+    waiting = [
+        f"models.{name}"
+        for item in surface.values()
+        if isinstance(item, Method)
+        for annotation in ends(item)
+        for name in re.findall(r"\bmodels\.(\w+)", annotation)
+    ]
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        item = surface.get(name)
+        if name not in found and isinstance(item, Class):
+            found.add(name)
+            named = (re.findall(r"\w+", member) for member in item.members.values())
+            waiting += [f"models.{word}" for words in named for word in words]
+    return found
 
 
 def _finding(
@@ -156,10 +212,15 @@ def _finding(
 
 
 def _methods(name: str, old: Method, new: Method) -> Iterator[Finding]:
-    for argument in sorted(set(old.arguments) | set(new.arguments)):
+    renamed = _renamed(old, new)
+    for argument in sorted(set(old.arguments) | set(new.arguments) - set(renamed.values())):
         full_name = f"{name}({argument})"
         one, other = old.arguments.get(argument), new.arguments.get(argument)
-        if other is None:
+        if argument in renamed:
+            now = renamed[argument]
+            text = f"is called {backquoted(now)} now"
+            yield _finding("argument-renamed", full_name, text, before=argument, after=now)
+        elif other is None:
             yield _finding("argument-removed", full_name, "is gone")
         elif one is None:
             case = "required" if other.required else ""
@@ -167,8 +228,23 @@ def _methods(name: str, old: Method, new: Method) -> Iterator[Finding]:
             yield _finding("argument-added", full_name, f"is new{must}", case=case)
         else:
             yield from _arguments(full_name, one, other)
-    if old.returns != new.returns:
-        yield _changed("returns-changed", f"{name}()", before=old.returns, after=new.returns)
+    if not python_types.equal(old.returns, new.returns):
+        case = "narrower" if python_types.fits(new.returns, old.returns) else ""
+        yield _changed(
+            "returns-changed", f"{name}()", before=old.returns, after=new.returns, case=case
+        )
+
+
+def _renamed(old: Method, new: Method) -> dict[str, str]:
+    """Return arguments that must be given, and only have another name than before."""
+    return {
+        one: other
+        for one, other in zip(old.arguments, new.arguments, strict=False)
+        if one not in new.arguments
+        and other not in old.arguments
+        and old.arguments[one].required
+        and old.arguments[one] == new.arguments[other]
+    }
 
 
 def _arguments(full_name: str, old: Argument, new: Argument) -> Iterator[Finding]:
@@ -176,38 +252,32 @@ def _arguments(full_name: str, old: Argument, new: Argument) -> Iterator[Finding
         text = "must be given now" if new.required else "may be left out now"
         kind = "argument-required" if new.required else "argument-optional"
         yield _finding(kind, full_name, text)
-    before, after = _union(old.annotation), _union(new.annotation)
-    if before != after:
-        case = "wider" if before < after else ""
+    # Whether it may be left out has been told.
+    if not python_types.equal(old.annotation, new.annotation, ignoring=_UNSET):
+        wider = python_types.fits(old.annotation, new.annotation, ignoring=_UNSET)
         yield _changed(
             "argument-type-changed",
             full_name,
             before=old.annotation,
             after=new.annotation,
-            case=case,
+            case="wider" if wider else "",
         )
 
 
-def _union(annotation: str) -> frozenset[str]:
-    """Return the types that an argument takes; `required` tells whether it may be left out."""
-    if annotation.startswith("Literal[") and annotation.count("[") == 1:
-        annotation = annotation.removeprefix("Literal[").removesuffix("]").replace(", ", " | ")
-    parts = (
-        annotation.replace("Literal[", "").replace("]", "")
-        if "Literal[" in annotation
-        else annotation
-    )
-    return frozenset(part.strip() for part in parts.replace(", ", " | ").split(" | ")) - {"Unset"}
-
-
-def _classes(name: str, old: Class, new: Class) -> Iterator[Finding]:
+def _classes(name: str, old: Class, new: Class, ways: _Ways) -> Iterator[Finding]:
     for member in sorted(set(old.members) | set(new.members)):
         full_name = name if member == "=" else f"{name}.{member}"
         one, other = old.members.get(member), new.members.get(member)
         if other is None:
             yield _finding("field-removed", full_name, "is gone")
         elif one is None:
-            yield _finding("field-added", full_name, "is new")
+            must = new.is_model and ways.sent and not python_types.fits("Unset", str(other))
+            text = "is new and must be given" if must else "is new"
+            yield _finding("field-added", full_name, text, case="required" if must else "")
+        elif new.is_model or member == "=":
+            if not python_types.equal(one, other):
+                case = "as it travels" if ways.fits(one, other) else ""
+                yield _changed("field-type-changed", full_name, before=one, after=other, case=case)
         elif one != other:
             yield _changed("field-type-changed", full_name, before=one, after=other)
 

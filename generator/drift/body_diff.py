@@ -9,6 +9,7 @@ from generator.drift.contract_findings import OperationFindings
 from generator.drift.contract_index import Operation
 from generator.drift.schema_view import Located, schema_of
 from generator.json_pointers import joined
+from generator.json_values import equal
 
 
 def compare_bodies(found: OperationFindings, old: Operation, new: Operation) -> None:
@@ -59,7 +60,23 @@ def _headers(found: OperationFindings, old: Located, new: Located, base: str) ->
         else:
             one = found.all.old.resolved(Located(before[name], at))
             other = found.all.new.resolved(Located(after[name], at))
-            found.compare_schemas(schema_of(one), schema_of(other))
+            _header(found, one, other, at)
+
+
+def _header(found: OperationFindings, old: Located, new: Located, at: str) -> None:
+    must = bool(new.schema.get("required"))
+    if bool(old.schema.get("required")) != must:
+        text = "the header must be there now" if must else "the header may be absent now"
+        found.add("header-required" if must else "header-optional", text, at=at)
+    deprecated = bool(new.schema.get("deprecated"))
+    if bool(old.schema.get("deprecated")) != deprecated:
+        kind = "header-deprecated" if deprecated else "header-no-longer-deprecated"
+        text = "it is deprecated now" if deprecated else "it is no longer deprecated"
+        found.add(kind, text, at=at)
+    for fact in ("style", "explode"):
+        if old.schema.get(fact) != new.schema.get(fact):
+            found.add_changed("fact-changed", fact, old.schema, new.schema, at=at)
+    found.compare_schemas(schema_of(old), schema_of(new))
 
 
 def _media(
@@ -94,7 +111,7 @@ def _media_type(found: OperationFindings, old: Located, new: Located) -> None:
     elif before is not None and after is None:
         found.add("body-schema-dropped", "the body has no schema now", at=old.pointer)
     for fact in sorted((set(old.schema) | set(new.schema)) - {"schema"}):
-        if old.schema.get(fact) != new.schema.get(fact):
+        if not equal(old.schema.get(fact), new.schema.get(fact)):
             found.add_changed("fact-changed", fact, old.schema, new.schema, at=old.pointer)
 
 

@@ -18,6 +18,7 @@ from generator.drift.platform_report import PlatformReport
 from generator.drift.report import FORMATS
 from generator.drift.wording import printable
 from generator.errors import GeneratorError, UnreachableError
+from generator.json_values import equal
 from generator.spec import effective
 
 NONE, DRIFT, UNREADABLE, UNREACHABLE = 0, 1, 3, 4
@@ -118,15 +119,17 @@ def compare(
     accept = record.get("accept", "application/json")
     fetched = fetch(source, accept=accept, etag=etag, timeout=timeout)
     version = str(record.get("version", "?"))
-    live_version, findings, unused = version, list[Finding](), list[str]()
+    live_version, findings, notes = version, list[Finding](), list[str]()
     if fetched.content is not None:
         sent = untrusted.parsed(fetched.content, origin=masked(source))
         # The live document may have been mended where the vendored one needed it.
-        mended, unused = Repair.of(folder).tried(sent)
+        mended, notes = Repair.of(folder).tried(sent)
         document = untrusted.judged(mended, origin=masked(source))
         live_version = vendor.release_of(document)
-        vendored = documents.load(folder / "openapi.yaml")
-        findings = views(platform, folder, vendored, canonical.canonicalize(document))
+        # One that was vendored by an older generator may be in another form.
+        vendored = canonical.canonicalize(documents.load(folder / "openapi.yaml"))
+        findings, more = views(platform, folder, vendored, canonical.canonicalize(document))
+        notes += more
     sorted_ = accepted.sort(findings, accepted.load(folder), _today())
     return PlatformReport(
         platform=platform,
@@ -135,24 +138,44 @@ def compare(
         live_version=live_version,
         findings=sorted_.counted,
         silenced=sorted_.silenced,
-        notes=[*unused, *sorted_.notes],
+        notes=[*notes, *sorted_.notes],
     )
 
 
-def views(platform: str, folder: Path, old: dict[str, Any], new: dict[str, Any]) -> list[Finding]:
-    """Return the findings of all three views; equal contracts need only one of them."""
+def views(
+    platform: str, folder: Path, old: dict[str, Any], new: dict[str, Any]
+) -> tuple[list[Finding], list[str]]:
+    """Return the findings of all three views, and notes; equal contracts need only one of them."""
     try:
-        findings = contract_diff.compare(old, new, old_name="vendored spec", new_name="live spec")
-        if old == new:
-            return findings
-        overlays = overlay_view.compare(folder, old, new)
-        return [
-            *api_view.compare(platform, overlays.old, overlays.new),
-            *overlays.findings,
-            *findings,
-        ]
+        return _views(platform, folder, old, new)
     except RecursionError:
         raise GeneratorError(f"{platform}: the live spec is nested too deep") from None
+
+
+def _views(
+    platform: str, folder: Path, old: dict[str, Any], new: dict[str, Any]
+) -> tuple[list[Finding], list[str]]:
+    findings = contract_diff.compare(old, new, old_name="vendored spec", new_name="live spec")
+    if equal(old, new):
+        return findings, []
+    overlays = overlay_view.compare(folder, old, new)
+    try:
+        before = api_view.surface(platform, overlays.old)
+    except GeneratorError as error:
+        return findings, [_older(platform, error)]
+    changes = api_view.compare_with(platform, before, overlays.new)
+    return [*changes, *overlays.findings, *findings], []
+
+
+def _older(platform: str, error: GeneratorError) -> str:
+    """Return why there is one view only."""
+    head, *rest = str(error).removeprefix(f"{platform}: ").splitlines()
+    said = " ".join([head, "; ".join(line.strip() for line in rest)]).strip()
+    return (
+        "only the contract is compared, and neither the Python API nor our overlays, because the "
+        f"vendored contract is older or newer than specs/{platform}/overlay.yaml ({said}); "
+        f"`make update PLATFORM={platform}` takes over the live spec"
+    )
 
 
 def _today() -> datetime.date:

@@ -35,9 +35,12 @@ class ComparisonGraph:
             key: The pointers into the old and the new document, and the direction.
         """
         new = key not in self._callers
-        self._reached.add((key[0], key[2]))
         self._callers[key].add(caller)
         return new
+
+    def reach(self, pointer: str, direction: str) -> None:
+        """Record that a schema of the old document was compared."""
+        self._reached.add((pointer, direction))
 
     def reached(self, pointer: str) -> bool:
         """Whether a schema of the old document was compared for some operation."""

@@ -16,6 +16,7 @@ from generator.drift.findings import Finding
 from generator.drift.schema_view import Document, Located
 from generator.drift.wording import backquoted, spoken
 from generator.json_pointers import joined
+from generator.json_values import equal
 
 
 def compare(
@@ -105,7 +106,7 @@ def _roots(found: ContractFindings) -> None:
     one = old.get("components", {}).get("securitySchemes", {})
     other = new.get("components", {}).get("securitySchemes", {})
     for name in sorted(set(one) | set(other)):
-        if one.get(name) != other.get(name):
+        if not equal(one.get(name), other.get(name)):
             _add_root(
                 found,
                 "security-scheme-changed",

@@ -1,16 +1,20 @@
-"""The operations of a contract, with what they inherit from their path and from the root."""
+"""The operations of a contract, with what they inherit from their path and from the root.
+
+Webhooks and callbacks are operations too. There the server asks and we answer.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
 
+from generator.drift.findings import Direction
 from generator.drift.schema_view import Document, Located
 from generator.json_pointers import joined
-from generator.openapi import iterate
+from generator.openapi import METHODS, iterate
 
 
 @attrs.frozen(kw_only=True)
@@ -18,7 +22,10 @@ class Operation:
     """One operation.
 
     Attributes:
+        path: The path; what a webhook or callback is called.
+        reversed: Whether the server sends the request.
         parameters: By location and name; header names in lower case, since case means nothing.
+        shared: Those of them that are components, with their places there.
         security: Sets of schemes, one of which is enough; each scheme with its scopes.
     """
 
@@ -28,9 +35,21 @@ class Operation:
     data: Mapping[str, Any]
     pointer: str
     parameters: Mapping[tuple[str, str], Located]
+    shared: Mapping[tuple[str, str], Located]
     body: Located | None
     responses: Mapping[str, Located]
     security: frozenset[tuple[str, ...]]
+    reversed: bool = False
+
+    @property
+    def directions(self) -> tuple[Direction, Direction]:
+        """Which way what is asked travels, and which way what is answered, as we see it."""
+        return ("response", "request") if self.reversed else ("request", "response")
+
+    @property
+    def placeholders(self) -> list[str]:
+        """The names of the parameters in the path, in order."""
+        return [] if self.reversed else re.findall(r"{([^{}]*)}", self.path)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -40,7 +59,8 @@ class Operation:
     @property
     def shape(self) -> tuple[str, str]:
         """Method and path, whatever the path parameters are called."""
-        return self.method, re.sub(r"{[^{}]*}", "{}", self.path)
+        path = self.path if self.reversed else re.sub(r"{[^{}]*}", "{}", self.path)
+        return self.method, path
 
     @property
     def wire(self) -> str:
@@ -49,19 +69,40 @@ class Operation:
 
 
 def operations(document: Document) -> list[Operation]:
-    """Return all operations of a contract."""
-    return [
-        _operation(document, path, method, data)
-        for path, method, data in iterate(document.contract)
+    """Return all operations of a contract, its webhooks and the callbacks of each."""
+    contract = document.contract
+    found = [
+        _operation(document, path, method, contract["paths"][path], joined("#", "paths", path))
+        for path, method, _ in iterate(contract)
     ]
+    for name, item in contract.get("x-webhooks", {}).items():
+        found += _reversed(document, f"webhook {name}", item, joined("#", "x-webhooks", name))
+    return found + [callback for operation in found for callback in _callbacks(document, operation)]
 
 
-def _operation(document: Document, path: str, method: str, data: Mapping[str, Any]) -> Operation:
-    shared = document.contract["paths"][path].get("parameters", ())
-    base = joined("#", "paths", path)
+def _callbacks(document: Document, owner: Operation) -> Iterator[Operation]:
+    for name, data in owner.data.get("callbacks", {}).items():
+        node = document.resolved(Located(data, joined(owner.pointer, "callbacks", name)))
+        for expression, item in node.schema.items():
+            title = f"callback {name} {expression} of {owner.id}"
+            yield from _reversed(document, title, item, joined(node.pointer, expression))
+
+
+def _reversed(
+    document: Document, title: str, item: Mapping[str, Any], base: str
+) -> Iterator[Operation]:
+    for method in METHODS:
+        if method in item:
+            yield attrs.evolve(_operation(document, title, method, item, base), reversed=True)
+
+
+def _operation(
+    document: Document, path: str, method: str, item: Mapping[str, Any], base: str
+) -> Operation:
+    data = item[method]
     pointer = joined(base, method)
-    parameters = _parameters(document, shared, base)
-    parameters |= _parameters(document, data.get("parameters", ()), pointer)
+    nodes = _parameters(document, item.get("parameters", ()), base)
+    nodes |= _parameters(document, data.get("parameters", ()), pointer)
     body = data.get("requestBody")
     return Operation(
         id=str(data.get("operationId", f"{method.upper()} {path}")),
@@ -69,7 +110,12 @@ def _operation(document: Document, path: str, method: str, data: Mapping[str, An
         path=path,
         data=data,
         pointer=pointer,
-        parameters=parameters,
+        parameters={key: named for key, (named, _) in nodes.items()},
+        shared={
+            key: node
+            for key, (_, node) in nodes.items()
+            if node.pointer.startswith("#/components/")
+        },
         body=document.resolved(Located(body, joined(pointer, "requestBody"))) if body else None,
         responses={
             status: document.resolved(Located(response, joined(pointer, "responses", status)))
@@ -79,14 +125,20 @@ def _operation(document: Document, path: str, method: str, data: Mapping[str, An
     )
 
 
-def _parameters(document: Document, listed: Any, base: str) -> dict[tuple[str, str], Located]:
-    """Return parameters with pointers that name them, since their position means nothing."""
-    result: dict[tuple[str, str], Located] = {}
+def _parameters(
+    document: Document, listed: Any, base: str
+) -> dict[tuple[str, str], tuple[Located, Located]]:
+    """Return each parameter with a pointer that names it, since its position means nothing.
+
+    With it comes the same parameter where it really is.
+    """
+    result: dict[tuple[str, str], tuple[Located, Located]] = {}
     for number, parameter in enumerate(listed):
         node = document.resolved(Located(parameter, joined(base, "parameters", number)))
         location, name = str(node.schema["in"]), str(node.schema["name"])
         key = (location, name.lower() if location == "header" else name)
-        result[key] = Located(node.schema, joined(base, "parameters", f"{location}:{name}"))
+        named = Located(node.schema, joined(base, "parameters", f"{location}:{name}"))
+        result[key] = (named, node)
     return result
 
 

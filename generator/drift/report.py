@@ -137,7 +137,7 @@ def _github_lines(report: PlatformReport) -> Iterator[str]:
         title = f"{report.platform} {finding.kind} {finding.fingerprint}"
         yield f"::{level} {where},title={title}::{_command_text(finding.message)}"
     for note in report.notes:
-        yield f"::notice {where},title=accepted drift::{_command_text(note)}"
+        yield f"::notice {where},title=drift::{_command_text(note)}"
 
 
 def _command_text(words: str) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
 
 from generator.errors import GeneratorError
 from generator.json_pointers import joined, split
-from generator.json_values import is_list, is_object
+from generator.json_values import contains, equal, is_list, is_object
+from generator.openapi import SCHEMA_REF
 
 # Keywords that say how a schema is composed; everything else is a fact to be compared.
 _STRUCTURE = frozenset(
@@ -23,20 +24,45 @@ _STRUCTURE = frozenset(
         "not",
         "oneOf",
         "properties",
+        "nullable",
         "required",
         "title",
         "x-enum-varnames",
+        "x-patternProperties",
+        "x-prefixItems",
     }
 )
-_PLAIN_FALSE = ("nullable", "readOnly", "writeOnly", "deprecated", "uniqueItems")
+_PLAIN_FALSE = ("readOnly", "writeOnly", "deprecated", "uniqueItems")
+# A schema without any of these takes every value, so null too.
+_LIMITING = frozenset({"type", "enum", "properties", "items", "not"})
+# Of two limits that hold at once, the stricter one counts.
+_STRICTER: dict[str, Callable[[Any, Any], Any]] = {
+    **dict.fromkeys(("maximum", "maxLength", "maxItems", "maxProperties"), min),
+    **dict.fromkeys(("minimum", "minLength", "minItems", "minProperties"), max),
+}
+ABOUT = frozenset({"default", "deprecated", "readOnly", "writeOnly"})
+"""Keywords about a property, and not about its values."""
+
+_PATTERNS, _PREFIX = "x-patternProperties", "x-prefixItems"
 
 
 @attrs.frozen
 class Located:
-    """A part of a document, mostly a schema, and the JSON Pointer that leads to it."""
+    """A part of a document, mostly a schema, and the JSON Pointer that leads to it.
+
+    Attributes:
+        beside: Further schemas that hold for the same value, where the parts of an allOf say
+            something about one property each.
+    """
 
     schema: Any
     pointer: str
+    beside: tuple[Located, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What tells it from every other place or combination of places."""
+        return " ".join([self.pointer, *(node.key for node in self.beside)])
 
     def child(self, *parts: str | int) -> Located:
         """Return the schema below this one."""
@@ -52,26 +78,45 @@ class View:
 
     Attributes:
         facts: Keyword -> value, without those that only repeat the standard's default.
+        null: Whether null is allowed.
+        required: The names of properties that must be there.
         extra: The schema of keys that are not named; a bool where all or none are allowed.
+        patterns: The schemas of keys of some form.
+        prefix: The schemas of the first items of a list.
+        discriminator: The name of the property; empty if there is none.
+        mapping: Values of the discriminator -> what each stands for.
         enum_names: Member names by enum value, from x-enum-varnames.
+        sources: Where a keyword, or `required NAME`, is said: the pointer of a part of an allOf.
     """
 
     facts: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    null: bool = True
     properties: dict[str, Located] = attrs.field(factory=dict[str, Located])
     required: set[str] = attrs.field(factory=set[str])
+    patterns: dict[str, Located] = attrs.field(factory=dict[str, Located])
+    prefix: list[Located] = attrs.field(factory=list[Located])
     items: Located | None = None
     extra: Located | bool = True
     alternatives: list[Located] = attrs.field(factory=list[Located])
     excluded: Located | None = None
-    discriminator: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    discriminator: str = ""
+    mapping: dict[str, Located] = attrs.field(factory=dict[str, Located])
     enum: list[Any] | None = None
     enum_names: dict[Any, str] = attrs.field(factory=dict[Any, str])
+    sources: dict[str, str] = attrs.field(factory=dict[str, str])
 
     @property
     def is_only_a_choice(self) -> bool:
         """Whether it says nothing but a list of alternatives."""
-        said = set(self.facts) - {"nullable"}
-        return bool(self.alternatives) and not said and not self.properties and self.enum is None
+        return (
+            bool(self.alternatives) and not self.facts and not self.properties and self.enum is None
+        )
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it says nothing at all about the value."""
+        said = self.alternatives or self.properties or self.facts.keys() - ABOUT
+        return not said and self.enum is None and self.items is None and self.excluded is None
 
 
 class Document:
@@ -129,31 +174,62 @@ class Document:
             if reference in seen:
                 raise GeneratorError(f"{self.origin}: {reference!r} refers to itself")
             seen.add(reference)
-            node = Located(self.target(reference), reference)
+            node = Located(self.target(reference), reference, node.beside)
         return node
 
     def view(self, node: Located) -> View:
         """Return the view of a schema, which is computed once for each place."""
         node = self.resolved(node)
-        if node.pointer not in self._views:
-            self._views[node.pointer] = self._build(node, ())
-        return self._views[node.pointer]
+        if node.key not in self._views:
+            self._views[node.key] = self._build(node, ())
+        return self._views[node.key]
 
     def _build(self, node: Located, outer: tuple[str, ...]) -> View:
         node = self.resolved(node)
-        view = View()
-        if not is_object(node.schema):
-            # `true` and `false` are schemas too: anything, or nothing.
-            return View() if node.schema else View(facts={"type": "nothing"})
         if node.pointer in outer:
             raise GeneratorError(f"{self.origin}: {node.pointer} contains itself")
         inner = (*outer, node.pointer)
+        view = self._own(node, inner)
+        for other in node.beside:
+            both = View()
+            _merge(both, self._build(other, outer))
+            _merge(both, view)
+            view = both
+        return view
+
+    def _own(self, node: Located, inner: tuple[str, ...]) -> View:
+        if not is_object(node.schema):
+            # `true` and `false` are schemas too: anything, or nothing.
+            return View() if node.schema else View(facts={"type": "nothing"}, null=False)
+        view = View()
         for part in self._parts(node):
             _merge(view, self._build(part, inner))
-        _read(view, node)
+        self._read(view, node)
         self._collapse(view, inner)
+        view.null = _says_null(node.schema) or (
+            view.null
+            and _LIMITING.isdisjoint(node.schema)
+            and self._a_choice_allows_null(node, inner)
+        )
         _infer_type(view)
         return view
+
+    def _a_choice_allows_null(self, node: Located, seen: tuple[str, ...]) -> bool:
+        choices = _choices(node)
+        return not choices or any(self._allows_null(choice, seen) for choice in choices)
+
+    def _allows_null(self, node: Located, seen: tuple[str, ...]) -> bool:
+        """Whether a schema allows null; one that is its own alternative adds nothing to that."""
+        node = self.resolved(node)
+        schema = node.schema
+        if node.pointer in seen or not is_object(schema):
+            return schema is True
+        inner = (*seen, node.pointer)
+        return _says_null(schema) or (
+            _LIMITING.isdisjoint(schema)
+            and all(self._allows_null(part, inner) for part in self._parts(node))
+            and self._a_choice_allows_null(node, inner)
+        )
 
     def _parts(self, node: Located) -> list[Located]:
         parts: list[Located] = []
@@ -169,6 +245,44 @@ class Document:
             only = view.alternatives.pop()
             _merge(view, self._build(only, inner))
 
+    def _read(self, view: View, node: Located) -> None:
+        """Add what the schema itself says to what its parts say."""
+        _merge(view, _said(node))
+        if "discriminator" in node.schema:
+            self._read_discriminator(view, node)
+
+    def _read_discriminator(self, view: View, node: Located) -> None:
+        said = node.schema["discriminator"]
+        view.discriminator = str(said.get("propertyName", ""))
+        view.sources["discriminator"] = node.pointer
+        given = {str(v): _reference(str(r)) for v, r in said.get("mapping", {}).items()}
+        for choice in _choices(node):
+            reference = choice.schema.get("$ref") if is_object(choice.schema) else None
+            # Without a mapping, a value is the name of a schema.
+            if reference and reference not in given.values():
+                given[str(reference).rpartition("/")[2]] = reference
+        view.mapping = {
+            value: Located({"$ref": reference}, joined(node.pointer, "discriminator"))
+            for value, reference in given.items()
+        }
+
+
+def _says_null(schema: Mapping[str, Any]) -> bool:
+    return bool(schema.get("nullable")) or None in schema.get("enum", ())
+
+
+def _reference(text: str) -> str:
+    """Return the reference that a mapping means: one may name a schema only."""
+    return text if text.startswith("#") else f"{SCHEMA_REF}{text}"
+
+
+def _choices(node: Located) -> list[Located]:
+    return [
+        node.child(keyword, n)
+        for keyword in ("oneOf", "anyOf")
+        for n in range(len(node.schema.get(keyword, ())))
+    ]
+
 
 def schema_of(holder: Located) -> Located | None:
     """Return the schema of a parameter, a header or a media type."""
@@ -179,8 +293,9 @@ def schema_of(holder: Located) -> Located | None:
     return None
 
 
-def _read(view: View, node: Located) -> None:
-    """Add what the schema itself says."""
+def _said(node: Located) -> View:
+    """Return what the schema itself says."""
+    view = View()
     schema: Mapping[str, Any] = node.schema
     for key, value in schema.items():
         if key not in _STRUCTURE and key != "enum" and not (key in _PLAIN_FALSE and value is False):
@@ -196,41 +311,75 @@ def _read(view: View, node: Located) -> None:
         view.extra = (
             (node.child("additionalProperties") if extra else False) if closed_or_typed else True
         )
-    for keyword in ("oneOf", "anyOf"):
-        view.alternatives += [node.child(keyword, n) for n in range(len(schema.get(keyword, ())))]
+    view.alternatives = _choices(node)
     if "not" in schema:
         view.excluded = node.child("not")
-    if "discriminator" in schema:
-        said = schema["discriminator"]
-        view.discriminator = {
-            "property": said.get("propertyName"),
-            "values": sorted(said.get("mapping", {})),
-        }
+    if is_object(schema.get(_PATTERNS)):
+        view.patterns = {form: node.child(_PATTERNS, form) for form in schema[_PATTERNS]}
+    if is_list(schema.get(_PREFIX)):
+        view.prefix = [node.child(_PREFIX, n) for n in range(len(schema[_PREFIX]))]
     if "enum" in schema:
         _read_enum(view, schema)
+    view.sources = dict.fromkeys(schema, node.pointer)
+    view.sources |= {f"required {name}": node.pointer for name in view.required}
+    return view
 
 
 def _read_enum(view: View, schema: Mapping[str, Any]) -> None:
     values = schema["enum"]
     view.enum = [value for value in values if value is not None]
-    if len(view.enum) != len(values):
-        view.facts["nullable"] = True
     names = schema.get("x-enum-varnames", ())
     if len(names) == len(values):
         view.enum_names = {str(value): name for value, name in zip(values, names, strict=True)}
 
 
 def _merge(view: View, part: View) -> None:
-    view.facts |= part.facts
-    view.properties |= part.properties
+    """Add what another part says of the same value; where both say something, both hold."""
+    for key, value in part.facts.items():
+        known = view.facts.get(key)
+        looser = (
+            key in _STRICTER
+            and _are_numbers(value, known)
+            and _STRICTER[key](known, value) == known
+        )
+        if not looser:
+            view.facts[key] = value
+            view.sources[key] = part.sources.get(key, "")
+    for name, node in part.properties.items():
+        first = view.properties.get(name)
+        view.properties[name] = node if first is None else _both(first, node)
+    view.null = view.null and part.null
     view.required |= part.required
-    view.items = part.items or view.items
+    view.items = (
+        _both(view.items, part.items) if view.items and part.items else (part.items or view.items)
+    )
     view.extra = part.extra if part.extra is not True else view.extra
+    view.patterns |= part.patterns
+    view.prefix = part.prefix or view.prefix
     view.alternatives += part.alternatives
     view.excluded = part.excluded or view.excluded
-    view.discriminator |= part.discriminator
-    view.enum = part.enum if part.enum is not None else view.enum
+    view.discriminator = part.discriminator or view.discriminator
+    view.mapping |= part.mapping
+    if part.enum is not None:
+        known_values = view.enum
+        view.enum = (
+            part.enum
+            if known_values is None
+            else [value for value in known_values if contains(part.enum, value)]
+        )
     view.enum_names |= part.enum_names
+    view.sources |= {key: pointer for key, pointer in part.sources.items() if key not in part.facts}
+
+
+def _both(one: Located, other: Located) -> Located:
+    """Return a schema that says what both say."""
+    if equal(one.schema, other.schema):
+        return other
+    return attrs.evolve(other, beside=(*other.beside, one))
+
+
+def _are_numbers(*values: Any) -> bool:
+    return all(isinstance(value, int | float) for value in values)
 
 
 def _infer_type(view: View) -> None:

@@ -29,7 +29,10 @@ SEVERITIES: dict[str, Severity | tuple[Severity, Severity]] = {
     "parameter-no-longer-deprecated": _INFO,
     "parameter-optional": _INFO,
     "parameter-removed": _BREAKING,
+    "parameter-renamed": _WARNING,
     "parameter-required": _BREAKING,
+    "parameter-schema-dropped": _INFO,
+    "parameter-schema-introduced": _BREAKING,
     "required-parameter-added": _BREAKING,
     "style-changed": _BREAKING,
     "style-changed: allowReserved": _WARNING,
@@ -38,10 +41,14 @@ SEVERITIES: dict[str, Severity | tuple[Severity, Severity]] = {
     "body-optional": _INFO,
     "body-removed": _BREAKING,
     "body-required": _BREAKING,
-    "body-schema-dropped": _WARNING,
-    "body-schema-introduced": _INFO,
+    "body-schema-dropped": (_INFO, _BREAKING),
+    "body-schema-introduced": (_BREAKING, _INFO),
     "header-added": _INFO,
+    "header-deprecated": _WARNING,
+    "header-no-longer-deprecated": _INFO,
+    "header-optional": _WARNING,
     "header-removed": _WARNING,
+    "header-required": _INFO,
     "media-added": (_INFO, _WARNING),
     "media-added: error status": _INFO,
     "media-added: first": _INFO,
@@ -68,6 +75,9 @@ SEVERITIES: dict[str, Severity | tuple[Severity, Severity]] = {
     "became-write-only": (_INFO, _BREAKING),
     "default-changed": (_WARNING, _INFO),
     "discriminator-changed": _BREAKING,
+    "discriminator-value-added": (_INFO, _BREAKING),
+    "discriminator-value-changed": _BREAKING,
+    "discriminator-value-removed": (_BREAKING, _INFO),
     "enum-dropped": (_INFO, _WARNING),
     "enum-introduced": (_BREAKING, _INFO),
     "enum-name-changed": _WARNING,
@@ -101,15 +111,19 @@ SEVERITIES: dict[str, Severity | tuple[Severity, Severity]] = {
     "argument-added: required": _BREAKING,
     "argument-optional": _INFO,
     "argument-removed": _BREAKING,
+    "argument-renamed": _BREAKING,
     "argument-required": _BREAKING,
     "argument-type-changed": _BREAKING,
     "argument-type-changed: wider": _INFO,
     "field-added": _INFO,
+    "field-added: required": _BREAKING,
     "field-removed": _BREAKING,
     "field-type-changed": _BREAKING,
+    "field-type-changed: as it travels": _INFO,
     "generation-fails": _BREAKING,
     "removed": _BREAKING,
     "returns-changed": _BREAKING,
+    "returns-changed: narrower": _INFO,
     # Our overlays; `make update` rewrites the computed one
     "contradicted": _WARNING,
     "contradicted: doubles a list": _BREAKING,
@@ -127,10 +141,16 @@ SEVERITIES: dict[str, Severity | tuple[Severity, Severity]] = {
 }
 # Formats that decide the Python type; the others only describe.
 _TYPED_FORMATS = frozenset({"binary", "byte", "date", "date-time", "uuid"})
-_UPPER_LIMITS = frozenset({"maximum", "maxLength", "maxItems", "maxProperties"})
-_LOWER_LIMITS = frozenset({"minimum", "minLength", "minItems", "minProperties"})
+_UPPER_LIMITS = frozenset({"maximum", "maxLength", "maxItems", "maxProperties", "x-maxContains"})
+_LOWER_LIMITS = frozenset({"minimum", "minLength", "minItems", "minProperties", "x-minContains"})
 _OTHER_LIMITS = frozenset(
-    {"pattern", "multipleOf", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum"}
+    {
+        *("pattern", "multipleOf", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum"),
+        # What OpenAPI 3.0 has no word for.
+        *("x-contains", "x-propertyNames", "x-unevaluatedItems", "x-unevaluatedProperties"),
+        *("x-dependentRequired", "x-dependentSchemas", "x-if", "x-then", "x-else"),
+        "x-contentSchema",
+    }
 )
 LIMITS = _UPPER_LIMITS | _LOWER_LIMITS | _OTHER_LIMITS
 
@@ -170,9 +190,9 @@ def format_case(before: Any, after: Any) -> str:
 
 def limit_kind(keyword: str, before: Any, after: Any) -> str:
     """Return the kind of a changed limit: tightened, loosened, or changed beyond comparison."""
-    if before in {None, False}:
+    if before is None or before is False:
         return "limit-tightened"
-    if after in {None, False}:
+    if after is None or after is False:
         return "limit-loosened"
     if keyword in _OTHER_LIMITS or not _numbers(before, after):
         return "limit-changed"

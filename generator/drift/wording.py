@@ -15,12 +15,24 @@ def spoken(pointer: str) -> str:
     match split(pointer):
         case ["components", "schemas", name, *rest]:
             return f"`{name}{_inside(rest)}`"
+        case ["components", "parameters", name, *_]:
+            return f"parameter `{name}` of the components"
         case ["paths", path, "parameters", *rest]:
             return _in_operation(path, ["parameters", *rest])
-        case ["paths", path, method, *rest]:
-            return _in_operation(f"{method.upper()} {path}", rest)
+        case ["paths" | "x-webhooks" as kind, path, method, *rest]:
+            return _in_some_operation(kind, path, method, rest)
         case _:
             return f"`{pointer}`"
+
+
+def _in_some_operation(kind: str, path: str, method: str, rest: list[str]) -> str:
+    match rest:
+        case ["callbacks", name, _, method, *inner]:
+            return _in_operation(f"{method.upper()} of the callback {name}", inner)
+        case _ if kind == "x-webhooks":
+            return _in_operation(f"{method.upper()} of the webhook {path}", rest)
+        case _:
+            return _in_operation(f"{method.upper()} {path}", rest)
 
 
 def _in_operation(operation: str, rest: list[str]) -> str:
@@ -29,6 +41,8 @@ def _in_operation(operation: str, rest: list[str]) -> str:
     match rest:
         case ["requestBody", *_]:
             return f"{lead}the body of {operation}"
+        case ["responses", _, "headers", name, *_]:
+            return f"{lead}header `{name}` of {operation}"
         case ["responses", status, *_]:
             return f"{lead}the {status} answer of {operation}"
         case ["parameters", name, *_]:
@@ -53,6 +67,10 @@ def _inside(parts: list[str]) -> str:
             text += "[]"
         elif part == "additionalProperties":
             text += "{}"
+        elif part == "x-prefixItems" and position + 1 < len(parts):
+            text += f"[{parts[next(skip)]}]"
+        elif part == "x-patternProperties" and position + 1 < len(parts):
+            text += f"{{{parts[next(skip)]}}}"
         elif part in {"oneOf", "anyOf", "allOf"} and position + 1 < len(parts):
             next(skip)
     return text

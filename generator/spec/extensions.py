@@ -168,6 +168,12 @@ EXTENSIONS = {
         ("operation",),
         "For an operation that returns a list page by page: how to get the next page.",
     ),
+    "x-annoport-unpaged": Extension(
+        str,
+        ("operation",),
+        "For an operation whose answer looks like a page of a list and is none: why, such as that "
+        "the server always sends the whole list.",
+    ),
     "x-annoport-download": Extension(
         Download,
         ("operation",),

@@ -25,7 +25,7 @@ SECTIONS: dict[str, frozenset[str]] = {
         {"x-annoport-since", "x-annoport-removed", "x-annoport-checked", "x-annoport-values"}
     ),
     "jobs": frozenset({"x-annoport-job-kinds", "x-annoport-job"}),
-    "lists": frozenset({"x-annoport-pagination"}),
+    "lists": frozenset({"x-annoport-pagination", "x-annoport-unpaged"}),
     "streams": frozenset({"x-annoport-stream"}),
     "downloads": frozenset({"x-annoport-download"}),
     "uploads": frozenset({"x-annoport-upload", "x-annoport-upload-doc"}),

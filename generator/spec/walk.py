@@ -45,18 +45,31 @@ class _Child:
 
 
 _MEDIA_TYPES = _Child("map", "media type", "{place} {key}")
+# OpenAPI 3.0 does not have these: they stand in upstream documents, and in contracts under `x-`.
+_NEWER = {
+    "patternProperties": _Child("map", "schema", "{place}.{key}"),
+    "dependentSchemas": _Child("map", "schema", "{place} with {key}"),
+    "prefixItems": _Child("list", "schema", "{place}.prefixItems[{key}]"),
+    **{
+        key: _Child("one", "schema", "{place}." + key)
+        for key in (
+            *("contains", "contentSchema", "propertyNames", "unevaluatedItems"),
+            *("unevaluatedProperties", "if", "then", "else"),
+        )
+    },
+}
 _SCHEMA = {
     "properties": _Child("map", "property", "{place}.{key}"),
     "items": _Child("one", "schema", "{place}[]"),
     "additionalProperties": _Child("one", "schema", "{place}.*"),
     "not": _Child("one", "schema", "{place}.not"),
-    # OpenAPI 3.0 does not have these: they stand in upstream documents only.
-    "$defs": _Child("map", "schema", "{place}.$defs.{key}"),
-    "patternProperties": _Child("map", "schema", "{place}.{key}"),
     **{
         key: _Child("list", "schema", "{place}." + key + "[{key}]")
-        for key in ("allOf", "anyOf", "oneOf", "prefixItems")
+        for key in ("allOf", "anyOf", "oneOf")
     },
+    "$defs": _Child("map", "schema", "{place}.$defs.{key}"),
+    **_NEWER,
+    **{f"x-{key}": child for key, child in _NEWER.items()},
 }
 _PARAMETERS = _Child("list", "parameter", "{place} parameter {name!r}")
 _VALUE = {"schema": _Child("one", "schema", "{place}"), "content": _MEDIA_TYPES}
@@ -65,6 +78,7 @@ _CHILDREN: dict[str, dict[str, _Child]] = {
     "root": {
         "info": _Child("one", "info", "info"),
         "paths": _Child("map", "path", "path {key}"),
+        "x-webhooks": _Child("map", "webhook", "webhook {key}"),
         "components": _Child("one", "components", "components"),
     },
     "components": {
@@ -73,12 +87,25 @@ _CHILDREN: dict[str, dict[str, _Child]] = {
         "requestBodies": _Child("map", "request body", "body {key!r} of the components"),
         "responses": _Child("map", "response", "response {key!r} of the components"),
         "headers": _Child("map", "header", "header {key!r} of the components"),
+        "callbacks": _Child("map", "callback", "callback {key!r} of the components"),
     },
     "path": {
         "parameters": _PARAMETERS,
         **{m: _Child("one", "operation", m.upper() + " {path}") for m in METHODS},
     },
+    # Of what the server sends, no client has an operation.
+    "callback": {},
+    "webhook": {
+        "parameters": _PARAMETERS,
+        **{m: _Child("one", "message", "{place} " + m.upper()) for m in METHODS},
+    },
     "operation": {
+        "parameters": _PARAMETERS,
+        "requestBody": _Child("one", "request body", "{place} body"),
+        "responses": _Child("map", "response", "{place} {key}"),
+        "callbacks": _Child("map", "callback", "{place} callback {key!r}"),
+    },
+    "message": {
         "parameters": _PARAMETERS,
         "requestBody": _Child("one", "request body", "{place} body"),
         "responses": _Child("map", "response", "{place} {key}"),
@@ -91,6 +118,7 @@ _CHILDREN: dict[str, dict[str, _Child]] = {
     **dict.fromkeys(SCHEMA_KINDS, _SCHEMA),
 }
 _OTHER = _Child("one", "other", "{place}.{key}")
+_URL = _Child("one", "webhook", "{place} to {key}")
 # Keys whose values are data, whatever the keys inside them are called.
 _DATA = frozenset({"const", "default", "enum", "example", "examples"})
 
@@ -106,9 +134,11 @@ def _collect(node: Node, found: list[Node]) -> None:
     found.append(node)
     known = _CHILDREN.get(node.kind, {})
     for key, value in node.data.items():
-        if key in _DATA or key.startswith("x-"):
-            continue
-        child = known.get(key) or _OTHER
+        child = known.get(key)
+        if child is None:
+            if key in _DATA or key.startswith("x-"):
+                continue
+            child = _URL if node.kind == "callback" else _OTHER
         for name, item in _members(child, key, value):
             # An extension among the paths is no path, whatever is in it.
             if is_object(item) and not (child.kind == "path" and name.startswith("x-")):

@@ -369,6 +369,8 @@ _DETAILS: dict[str, Any] = {
     "question": {"users": []},
     "path": Path("a.zip"),
     "name": "a.zip",
+    "field": "right",
+    "rule": "3 is less than left, 5",
     "expected": 9,
     "received": 3,
 }

@@ -25,6 +25,7 @@ _MODULES = (
     "annoport",
     "annoport.errors",
     "annoport.testing",
+    "annoport.vision",
     "annoport.cvat",
     "annoport.ecotaxa",
     "annoport.tator",

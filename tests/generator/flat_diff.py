@@ -15,15 +15,38 @@ import attrs
 from generator.json_values import is_object
 
 Place = tuple[str, ...]
+_FACTS = (
+    *("type", "format", "pattern", "multipleOf", "uniqueItems"),
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+    *("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"),
+)
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 @attrs.define
 class Spot:
-    """What a spec has at one place: names of properties, and enum values if there are any."""
+    """What a spec has at one place.
+
+    Attributes:
+        properties: Their names, apart from those that do not travel this way.
+        enum: Its values, if there are any.
+        required: The properties that must be there.
+        facts: Type, format and limits, each as text.
+        null: Whether null is allowed.
+        choice: Whether there are alternatives, which may say different things.
+    """
 
     properties: set[str] = attrs.field(factory=set[str])
     enum: set[str] | None = None
+    required: set[str] = attrs.field(factory=set[str])
+    facts: dict[str, str] = attrs.field(factory=dict[str, str])
+    null: bool = False
+    choice: bool = False
+
+    @property
+    def free(self) -> bool:
+        """Whether any value fits."""
+        return not (self.facts or self.properties or self.choice) and self.enum is None
 
 
 @attrs.define(kw_only=True)
@@ -39,7 +62,10 @@ class Flat:
 
 @attrs.define(kw_only=True)
 class Differences:
-    """The differences: operations by id, and (operation, direction, name or value)."""
+    """The differences: operations by id, and (operation, direction, name or value).
+
+    Of nulls, the value says whether it came or went; of facts, what was and what is.
+    """
 
     operations_added: set[str] = attrs.field(factory=set[str])
     operations_removed: set[str] = attrs.field(factory=set[str])
@@ -49,6 +75,10 @@ class Differences:
     properties_removed: set[tuple[str, str, str]] = attrs.field(factory=set[tuple[str, str, str]])
     values_added: set[tuple[str, str, str]] = attrs.field(factory=set[tuple[str, str, str]])
     values_removed: set[tuple[str, str, str]] = attrs.field(factory=set[tuple[str, str, str]])
+    required: set[tuple[str, str, str]] = attrs.field(factory=set[tuple[str, str, str]])
+    optional: set[tuple[str, str, str]] = attrs.field(factory=set[tuple[str, str, str]])
+    nulls: set[tuple[str, str, str]] = attrs.field(factory=set[tuple[str, str, str]])
+    facts: set[tuple[str, str, str]] = attrs.field(factory=set[tuple[str, str, str]])
 
 
 def flatten(document: dict[str, Any]) -> list[Flat]:
@@ -104,24 +134,65 @@ def _unfold(
     spots: dict[Place, Spot],
     open_: tuple[str, ...],
 ) -> None:
+    if place not in spots:
+        spots[place] = Spot(null=_allows_null(document, schema, ()))
     if "$ref" in schema:
         if schema["$ref"] not in open_:
             target = _follow(document, schema)
             _unfold(document, target, place=place, spots=spots, open_=(*open_, schema["$ref"]))
         return
-    spot = spots.setdefault(place, Spot())
-    if "enum" in schema:
-        values = {str(value) for value in schema["enum"] if value is not None}
-        spot.enum = values | (spot.enum or set())
+    spot = spots[place]
+    _read(spot, schema)
+    members = [_follow(document, one) for key in ("oneOf", "anyOf") for one in schema.get(key, ())]
+    spot.choice |= sum(member.get("enum") != [None] for member in members) > 1
     for name, child in schema.get("properties", {}).items():
+        if _hidden(document, child, place[0]):
+            continue
         spot.properties.add(name)
         _unfold(document, child, place=(*place, name), spots=spots, open_=open_)
     for part in ("allOf", "oneOf", "anyOf"):
         for child in schema.get(part, []):
             _unfold(document, child, place=place, spots=spots, open_=open_)
     for part in ("items", "additionalProperties"):
-        if is_object(schema.get(part)):
+        # Further keys that may hold anything are what a schema has without saying so.
+        if is_object(schema.get(part)) and (part == "items" or schema[part]):
             _unfold(document, schema[part], place=(*place, f"<{part}>"), spots=spots, open_=open_)
+
+
+def _read(spot: Spot, schema: dict[str, Any]) -> None:
+    spot.required |= set(schema.get("required", ()))
+    told = {key: schema[key] for key in _FACTS if key in schema}
+    spot.facts |= {key: str(value) for key, value in told.items() if value is not False}
+    if "type" not in spot.facts and schema.get("properties"):
+        spot.facts["type"] = "object"
+    values = [value for value in schema.get("enum", ()) if value is not None]
+    if "enum" in schema:
+        spot.enum = {str(value) for value in values} | (spot.enum or set())
+    if "type" not in spot.facts and values and all(isinstance(value, str) for value in values):
+        spot.facts["type"] = "string"
+
+
+def _hidden(document: dict[str, Any], schema: dict[str, Any], direction: str) -> bool:
+    """Whether a property does not travel this way."""
+    word = {"request": "readOnly", "response": "writeOnly"}[direction]
+    parts = [schema, _follow(document, schema), *schema.get("allOf", ())]
+    return any(part.get(word) for part in parts)
+
+
+def _allows_null(document: dict[str, Any], schema: dict[str, Any], open_: tuple[str, ...]) -> bool:
+    if schema.get("nullable") or None in schema.get("enum", ()):
+        return True
+    if "$ref" in schema:
+        reference = schema["$ref"]
+        if reference in open_:
+            return False
+        return _allows_null(document, _follow(document, schema), (*open_, reference))
+    if {"type", "enum", "properties", "items"} & schema.keys():
+        return False
+    choices = [*schema.get("oneOf", ()), *schema.get("anyOf", ())]
+    return all(_allows_null(document, part, open_) for part in schema.get("allOf", ())) and (
+        not choices or any(_allows_null(document, part, open_) for part in choices)
+    )
 
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> Differences:
@@ -165,8 +236,29 @@ def _shape(operation: Flat) -> tuple[str, str]:
 
 
 def _spots(result: Differences, key: tuple[str, str], old: Spot, new: Spot) -> None:
+    if old.free != new.free:
+        # What it says now is no news: that it says something is.
+        if not (old.choice or new.choice):
+            result.facts |= {(*key, _change("type", old, new))}
+        return
     result.properties_removed |= {(*key, name) for name in old.properties - new.properties}
     result.properties_added |= {(*key, name) for name in new.properties - old.properties}
     if old.enum is not None and new.enum is not None:
         result.values_removed |= {(*key, value) for value in old.enum - new.enum}
         result.values_added |= {(*key, value) for value in new.enum - old.enum}
+    if old.null != new.null:
+        result.nulls.add((*key, "came" if new.null else "went"))
+    if old.choice or new.choice:
+        return
+    shared = old.properties & new.properties
+    result.required |= {(*key, name) for name in (new.required - old.required) & shared}
+    result.optional |= {(*key, name) for name in (old.required - new.required) & shared}
+    result.facts |= {
+        (*key, _change(fact, old, new))
+        for fact in _FACTS
+        if old.facts.get(fact) != new.facts.get(fact)
+    }
+
+
+def _change(fact: str, old: Spot, new: Spot) -> str:
+    return f"{fact}: {old.facts.get(fact)} -> {new.facts.get(fact)}"

@@ -527,7 +527,113 @@ def close_object(spec: Spec, rng: random.Random) -> list[Expected]:
     return _expected("additional-properties-closed", uses, (BREAKING, INFO))
 
 
+def free_field(spec: Spec, rng: random.Random) -> list[Expected]:
+    """Remove all that a field says; null is no less allowed than before."""
+    plain = [f for f in _fields(spec) if f[2]["type"] == "string" and not _flags(f[2])]
+    _, _, field, uses = rng.choice(plain)
+    field.clear()
+    field["nullable"] = True
+    return _expected("type-changed", uses, (INFO, BREAKING))
+
+
+def _flags(field: dict[str, Any]) -> bool:
+    return not {"default", "deprecated", "readOnly", "writeOnly"}.isdisjoint(field)
+
+
+def choose_field(spec: Spec, rng: random.Random) -> list[Expected]:
+    """Make a field one of two types."""
+    plain = [f for f in _fields(spec) if f[2]["type"] == "boolean" and not _flags(f[2])]
+    _, _, field, uses = rng.choice(plain)
+    null = {"nullable": True} if field.get("nullable") else {}
+    field.clear()
+    field.update({"oneOf": [{"type": "boolean"}, {"type": "integer"}]} | null)
+    return _expected("alternative-added", uses, (INFO, BREAKING))
+
+
+def hide_field(spec: Spec, rng: random.Random) -> list[Expected]:
+    """Change a field, and let only answers have it: requests have no type to judge then."""
+    plain = [f for f in _fields(spec) if f[2]["type"] == "integer" and not _flags(f[2])]
+    _, _, field, uses = rng.choice(plain)
+    null = {"nullable": True} if field.get("nullable") else {}
+    field.clear()
+    field.update({"type": "boolean", "readOnly": True} | null)
+    flag = _expected("became-read-only", uses, (BREAKING, INFO))
+    retyped = _expected("type-changed", uses, (BREAKING, BREAKING))
+    return [*flag, *(item for item in retyped if item.direction == "response")]
+
+
+def true_value(spec: Spec, rng: random.Random) -> list[Expected]:
+    """Let a default of 1 become true, which Python takes for the same."""
+    chosen = [f for f in _fields(spec) if f[2]["type"] == "boolean" and "default" in f[2]]
+    chosen = chosen or [f for f in _fields(spec) if f[2]["type"] == "boolean"]
+    _, _, field, uses = rng.choice(chosen)
+    field["default"] = int(field.get("default", 1))
+    return _expected("default-changed", uses, (WARNING, INFO))
+
+
+def rename_path_parameter(spec: Spec, rng: random.Random) -> list[Expected]:
+    paths = [(path, op) for path, _, op in operations(spec) if len(spec["paths"][path]) == 1]
+    inside = [
+        (path, operation, parameter)
+        for path, operation in paths
+        for parameter in operation.get("parameters", [])
+        if parameter["in"] == "path"
+    ]
+    path, operation, parameter = rng.choice(inside)
+    name = parameter["name"]
+    parameter["name"] = "mutation"
+    item = spec["paths"].pop(path)
+    spec["paths"][path.replace(f"{{{name}}}", "{mutation}")] = item
+    return [
+        Expected(
+            kind="parameter-renamed",
+            direction="request",
+            severity=WARNING,
+            operation=operation["operationId"],
+        )
+    ]
+
+
+def wrap_parameter(spec: Spec, rng: random.Random) -> list[Expected]:
+    """Let a parameter be sent as JSON."""
+    operation, parameter = rng.choice([(op, p) for op, p in _parameters(spec) if "schema" in p])
+    parameter["content"] = {"application/json": {"schema": parameter.pop("schema")}}
+    for key in ("style", "explode", "allowReserved"):
+        parameter.pop(key, None)
+    return [
+        Expected(
+            kind="style-changed",
+            direction="request",
+            severity=BREAKING,
+            operation=operation["operationId"],
+        )
+    ]
+
+
+def add_webhook(spec: Spec, _rng: random.Random) -> list[Expected]:
+    post: Spec = {"operationId": "mutation_heard", "responses": {"200": {}}}
+    spec["x-webhooks"] = {"mutation": {"post": post}}
+    return [
+        Expected(kind="operation-added", direction="", severity=INFO, operation="mutation_heard")
+    ]
+
+
+def limit_items(spec: Spec, rng: random.Random) -> list[Expected]:
+    """Use a keyword that OpenAPI 3.0 does not have."""
+    _, schema, uses = rng.choice(_schemas(spec))
+    schema["x-dependentRequired"] = {"mutation": ["more"]}
+    return _expected("limit-tightened", uses, (BREAKING, INFO))
+
+
 MUTATIONS: tuple[Mutation, ...] = (
+    free_field,
+    choose_field,
+    hide_field,
+    true_value,
+    rename_path_parameter,
+    wrap_parameter,
+    add_webhook,
+    limit_items,
     drop_operation,
     add_operation,
     rename_operation,

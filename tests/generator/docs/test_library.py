@@ -34,6 +34,15 @@ def test_an_attrs_class_is_shown_as_it_is_made() -> None:
     assert library.entry("annoport", "ClientOptions").code.startswith("annoport.")
 
 
+def test_an_attrs_class_has_the_attributes_of_its_bases_too() -> None:
+    entry = library.entry("annoport.vision", "Box")
+    assert "    left: float,\n" in entry.code
+    assert "    rotation: float = 0.0,\n" in entry.code
+    assert "    attributes: Mapping[str, Value] = ...,\n" in entry.code
+    described = "".join(entry.docstrings)
+    assert all(f"    {name}: " in described for name in ("left", "occluded", "label"))
+
+
 def test_what_a_client_makes_shows_no_constructor() -> None:
     assert library.entry("annoport", "Pager").code.startswith("class annoport.")
 

@@ -15,6 +15,7 @@ from generator import documents
 from generator.__main__ import main
 from generator.json_values import is_list
 from generator.spec import effective
+from tests.generator.in_31 import in_31
 from tests.generator.spec_server import Page, SpecServer
 
 PLATFORM = "ecotaxa"
@@ -87,6 +88,39 @@ def test_exit_codes(
     assert words in printed.out
     # What went wrong is also on standard error, in one line.
     assert printed.err.count("\n") == (1 if code > 1 else 0)
+
+
+@pytest.mark.parametrize("platform", effective.platforms())
+def test_a_contract_sent_as_31_is_no_drift(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], platform: str
+) -> None:
+    contract = documents.load(effective.SPECS / platform / "openapi.yaml")
+    path = tmp_path / "live.json"
+    path.write_bytes(_as_json(in_31(contract)))
+    assert main(["drift", platform, "--live", str(path)]) == 0
+    # Not a note either.
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+def test_a_vendored_contract_older_than_the_overlay_gives_the_raw_view(
+    specs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    older = _contract()
+    del older["paths"]["/jobs/{job_id}/file"]
+    (specs / PLATFORM / "openapi.yaml").write_text(documents.dump(older))
+    path = tmp_path / "live.json"
+    path.write_bytes(_as_json(_contract()))
+    assert _drift(specs, str(path), "--format", "json") == 1
+    (report,) = json.loads(capsys.readouterr().out)
+    assert [(f["view"], f["kind"]) for f in report["findings"]] == [("contract", "operation-added")]
+    (note,) = report["notes"]
+    assert note == (
+        "only the contract is compared, and neither the Python API nor our overlays, because the "
+        "vendored contract is older or newer than specs/ecotaxa/overlay.yaml (the overlay does not "
+        "fit the spec: error rule 6: its only operation 'get_job_file' does not exist; job kind "
+        "'job': its file operation 'get_job_file' does not exist); `make update PLATFORM=ecotaxa` "
+        "takes over the live spec"
+    )
 
 
 def test_wrong_usage(specs: Path) -> None:

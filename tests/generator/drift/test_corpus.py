@@ -27,8 +27,11 @@ pytestmark = needs_shared
 
 
 def _releases(platform: str) -> list[Path]:
-    paths = (SHARED / "upstream" / platform).glob("*")
-    return sorted(paths, key=lambda p: [int(n) for n in re.findall(r"\d+", p.stem)])
+    return _sorted(SHARED / "upstream" / platform)
+
+
+def _sorted(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*"), key=lambda p: [int(n) for n in re.findall(r"\d+", p.stem)])
 
 
 def _pairs() -> list[tuple[Path, Path]]:
@@ -42,7 +45,13 @@ def _pairs() -> list[tuple[Path, Path]]:
     return pairs
 
 
+def _recovered() -> list[tuple[Path, Path]]:
+    """Return every third pair of neighbours among CVAT's releases, of which there are many."""
+    return list(itertools.pairwise(_sorted(SHARED / "recovered" / "cvat-open-source")))[::3]
+
+
 PAIRS = _pairs() if SHARED.is_dir() else []
+MORE = _recovered() if SHARED.is_dir() else []
 
 
 @functools.cache
@@ -73,7 +82,14 @@ def _last(finding: Finding) -> str:
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), PAIRS, ids=[f"{a.parent.name}-{a.stem}-{b.stem}" for a, b in PAIRS]
+    ("old", "new"),
+    [
+        *(pytest.param(a, b, id=f"{a.parent.name}-{a.stem}-{b.stem}") for a, b in PAIRS),
+        *(
+            pytest.param(a, b, id=f"recovered-{a.stem}-{b.stem}", marks=pytest.mark.slow)
+            for a, b in MORE
+        ),
+    ],
 )
 class TestPair:
     def test_operations(self, old: Path, new: Path) -> None:
@@ -112,6 +128,24 @@ class TestPair:
         assert removed == expected.values_removed
         assert added == expected.values_added
 
+    def test_requiredness(self, old: Path, new: Path) -> None:
+        findings, expected = _compared(old, new)
+        assert _each(findings, {"property-required"}, _last) == expected.required
+        assert _each(findings, {"property-optional"}, _last) == expected.optional
+
+    def test_nullability(self, old: Path, new: Path) -> None:
+        findings, expected = _compared(old, new)
+        words = {"became-nullable": "came", "no-longer-nullable": "went"}
+        found = _each(findings, set(words), lambda f: words[f.kind])
+        assert found == expected.nulls
+
+    def test_types_formats_and_limits(self, old: Path, new: Path) -> None:
+        findings, expected = _compared(old, new)
+        kinds = {"type-changed", "format-changed"}
+        kinds |= {"limit-tightened", "limit-loosened", "limit-changed"}
+        found = _each(findings, kinds, lambda f: f"{_last(f)}: {f.before} -> {f.after}")
+        assert found == expected.facts
+
     def test_nothing_differs_from_itself(self, old: Path, new: Path) -> None:
         for path in (old, new):
             spec = canonical.canonicalize(_load(path))
@@ -125,6 +159,7 @@ def _bare(parts: tuple[str, str, str]) -> str:
 
 def test_corpus_is_there() -> None:
     assert len(PAIRS) >= 13
+    assert len(MORE) >= 18
 
 
 # --------------------------------------------------------------------- a third opinion
