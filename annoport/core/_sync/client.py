@@ -521,7 +521,9 @@ class BaseClient:
 
         Large files are sent in chunks, and an interrupted chunk resumes at the byte that the
         server asks for. Where the operation takes several files, small ones are sent in groups.
-        Memory use does not grow with the size or number of the files.
+        Memory use does not grow with the size or number of the files. If the process is killed,
+        the same call goes on with files that were given as paths; what it needs for that is in
+        the user's cache folder until the upload is whole.
 
         Args:
             operation: The operation that takes the files.
