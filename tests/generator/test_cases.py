@@ -20,7 +20,7 @@ from annoport.testing.server import FakeServer
 from generator.contract import vendor
 from generator.drift import contract_diff
 from generator.errors import GeneratorError
-from generator.spec import effective
+from generator.spec import effective, lint
 from tests.core.servers import Scripted, serve
 from tests.generator.platforms import Small
 from tests.shared import SHARED, needs_shared
@@ -205,6 +205,14 @@ def test_g19_queries(case: Call, arguments: dict[str, Any], query: str) -> None:
     with silent() as server, case("g19_deepobject").Client(server.url) as client:
         assert client.default.a(**arguments) is None
     assert server.requests[0].query == query
+
+
+# ------------------------------------------------------------------------------ g24
+
+
+def test_g24_lint_is_clean(case: Call, small: Small) -> None:
+    case("g24_component_response")
+    assert list(lint.lint("g24", small.specs)) == []
 
 
 # ------------------------------------------------------------------------------ g25
