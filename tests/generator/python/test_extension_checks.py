@@ -38,7 +38,7 @@ EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}
             [
                 "job kind 'cooking': within: none of its operations has 'stove' in its path",
                 "POST /pots: within: it has no required parameter 'x' that says the 'stove' of a",
-                "kind 'cooking': name another in x-annoport-job.within, or a pointer into its answer",
+                "'cooking': name another in x-annoport-job.within, or a pointer into its answer",
             ],
         ),
         (
