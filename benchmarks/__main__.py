@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import decode, downloads, drift, imports, jobs, regen, requests, uploads
+from benchmarks import decode, downloads, drift, imports, jobs, regen, requests, tables, uploads
 from benchmarks.rows import Row
 from benchmarks.table import layout, lines_of, machine
 
@@ -13,6 +13,7 @@ ROWS: tuple[Row, ...] = (
     *decode.ROWS,
     *imports.ROWS,
     *requests.ROWS,
+    *tables.ROWS,
     *jobs.ROWS,
     *downloads.ROWS,
     *uploads.ROWS,

@@ -25,8 +25,9 @@ def path_of(name: str) -> Path:
     """Return the file with a payload, made on first use.
 
     Args:
-        name: "shapes" (20,000), "tasks" (1,000), "localizations" (20,000), "task" (one),
-            "page-N" (100 tasks, page N out of 100), or "localizations-N" (N of them).
+        name: "shapes" (20,000), "tasks" (1,000), "localizations" (20,000), "objects" (a query of
+            100,000 with 40 columns), "task" (one), "page-N" (100 tasks, page N out of 100), or
+            "localizations-N" (N of them).
     """
     path = CACHE / f"payloads-{_LAYOUT}" / f"{name}.json"
     if not path.exists():
@@ -164,10 +165,47 @@ def _localization(chance: random.Random, number: int) -> Json:
     }
 
 
+OBJECT_FIELDS = (
+    *("obj.orig_id", "obj.classif_qual", "obj.objdate", "obj.objtime", "obj.classif_when"),
+    *("obj.classif_id", "obj.depth_min", "txo.display_name"),
+    *(f"fre.f{number:02d}" for number in range(32)),
+)
+"""The columns of the payload "objects"."""
+
+
+def _objects() -> Json:
+    chance = random.Random(_SEED)
+    ids = [*range(300_000_001, 300_100_001)]
+    return {
+        "object_ids": ids,
+        "acquisition_ids": [number // 1000 for number in ids],
+        "sample_ids": [number // 1000 for number in ids],
+        "project_ids": [3] * len(ids),
+        "details": [_object(chance, number) for number in ids],
+        "total_ids": len(ids),
+    }
+
+
+def _object(chance: random.Random, number: int) -> list[Any]:
+    classified = number % 3 != 0
+    return [
+        f"tow_7_{number}",
+        chance.choice("PVD") if classified else None,
+        "2026-06-01",
+        "10:15:00",
+        "2026-11-26T12:27:48.649451" if classified else None,
+        chance.randrange(1, 90_000) if classified else None,
+        round(chance.uniform(0, 100), 1),
+        chance.choice(("Calanoida", "Copepoda", "egg<other")) if classified else None,
+        *(round(chance.uniform(0, 1000), 3) for _ in range(32)),
+    ]
+
+
 _MAKERS: dict[str, Callable[[], Any]] = {
     "task": lambda: _task(1),
     "shapes": _shapes,
     "tasks": _tasks,
     "localizations": _localizations,
+    "objects": _objects,
 }
 _COUNTED: dict[str, Callable[[int], Any]] = {"page": _page, "localizations": _localizations}

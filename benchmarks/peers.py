@@ -18,8 +18,9 @@ from generator.spec import effective
 
 PLATFORMS = ("ecotaxa", "tator", "cvat")
 
-_PINS = {
+_PINS: dict[str, tuple[str, ...]] = {
     "ours": ("attrs==26.1.0", "httpx==0.28.1", "msgspec==0.22.0", "stamina==26.1.0"),
+    "pandas": ("pandas==3.1.1",),
     "cvat-sdk": ("cvat-sdk==2.80.0",),
     # This version has models of its own; newer ones wrap dicts, by a spec from the server.
     "tator": ("tator==1.5.0",),
@@ -31,6 +32,7 @@ _PINS = {
     ),
     "pydantic": ("pydantic==2.14.3",),
 }
+_PINS["tables"] = (*_PINS["ours"], "pyarrow==26.0.1")  # apart, so that no other row imports it
 
 
 @functools.cache

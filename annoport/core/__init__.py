@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import Download as Download
     from annoport.core.contract.extensions import ErrorReason as ErrorReason
     from annoport.core.contract.extensions import ErrorRule as ErrorRule
+    from annoport.core.contract.extensions import FilterRule as FilterRule
     from annoport.core.contract.extensions import IdFilter as IdFilter
     from annoport.core.contract.extensions import Ignored as Ignored
     from annoport.core.contract.extensions import JobCancel as JobCancel
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import UploadOrder as UploadOrder
     from annoport.core.contract.extensions import VersionSource as VersionSource
     from annoport.core.contract.extensions import WindowPagination as WindowPagination
+    from annoport.core.contract.filters import Filter as Filter
     from annoport.core.contract.operation import Operation as Operation
     from annoport.core.contract.operation import Parameter as Parameter
     from annoport.core.download.extract import Limits as Limits
@@ -137,6 +139,7 @@ _EXPORTS = {
         "Download",
         "ErrorReason",
         "ErrorRule",
+        "FilterRule",
         "IdFilter",
         "Ignored",
         "JobCancel",
@@ -181,6 +184,7 @@ _EXPORTS = {
     "http.connections": ("AsyncHttpClient", "HttpClient"),
     "http.environment": ("settings_from_environment",),
     "download.extract": ("Limits",),
+    "contract.filters": ("Filter",),
     "contract.operation": ("Operation", "Parameter"),
     "http.tls": ("ClientCertificate", "Verify"),
     "http.options": ("ClientOptions", "StallTimeout", "TakeUp", "TimeoutLike", "Timeouts"),

@@ -18,7 +18,7 @@ from annoport.core.http.response import Headers, RawResponse
 from annoport_cvat.operations import server as server_operations
 from annoport_cvat.operations import tasks as task_operations
 from annoport_tator.operations import localizations as localization_operations
-from benchmarks.workers.protocol import Figures, Task, serve
+from benchmarks.workers.protocol import Figures, Task, peak_memory, serve
 
 _OPERATIONS: dict[str, Any] = {
     "shapes": task_operations.TASKS_RETRIEVE_ANNOTATIONS,
@@ -26,7 +26,6 @@ _OPERATIONS: dict[str, Any] = {
     "localizations": localization_operations.GET_LOCALIZATION_LIST,
 }
 _CALLS = 1000
-_KIB = 1024
 
 
 def _client(url: str) -> annoport_cvat.Client:
@@ -77,11 +76,11 @@ def rows(url: str) -> Task:
     """List all localizations; `memory` is what the process needed beyond its idle state."""
     client = annoport_tator.Client(url, token="none")
     client.localizations.list(1).first()  # an empty project
-    idle = _peak_memory()
+    idle = peak_memory()
 
     def run() -> Figures:
         found = sum(row.id for row in client.localizations.list(3))
-        return Figures(memory=_peak_memory() - idle, found=found)
+        return Figures(memory=peak_memory() - idle, found=found)
 
     return run
 
@@ -105,13 +104,13 @@ def download(url: str, folder: str, connections: str = "1") -> Task:
     target = Path(folder) / "ours.bin"
     client = _client(url.rpartition("/")[0])
     client.call(server_operations.SERVER_RETRIEVE_ABOUT, {})
-    idle = _peak_memory()
+    idle = peak_memory()
     remote = RemoteUrl(client, url, Download(ranges="any"))
 
     def run() -> Figures:
         target.unlink(missing_ok=True)
         remote.download(target, connections=int(connections))
-        return Figures(memory=_peak_memory() - idle, size=target.stat().st_size)
+        return Figures(memory=peak_memory() - idle, size=target.stat().st_size)
 
     return run
 
@@ -126,13 +125,6 @@ def upload(url: str, token: str, folder: str) -> Task:
         client.tasks.upload_data(task.id, paths, body={"image_quality": 70})
 
     return run
-
-
-def _peak_memory() -> int:
-    # Not from getrusage, which also counts what the parent had before this program began.
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1]) * _KIB
 
 
 if __name__ == "__main__":

@@ -8,10 +8,22 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 
 class Figures(dict[str, float]):
     """What a task measures besides the time."""
+
+
+_KIB = 1024
+
+
+def peak_memory() -> int:
+    """Return the most memory that this process has had, in bytes."""
+    # Not from getrusage, which also counts what the parent had before this program began.
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * _KIB
 
 
 Task = Callable[[], object]

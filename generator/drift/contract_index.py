@@ -84,6 +84,8 @@ def _callbacks(document: Document, owner: Operation) -> Iterator[Operation]:
     for name, data in owner.data.get("callbacks", {}).items():
         node = document.resolved(Located(data, joined(owner.pointer, "callbacks", name)))
         for expression, item in node.schema.items():
+            if expression.startswith("x-"):
+                continue
             title = f"callback {name} {expression} of {owner.id}"
             yield from _reversed(document, title, item, joined(node.pointer, expression))
 

@@ -70,7 +70,7 @@ class _Pair:
 
     def is_part(self, pointer: str) -> bool:
         """Whether the old schema consists of this one, among others."""
-        return pointer != self.old_node.pointer and pointer in self.old.sources.values()
+        return pointer != self.old_node.pointer and pointer in self.old.parts
 
 
 @attrs.frozen(kw_only=True)

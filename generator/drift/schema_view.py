@@ -87,6 +87,7 @@ class View:
         mapping: Values of the discriminator -> what each stands for.
         enum_names: Member names by enum value, from x-enum-varnames.
         sources: Where a keyword, or `required NAME`, is said: the pointer of a part of an allOf.
+        parts: The pointers of the schema and of all its parts.
     """
 
     facts: dict[str, Any] = attrs.field(factory=dict[str, Any])
@@ -104,6 +105,7 @@ class View:
     enum: list[Any] | None = None
     enum_names: dict[Any, str] = attrs.field(factory=dict[Any, str])
     sources: dict[str, str] = attrs.field(factory=dict[str, str])
+    parts: set[str] = attrs.field(factory=set[str])
 
     @property
     def is_only_a_choice(self) -> bool:
@@ -255,16 +257,19 @@ class Document:
         said = node.schema["discriminator"]
         view.discriminator = str(said.get("propertyName", ""))
         view.sources["discriminator"] = node.pointer
-        given = {str(v): _reference(str(r)) for v, r in said.get("mapping", {}).items()}
+        listed = said.get("mapping")
+        mapping = listed.items() if is_object(listed) else ()
+        given = {str(value): _reference(str(target)) for value, target in mapping}
         for choice in _choices(node):
             reference = choice.schema.get("$ref") if is_object(choice.schema) else None
             # Without a mapping, a value is the name of a schema.
             if reference and reference not in given.values():
                 given[str(reference).rpartition("/")[2]] = reference
-        view.mapping = {
-            value: Located({"$ref": reference}, joined(node.pointer, "discriminator"))
-            for value, reference in given.items()
-        }
+        for value, reference in given.items():
+            pointer = joined(node.pointer, "discriminator", "mapping", value)
+            found = self.actual(reference)
+            # One that leads nowhere stands for nothing that could be compared.
+            view.mapping[value] = Located({"$ref": reference} if found else {}, pointer)
 
 
 def _says_null(schema: Mapping[str, Any]) -> bool:
@@ -320,6 +325,7 @@ def _said(node: Located) -> View:
         view.prefix = [node.child(_PREFIX, n) for n in range(len(schema[_PREFIX]))]
     if "enum" in schema:
         _read_enum(view, schema)
+    view.parts = {node.pointer}
     view.sources = dict.fromkeys(schema, node.pointer)
     view.sources |= {f"required {name}": node.pointer for name in view.required}
     return view
@@ -349,6 +355,7 @@ def _merge(view: View, part: View) -> None:
         first = view.properties.get(name)
         view.properties[name] = node if first is None else _both(first, node)
     view.null = view.null and part.null
+    view.parts |= part.parts
     view.required |= part.required
     view.items = (
         _both(view.items, part.items) if view.items and part.items else (part.items or view.items)

@@ -29,7 +29,7 @@ from annoport.core.contract.name_templates import fields
 from annoport.core.jobs import listed, places
 from annoport.core.jobs import lookup as lookups
 from generator.errors import GeneratorError
-from generator.python import guards, method_names, transfers, uploads
+from generator.python import filters, guards, method_names, transfers, uploads
 from generator.python.operations import EVENTS, OperationBuilder, convert
 from generator.python.pointers import Pointers, enum_of
 from generator.python.raw_operation import RawOperation
@@ -54,6 +54,7 @@ def check(builder: OperationBuilder, platform: Platform) -> None:
         ),
         *_table_problems(builder),
         *guards.unreached(builder.parser, builder.raw.values()),
+        *filters.unreached(builder.parser, builder.raw),
         *(
             problem
             for raw in builder.raw.values()

@@ -14,6 +14,7 @@ from annoport.core.contract.extensions import (
     ArgumentGuard,
     Batch,
     Download,
+    FilterRule,
     Ignored,
     JobKind,
     JobStart,
@@ -27,7 +28,7 @@ from generator.errors import GeneratorError
 from generator.json_pointers import split
 from generator.json_values import is_object
 from generator.openapi import iterate, successes
-from generator.python import guards, releases
+from generator.python import filters, guards, releases
 from generator.python.inline_schemas import Hoisted
 from generator.python.method_names import MethodNames
 from generator.python.names import (
@@ -230,8 +231,7 @@ class OperationBuilder:
             secured=_secured(data.get("security", self.spec.get("security"))),
             deprecated=bool(data.get("deprecated")),
             extensions={
-                key: literal(value)
-                for key, value in (extensions | guards.keywords(raw, self.parser)).items()
+                key: literal(value) for key, value in (extensions | self._body_rules(raw)).items()
             },
             summary=one_line(data.get("summary") or f"Call {raw.place}."),
             notes=[
@@ -250,6 +250,11 @@ class OperationBuilder:
             if "job" in extensions
             else None,
         )
+
+    def _body_rules(self, raw: RawOperation) -> dict[str, Any]:
+        """Keyword of core.Operation -> what the overlay says of an operation's body."""
+        found = filters.body_rules(raw, self.parser)
+        return {**({"filters": found} if found else {}), **guards.keywords(raw, self.parser)}
 
     def _upload(
         self, raw: RawOperation, extensions: Mapping[str, Any], result: Type
@@ -323,13 +328,14 @@ class OperationBuilder:
         given = data.get("x-annoport-name") or snake_case(data["name"], fallback="parameter")
         required = location == "path" or bool(data.get("required"))
         guard = guards.parameter_guard(data)
+        rule = filters.rule_of(data)
         known_by = releases.known_by(data)
         dated = releases.values_known_by(data["schema"], self.parser.schemas)
         return Parameter(
             name=checked_identifier(given, where),
             wire=data["name"],
             location=location,
-            annotation=self._argument(data["schema"], where),
+            annotation=_or_filter(self._argument(data["schema"], where), rule),
             required=required,
             style=style,
             explode=data.get("explode", style in {"form", "json"}),
@@ -337,6 +343,7 @@ class OperationBuilder:
             multi_segment=bool(data.get("x-annoport-multi-segment")),
             timed=location == "query" and data["schema"].get("format") == "date-time",
             guard=literal(guard) if guard else "",
+            filter=literal(rule) if rule else "",
             doc=_parameter_doc(data, guard),
             known_by=literal(known_by) if known_by else "",
             values=literal(dated) if dated else "",
@@ -371,7 +378,9 @@ class OperationBuilder:
         ordered = sorted(types, key=lambda media: not is_json(media))
         return Body(
             types={media: types[media].annotation("models.") for media in ordered},
-            annotation=" | ".join(dict.fromkeys(accepted)),
+            annotation=_or_filter(
+                " | ".join(dict.fromkeys(accepted)), filters.body_rules(raw, self.parser).get("")
+            ),
             required=bool(body.get("required")),
             doc=one_line(str(body.get("description", ""))),
         )
@@ -546,6 +555,11 @@ def convert(value: Any, type_: Any, place: str) -> Any:
 def _secured(security: list[dict[str, Any]] | None) -> bool:
     """Whether credentials are sent: always, unless the spec says that none are needed."""
     return security is None or any(security)
+
+
+def _or_filter(annotation: str, rule: FilterRule | None) -> str:
+    """Return what a caller may pass: a condition too, if the place takes one."""
+    return annotation if rule is None else f"{annotation} | {filters.ARGUMENT}"
 
 
 def _parameter_doc(data: dict[str, Any], guard: ArgumentGuard | None) -> str:

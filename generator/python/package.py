@@ -125,7 +125,7 @@ class Parameter:
     Attributes:
         annotation: The source of what a caller may pass.
         style, explode, reserved, multi_segment, timed: As in the core's `Parameter`.
-        guard: The source of its guard, or "".
+        guard, filter: The sources of those of the core's Parameter, or "".
         known_by, values: The sources of those of the core's Parameter; empty without any.
     """
 
@@ -140,6 +140,7 @@ class Parameter:
     timed: bool
     reserved: bool = False
     guard: str = ""
+    filter: str = ""
     doc: str = ""
     known_by: str = ""
     values: str = ""

@@ -10,6 +10,7 @@ from annoport.core.contract.extensions import (
     Batch,
     Download,
     FieldGuard,
+    FilterRule,
     Guard,
     JobKind,
     JobStart,
@@ -157,6 +158,12 @@ EXTENSIONS = {
         ("operation",),
         "What must never be sent in the body of this operation, though other operations take it: "
         'JSON Pointer into the body, with "*" for every item of a list -> guards.',
+    ),
+    "x-annoport-filter": Extension(
+        FilterRule,
+        ("parameter", "component"),
+        "A condition of annoport.filters can be passed here: how it is written. On a schema, "
+        "wherever the body of a request is or holds one.",
     ),
     "x-annoport-batch": Extension(
         Batch,

@@ -55,6 +55,8 @@ def _faults(document: Mapping[str, Any]) -> Iterator[str]:
     if is_object(components):
         for kind, check in _COMPONENTS.items():
             yield from _map(components.get(kind, {}), f"components.{kind}", check)
+    # Webhooks, as a contract keeps them.
+    yield from _map(document.get("x-webhooks", {}), "webhooks", _methods)
     servers = document.get("servers", [])
     yield from _list(servers, "servers", lambda item, place: _is(item, dict, place))
     yield from _security(document.get("security", []), "security")
@@ -101,6 +103,10 @@ def _list(value: Any, place: str, check: _Check) -> Iterator[str]:
 def _path_item(item: Any, place: str) -> Iterator[str]:
     if not re.match("/|x-", place.removeprefix("path ")):
         yield f"{place}: expected a path that starts with '/'"
+    yield from _methods(item, place)
+
+
+def _methods(item: Any, place: str) -> Iterator[str]:
     yield from _list(item.get("parameters", []), f"{place} parameters", _parameter)
     for method in METHODS:
         if method in item:
@@ -115,6 +121,15 @@ def _operation(operation: Any, place: str) -> Iterator[str]:
     yield from _map(operation.get("responses", {}), f"{place} responses", _body)
     yield from _is(operation.get("operationId", ""), str, f"{place} operationId")
     yield from _security(operation.get("security", []), f"{place} security")
+    yield from _map(operation.get("callbacks", {}), f"{place} callbacks", _callback)
+
+
+def _callback(callback: Any, place: str) -> Iterator[str]:
+    for url, item in callback.items():
+        if url == "$ref":
+            yield from _is(item, str, f"{place}.$ref")
+        elif not url.startswith("x-"):
+            yield from _each_in(f"{place} to {url}", item, _methods)
 
 
 def _parameter(parameter: Any, place: str) -> Iterator[str]:
@@ -174,6 +189,7 @@ def _schema(schema: Any, place: str) -> Iterator[str]:
 
 
 _COMPONENTS: dict[str, _Check] = {
+    "callbacks": _callback,
     "headers": _content_or_schema,
     "parameters": _parameter,
     "requestBodies": _body,

@@ -31,6 +31,7 @@ SECTIONS: dict[str, frozenset[str]] = {
     "uploads": frozenset({"x-annoport-upload", "x-annoport-upload-doc"}),
     "retries": frozenset({"x-annoport-retry"}),
     "guards": frozenset({"x-annoport-guard", "x-annoport-body-guards", "x-annoport-batch"}),
+    "filters": frozenset({"x-annoport-filter"}),
     CORRECTIONS: frozenset(),
     NAMES: frozenset(
         {

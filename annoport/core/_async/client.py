@@ -34,6 +34,7 @@ from annoport.core.errors import (
 from annoport.core.http import auth as auths
 from annoport.core.http.api_errors import api_error
 from annoport.core.http.auth import Auth, NoAuth
+from annoport.core.http.filters import in_arguments
 from annoport.core.http.multipart import StreamedBody
 from annoport.core.http.options import (
     ATTEMPTS,
@@ -583,10 +584,12 @@ class AsyncBaseClient:
             page_size: How many items each request asks for; by default, what is fastest.
 
         Raises:
-            InvalidArgumentError: The operation is not paginated, or a paging argument is invalid.
+            InvalidArgumentError: The operation is not paginated, or an argument is invalid.
         """
         from annoport.core._async.pager import AsyncPager
 
+        # Once for all pages, and here, so that the error shows the line of the call.
+        arguments = in_arguments(operation, arguments)
         return AsyncPager(
             self, operation, arguments, body, None if page_size is UNSET else page_size
         )

@@ -35,6 +35,7 @@ from annoport.core.errors import (
 from annoport.core.http import auth as auths
 from annoport.core.http.api_errors import api_error
 from annoport.core.http.auth import Auth, NoAuth
+from annoport.core.http.filters import in_arguments
 from annoport.core.http.multipart import StreamedBody
 from annoport.core.http.options import (
     ATTEMPTS,
@@ -582,10 +583,12 @@ class BaseClient:
             page_size: How many items each request asks for; by default, what is fastest.
 
         Raises:
-            InvalidArgumentError: The operation is not paginated, or a paging argument is invalid.
+            InvalidArgumentError: The operation is not paginated, or an argument is invalid.
         """
         from annoport.core._sync.pager import Pager
 
+        # Once for all pages, and here, so that the error shows the line of the call.
+        arguments = in_arguments(operation, arguments)
         return Pager(self, operation, arguments, body, None if page_size is UNSET else page_size)
 
     def event_stream(self, operation: Operation[T], arguments: Mapping[str, Any]) -> EventStream[T]:

@@ -13,6 +13,8 @@ from typing import Literal
 
 import msgspec
 
+from annoport.core.contract.filters import Dialect
+
 
 class _Extension(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
@@ -427,6 +429,18 @@ class Beside(_Extension, frozen=True, tag_field="rule", tag="beside"):
     needs: dict[str, bool | int | str | None] = {}
     excludes: tuple[str, ...] = ()
     values: tuple[bool | int | str, ...] = ()
+
+
+class FilterRule(_Extension, frozen=True):
+    """Where conditions of `annoport.filters` can be passed.
+
+    Attributes:
+        dialect: How they are written there.
+        base64: Whether their JSON is sent in base64.
+    """
+
+    dialect: Dialect
+    base64: bool = False
 
 
 FieldGuard = Ignored | Placeholder | Same | Only | Beside

@@ -16,6 +16,7 @@ from annoport.core.contract.extensions import (
     Batch,
     Download,
     FieldGuard,
+    FilterRule,
     JobStart,
     Pagination,
     Releases,
@@ -51,6 +52,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         integer: Whether a path value must be a whole number. Text is refused, even of digits:
             it would hide that arguments were passed in the wrong order.
         guard: Why a value is refused, if the server would ignore or misread it.
+        filter: How a condition of `annoport.filters` is written, if the parameter takes one.
         known_by: The releases that know the parameter, if not all do; it is sent to no other.
         values: Value -> the releases that know it, where not all do.
     """
@@ -68,6 +70,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     timed: bool = False
     integer: bool = False
     guard: ArgumentGuard | None = None
+    filter: FilterRule | None = None
     known_by: Releases | None = None
     values: dict[str | int, Releases] = {}
 
@@ -94,6 +97,8 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_d
         batch: How many items one request may have, if there is a limit.
         selection: What selects the things that the operation is about, if selecting nothing would
             mean everything.
+        filters: Pointer into the body ("" for the whole) -> how a condition of `annoport.filters`
+            is written there.
         guards: Pointer into the body, with "*" for every item -> what must not be sent there.
         since: The first release of the platform that has the operation, if known.
         removed: The first release of the platform that lacks it, if known.
@@ -117,6 +122,7 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_d
     upload: Upload | None = None
     batch: Batch | None = None
     selection: Selection | None = None
+    filters: dict[str, FilterRule] = {}
     guards: dict[str, tuple[FieldGuard, ...]] = {}
     since: str | None = None
     removed: str | None = None

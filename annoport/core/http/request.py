@@ -10,7 +10,7 @@ import attrs
 
 from annoport.core.codec.releases import Need
 from annoport.core.errors import InvalidArgumentError, InvalidBodyError
-from annoport.core.http import bodies
+from annoport.core.http import bodies, filters
 from annoport.core.http.parameters import (
     cookie_pair,
     header_value,
@@ -101,6 +101,8 @@ def build(
         InvalidBodyError: The body does not fit the operation, or must not be sent.
     """
     _refuse_unknown(operation, arguments)
+    arguments = filters.in_arguments(operation, arguments)
+    body = filters.in_body(operation, body) if operation.filters else body
     path_values: dict[str, str] = {}
     query: list[str] = []
     cookies: list[str] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import operator
 from collections.abc import Callable, Iterator, Sequence
@@ -23,13 +24,13 @@ from annoport.testing.cvat.call import Call
 _PAGE_SIZE = 10
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
-    "!=": operator.ne,
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
     "in": lambda part, whole: part in whole,
 }
+"""What a filter can compare by; there is no "!=", as in the server."""
 
 
 def listed(
@@ -106,9 +107,26 @@ def _evaluate(rule: Any, item: Json) -> Any:  # JSON logic has no types
         return any(values)
     if name == "!":
         return not values[0]
-    if name not in _COMPARE:
-        refuse_list(f"filter: {name} operation is not supported")
-    return _COMPARE[name](values[0], values[1])
+    return _compared(name, terms, values)
+
+
+def _compared(name: str, terms: list[Any], values: list[Any]) -> bool:
+    """Compare a field with values. Without a value, the database compares nothing."""
+    fields = [cast("Json", term).get("var", "") for term in terms if isinstance(term, dict)]
+    if any(str(field).endswith("_date") for field in fields):
+        values = [*map(_moment, values)]
+    if name == "<=" and len(values) == 3:
+        return None not in values and values[0] <= values[1] <= values[2]
+    if name not in _COMPARE or len(values) != 2:
+        refuse_list(f"filter: {name} operation with {terms} arguments is not implemented")
+    return (name == "==" or None not in values) and _COMPARE[name](values[0], values[1])
+
+
+def _moment(value: Any) -> Any:
+    """Return a text, or a list of them, as the times that they are."""
+    if isinstance(value, list):
+        return [*map(_moment, cast("list[object]", value))]
+    return value and datetime.datetime.fromisoformat(value)
 
 
 def _field(item: Json, name: str) -> Any:  # any field of an answer

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+import functools
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -54,14 +57,18 @@ def _taxo(state: State, filters: Json, value: str) -> Test:
     return lambda thing: any(parent.id in wanted for parent in state.lineage(thing.taxon or 0))
 
 
+_STATUS: dict[str, tuple[str | None, ...]] = {
+    "NV": ("P", "D", None),
+    "PV": ("P", "V"),
+    "U": (None,),
+    "UP": ("P", None),
+    "PVD": ("P", "V", "D"),
+}
+
+
 def _status(_state: State, _filters: Json, value: str) -> Test:
-    if value == "NV":
-        return lambda thing: thing.status != "V"
-    if value == "U":
-        return lambda thing: thing.status is None
-    if value in ("PV", "PVD"):
-        return lambda thing: (thing.status or "-") in value
-    return lambda thing: thing.status == value
+    wanted = _STATUS.get(value, (value,))
+    return lambda thing: thing.status in wanted
 
 
 def _samples(_state: State, _filters: Json, value: str) -> Test:
@@ -69,9 +76,30 @@ def _samples(_state: State, _filters: Json, value: str) -> Test:
     return lambda thing: thing.sample.id in wanted
 
 
+def _annotators(_state: State, _filters: Json, value: str) -> Test:
+    wanted = {int(number) for number in value.split(",")}
+    return lambda thing: thing.annotator is not None and thing.annotator.id in wanted
+
+
 def _depth(_state: State, filters: Json, value: str) -> Test:
-    low, high = float(value), float(filters.get("depthmax") or "inf")
-    return lambda thing: low <= thing.depth_min and thing.depth_max <= high
+    if filters.get("depthmax") in (None, ""):  # one limit alone is ignored
+        return _everything
+    low, high = float(value), float(str(filters["depthmax"]))
+    return lambda thing: low <= thing.depth_min <= high and low <= thing.depth_max <= high
+
+
+def _map(_state: State, filters: Json, _value: str) -> Test:
+    given = [filters.get(name) for name in ("MapS", "MapN", "MapW", "MapE")]
+    if any(limit in (None, "") for limit in given):  # so are fewer than four
+        return _everything
+    south, north, west, east = (float(str(limit)) for limit in given)
+    return lambda thing: (
+        south <= thing.sample.latitude <= north and west <= thing.sample.longitude <= east
+    )
+
+
+def _everything(_thing: Thing) -> bool:
+    return True
 
 
 def _free_number(state: State, filters: Json, value: str) -> Test:
@@ -87,7 +115,9 @@ def _free_number(state: State, filters: Json, value: str) -> Test:
             raise DatabaseError(
                 database_error(f"UndefinedColumn: column obf.n{number:02d} does not exist")
             )
-        found = thing.free.get(names[number - 1], 0.0)
+        found = thing.free.get(names[number - 1])
+        if found is None:
+            return low in (None, "") and high in (None, "")
         if low not in (None, ""):  # the upper limit does not count then
             return found >= float(low)
         return high in (None, "") or found <= float(high)
@@ -95,22 +125,99 @@ def _free_number(state: State, filters: Json, value: str) -> Test:
     return test
 
 
-def _from_date(_state: State, _filters: Json, value: str) -> Test:
-    return lambda thing: thing.date >= value
+def _free_text(state: State, filters: Json, value: str) -> Test:
+    """Compare a free text as ILIKE does; ^ and $ at its ends are those of the whole text."""
+    wanted = filters.get("freetxtval")
+    if wanted in (None, ""):
+        return _everything
+    like = f"%{wanted}%"
+    like = like.removeprefix("%^")
+    like = like.removesuffix("$%")
+    pattern = re.compile(_regular(like), re.IGNORECASE | re.DOTALL)
+    column = f"t{int(value[2:]):02d}"
+
+    def test(thing: Thing) -> bool:
+        if value[0] != "o":
+            return False  # the samples and acquisitions here have no free columns
+        names = state.projects[thing.sample.project_id].free_texts
+        found = next((name for name, alias in names.items() if alias == column), None)
+        if found is None:
+            raise DatabaseError(
+                database_error(f"UndefinedColumn: column obf.{column} does not exist")
+            )
+        text = thing.texts.get(found)
+        return text is not None and pattern.fullmatch(text) is not None
+
+    return test
 
 
-def _to_date(_state: State, _filters: Json, value: str) -> Test:
-    return lambda thing: thing.date <= value
+def _regular(like: str) -> str:
+    """Return the regular expression for a pattern of LIKE."""
+    parts = re.findall(r"\\.|.", like, re.DOTALL)
+    signs = {"%": ".*", "_": "."}
+    return "".join(signs.get(part) or re.escape(part[-1]) for part in parts)
+
+
+def _between(read: Callable[[Thing], str | None], *, least: bool) -> Maker:
+    """Return what compares a date or time, as text, with a limit."""
+
+    def make(_state: State, _filters: Json, value: str) -> Test:
+        def test(thing: Thing) -> bool:
+            found = read(thing)
+            return found is not None and (found >= value if least else found <= value)
+
+        return test
+
+    return make
+
+
+def _time(state: State, filters: Json, value: str, *, least: bool) -> Test:
+    if filters.get("inverttime") != "1":
+        return _between(lambda thing: thing.time, least=least)(state, filters, value)
+    low, high = filters.get("fromtime"), filters.get("totime")
+    if low in (None, "") or high in (None, ""):
+        return _everything
+    return lambda thing: thing.time <= str(low) or thing.time >= str(high)
+
+
+def _classified(_state: State, _filters: Json, value: str, *, least: bool) -> Test:
+    limit = datetime.datetime.fromisoformat(value)
+
+    def test(thing: Thing) -> bool:
+        if thing.classified is None:
+            return False
+        found = datetime.datetime.fromisoformat(thing.classified)
+        return found >= limit if least else found <= limit
+
+    return test
+
+
+def _daytime(_state: State, _filters: Json, value: str) -> Test:
+    return lambda thing: thing.sun in value.split(",")
+
+
+def _month(_state: State, _filters: Json, value: str) -> Test:
+    wanted = {int(number) for number in value.split(",")}
+    return lambda thing: int(thing.date[5:7]) in wanted
 
 
 _TESTS: dict[str, Maker] = {
     "taxo": _taxo,
     "statusfilter": _status,
     "samples": _samples,
+    "MapN": _map,
     "depthmin": _depth,
+    "daytime": _daytime,
+    "month": _month,
     "freenum": _free_number,
-    "fromdate": _from_date,
-    "todate": _to_date,
+    "freetxt": _free_text,
+    "fromdate": _between(lambda thing: thing.date, least=True),
+    "todate": _between(lambda thing: thing.date, least=False),
+    "fromtime": functools.partial(_time, least=True),
+    "totime": functools.partial(_time, least=False),
+    "validfromdate": functools.partial(_classified, least=True),
+    "validtodate": functools.partial(_classified, least=False),
+    "filt_last_annot": _annotators,
 }
 
 
@@ -118,7 +225,10 @@ def column(state: State, thing: Thing, name: str) -> object:
     """Return a column of an object, e.g. "obj.orig_id" or "fre.area"; KeyError if unknown."""
     table, _, field = name.partition(".")
     if table == "fre":
-        if field not in state.projects[thing.sample.project_id].free_columns:
+        project = state.projects[thing.sample.project_id]
+        if field in project.free_texts:
+            return thing.texts.get(field)
+        if field not in project.free_columns:
             raise KeyError(name)
         return thing.free.get(field)
     if table == "txo":

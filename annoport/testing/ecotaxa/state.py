@@ -81,6 +81,7 @@ class Project:
     comments: str | None = None
     bodc_variables: dict[str, str | None] | None = None
     free_columns: list[str] = attrs.field(factory=list[str])
+    free_texts: dict[str, str] = attrs.field(factory=dict[str, str])  # name -> alias
     settings: Json = attrs.field(factory=dict[str, object])
     loaded: list[str] = attrs.field(factory=list[str])  # files of earlier imports
 
@@ -143,6 +144,8 @@ class Thing:
     time: str = "04:20:00"
     classified: str | None = None
     free: dict[str, float] = attrs.field(factory=dict[str, float])
+    texts: dict[str, str] = attrs.field(factory=dict[str, str])
+    sun: str = "N"
 
 
 @attrs.define
@@ -246,7 +249,7 @@ class State:
             "cnn_network_id": None,
             "formulae": None,
             **project.settings,
-            "obj_free_cols": columns,
+            "obj_free_cols": {**columns, **project.free_texts},
             "sample_free_cols": {},
             "acquisition_free_cols": {},
             "process_free_cols": {},
@@ -279,7 +282,7 @@ class State:
             "depth_max": thing.depth_max,
             "objdate": thing.date,
             "classif_qual": thing.status,
-            "sunpos": "N",
+            "sunpos": thing.sun,
             "classif_score": None,
             "orig_id": thing.orig_id,
             "object_link": None,
@@ -300,7 +303,7 @@ class State:
                     "thumb_file_name": None,
                 }
             ],
-            "free_columns": thing.free,
+            "free_columns": {**thing.free, **thing.texts},
             "classif_crossvalidation_id": None,
             "similarity": None,
             "random_value": thing.id * 7_919_000_003,  # too many digits for a float

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import functools
 import json
 from collections.abc import Callable, Iterable
@@ -15,14 +16,39 @@ from annoport.testing.tator.call import Call
 from annoport.testing.tator.state import Row, members
 from annoport.testing.tator.streaming import streamed
 
+
+def _equal(value: Any, wanted: Any) -> bool:
+    """Compare as the type of the attribute does: 1 equals 1.0, and the text "1"."""
+    if isinstance(value, bool):
+        return value == (str(wanted).lower() == "true")
+    if isinstance(value, int | float):
+        try:
+            return value == float(wanted)
+        except (TypeError, ValueError):
+            return False
+    return str(value) == str(wanted)
+
+
+def _moment(text: str) -> datetime.datetime:
+    found = datetime.datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
+
+
 _OPERATIONS: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": lambda value, wanted: str(value) == str(wanted),
+    "eq": _equal,
     "gt": lambda value, wanted: float(value) > float(wanted),
     "gte": lambda value, wanted: float(value) >= float(wanted),
     "lt": lambda value, wanted: float(value) < float(wanted),
     "lte": lambda value, wanted: float(value) <= float(wanted),
     "contains": lambda value, wanted: str(wanted) in str(value),
     "icontains": lambda value, wanted: str(wanted).lower() in str(value).lower(),
+    "istartswith": lambda value, wanted: str(value).lower().startswith(str(wanted).lower()),
+    "date_eq": lambda value, wanted: _moment(value) == _moment(wanted),
+    "date_gt": lambda value, wanted: _moment(value) > _moment(wanted),
+    "date_gte": lambda value, wanted: _moment(value) >= _moment(wanted),
+    "date_lt": lambda value, wanted: _moment(value) < _moment(wanted),
+    "date_lte": lambda value, wanted: _moment(value) <= _moment(wanted),
+    "date_range": lambda value, wanted: _moment(wanted[0]) <= _moment(value) <= _moment(wanted[1]),
     "startswith": lambda value, wanted: str(value).startswith(str(wanted)),
     "in": lambda value, wanted: value in wanted,
 }
@@ -116,13 +142,24 @@ def streamed_rows(call: Call, rows: list[Row]) -> Response:
 
 def matches(row: Row, search: Row) -> bool:
     """Tell whether a row matches an attribute search, which is a tree of operations."""
+    return _judged(row, search) is True
+
+
+def _judged(row: Row, search: Row) -> bool | None:
+    """Return what the database finds; None, which is neither, where a row has no value."""
     if "method" in search:
-        found = [matches(row, inner) for inner in members(search, "operations")]
-        if search["method"] == "not":
-            return not any(found)
-        return any(found) if search["method"] == "or" else all(found)
-    found_here = _holds(row, search["attribute"], search["operation"], search.get("value"))
-    return found_here != bool(search.get("inverse"))
+        found = [_judged(row, inner) for inner in members(search, "operations")]
+        method = str(search["method"]).lower()
+        if method == "not":
+            return None if found[0] is None else not found[0]
+        decisive = method == "or"
+        if decisive in found:
+            return decisive
+        return None if None in found else not decisive
+    if search["operation"] != "isnull" and _value(row, search["attribute"]) is None:
+        return None
+    held = _holds(row, search["attribute"], search["operation"], search.get("value"))
+    return held != bool(search.get("inverse"))
 
 
 def check_arrays(body: Row, names: tuple[str, ...]) -> None:

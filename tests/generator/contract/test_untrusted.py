@@ -76,6 +76,14 @@ CASES: dict[str, tuple[bytes, str]] = {
     "a number as operationId": (_operation(operationId=4), "expected a string"),
     "responses as a list": (_operation(responses=[]), "expected an object"),
     "content as a list": (_operation(requestBody={"content": []}), "expected an object"),
+    "webhooks as a list": (_with(webhooks=[]), "webhooks: expected an object"),
+    "a webhook as a list": (_with(webhooks={"a": []}), "webhooks.a: expected an object"),
+    "callbacks as a list": (_operation(callbacks=[]), "callbacks: expected an object"),
+    "a callback as a list": (_operation(callbacks={"a": []}), "callbacks.a: expected an object"),
+    "the URL of a callback": (
+        _operation(callbacks={"a": {"/u": {"post": []}}}),
+        "callbacks.a to /u: expected an object",
+    ),
     "security as a string": (_operation(security="none"), "expected a list"),
     "a schema as a string": (_with(components={"schemas": {"A": "B"}}), "schemas.A"),
     "allOf as an object": (

@@ -133,10 +133,10 @@ def scopes(text: str) -> Spec:
     return spec
 
 
-def shared(*names: str) -> Spec:
-    """Return a spec in which two schemas have a part in common."""
+def shared(*names: str, own: str) -> Spec:
+    """Return a spec in which two schemas have a part in common, beside a property of their own."""
     base = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
-    other = {"allOf": [ref("Base"), SIZED]}
+    other = {"allOf": [ref("Base"), {"type": "object", "properties": {own: STRING}}]}
     holder = {"allOf": [ref("Base"), {"type": "object", "properties": {"other": ref("Other")}}]}
     return thing(holder, Base=base, Other=other)
 
@@ -290,9 +290,23 @@ FOUND: dict[str, tuple[Spec, Spec, list[Told]]] = {
         both("limit-tightened", "breaking", "info"),
     ),
     "a part that two schemas share": (
-        shared("a"),
-        shared("a", "b"),
-        both("property-added", "info", "info"),
+        shared("a", own="x"),
+        shared("a", "b", own="y"),
+        [
+            *both("property-added", "info", "info") * 2,
+            *both("property-removed", "breaking", "breaking"),
+        ],
+    ),
+    "a value that stands for nothing": (choice({"a": "Nothing", "b": "B"}), choice({"b": "B"}), []),
+    "a schema without a type gets one": (
+        field({}),
+        field({"type": "string", "maxLength": 3}),
+        both("type-changed", "breaking", "info"),
+    ),
+    "anything becomes one of two types": (
+        field({}),
+        field({"oneOf": [STRING, {"type": "integer"}]}),
+        both("type-changed", "breaking", "info"),
     ),
     "explicit names of schemas": (choice(), choice({"A": "A", "B": "#/components/schemas/B"}), []),
 }

@@ -404,6 +404,66 @@ def test_api_changes() -> None:
     assert len(found) == 4
 
 
+@pytest.mark.parametrize(
+    ("change", "sent", "received"),
+    [
+        pytest.param({"nullable": True}, "info", "breaking", id="null comes"),
+        pytest.param({"type": "integer"}, "breaking", "info", id="a narrower number"),
+        pytest.param({"type": "string"}, "breaking", "breaking", id="another type"),
+    ],
+)
+def test_api_judges_a_field_as_it_travels(change: Spec, sent: str, received: str) -> None:
+    old: Spec = copy.deepcopy(sample_spec.SPEC)
+    paths, schemas = old["paths"], old["components"]["schemas"]
+    plain: Spec = {"type": "object", "properties": {"size": {"type": "number"}}}
+    schemas |= {"Sent": plain, "Received": copy.deepcopy(plain), "Both": copy.deepcopy(plain)}
+
+    def content(*names: str) -> Spec:
+        fields = {name.lower(): {"$ref": f"#/components/schemas/{name}"} for name in names}
+        return {"content": {"application/json": {"schema": {"properties": fields}}}}
+
+    paths["/pots"]["put"] = {
+        "operationId": "pots_swap",
+        "tags": ["pots"],
+        "requestBody": content("Sent", "Both"),
+        "responses": {"200": content("Received", "Both")},
+    }
+    new = copy.deepcopy(old)
+    for name in ("Sent", "Received", "Both"):
+        new["components"]["schemas"][name]["properties"]["size"] |= change
+    assert api(old, new) == {
+        "models.Sent.size": ("field-type-changed", sent),
+        "models.Received.size": ("field-type-changed", received),
+        "models.Both.size": ("field-type-changed", "breaking"),
+    }
+
+
+def test_api_wants_a_new_field_of_what_is_sent() -> None:
+    new: Spec = copy.deepcopy(sample_spec.SPEC)
+    for name in ("Pot", "Pots"):
+        schema = new["components"]["schemas"][name]
+        schema["properties"]["glaze"] = {"type": "string"}
+        schema["required"] = [*schema["required"], "glaze"]
+    found = {
+        f.anchor: (f.severity.word, f.message)
+        for f in api_view.compare("sample", sample_spec.SPEC, new)
+    }
+    assert found == {
+        "models.Pot.glaze": ("breaking", "`models.Pot.glaze` is new and must be given"),
+        "models.Pots.glaze": ("info", "`models.Pots.glaze` is new"),
+    }
+
+
+def test_api_tells_an_argument_with_another_name_once() -> None:
+    new: Spec = copy.deepcopy(sample_spec.SPEC)
+    item = new["paths"].pop("/pots/{id}")
+    item["get"]["parameters"][0]["name"] = "key"
+    new["paths"]["/pots/{key}"] = item
+    (found,) = api_view.compare("sample", sample_spec.SPEC, new)
+    assert (found.kind, found.severity.word) == ("argument-renamed", "breaking")
+    assert found.message == "`client.pots.retrieve(id)` is called `key` now"
+
+
 def test_api_that_cannot_be_generated() -> None:
     new: Spec = copy.deepcopy(sample_spec.SPEC)
     path, item = next(iter(new["paths"].items()))

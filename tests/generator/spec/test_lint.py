@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from generator import documents
 from generator.contract import canonical, untrusted
 from generator.spec import lint
@@ -43,12 +45,21 @@ def test_lint_wants_a_reason_and_valid_openapi(tmp_path: Path) -> None:
     )
 
 
-def test_a_nested_fault_is_told_where_it_is(tmp_path: Path) -> None:
-    update = {"Pot": {"properties": {"lid-size": {"type": "floating"}}}}
-    action = {"target": SCHEMAS, "update": update, "description": "Why not."}
+@pytest.mark.parametrize(
+    ("update", "place"),
+    [
+        ({"properties": {"lid-size": {"type": "floating"}}}, "lid-size"),
+        # A boolean or an object may stand there.
+        ({"additionalProperties": {"type": "floating"}}, "*"),
+    ],
+)
+def test_a_nested_fault_is_told_where_it_is(
+    tmp_path: Path, update: dict[str, Any], place: str
+) -> None:
+    action = {"target": f"{SCHEMAS}.Pot", "update": update, "description": "Why not."}
     assert faults_of(tmp_path, action) == [
         (
-            "sample: effective spec: component 'Pot'.lid-size: type: 'floating' is not one of "
+            f"sample: effective spec: component 'Pot'.{place}: type: 'floating' is not one of "
             "['array', 'boolean', 'integer', 'number', 'object', 'string']"
         )
     ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from annoport.core import (
     Download,
+    FilterRule,
     IdFilter,
     JobLookup,
     JobStart,
@@ -149,7 +150,13 @@ JOBS_LIST: Operation[models.PaginatedJobReadList] = Operation(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
         Parameter(name="assignee", wire="assignee", location="query"),
         Parameter(name="dimension", wire="dimension", location="query"),
-        Parameter(name="filter", wire="filter", location="query", style="json"),
+        Parameter(
+            name="filter",
+            wire="filter",
+            location="query",
+            style="json",
+            filter=FilterRule(dialect="json-logic"),
+        ),
         Parameter(name="media_type", wire="media_type", location="query"),
         Parameter(name="mode", wire="mode", location="query"),
         Parameter(name="org", wire="org", location="query"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from annoport.core import (
+    FilterRule,
     IdFilter,
     JobLookup,
     JobStart,
@@ -64,7 +65,13 @@ QUALITY_LIST_CONFLICTS: Operation[models.PaginatedAnnotationConflictList] = Oper
     path="/api/quality/conflicts",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query", style="json"),
+        Parameter(
+            name="filter",
+            wire="filter",
+            location="query",
+            style="json",
+            filter=FilterRule(dialect="json-logic"),
+        ),
         Parameter(name="frame", wire="frame", location="query"),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="org", wire="org", location="query"),
@@ -104,7 +111,13 @@ QUALITY_LIST_JOB_VALIDATIONS: Operation[models.PaginatedJobValidationList] = Ope
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
         Parameter(name="assignee", wire="assignee", location="query"),
-        Parameter(name="filter", wire="filter", location="query", style="json"),
+        Parameter(
+            name="filter",
+            wire="filter",
+            location="query",
+            style="json",
+            filter=FilterRule(dialect="json-logic"),
+        ),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
@@ -139,7 +152,13 @@ QUALITY_LIST_REPORTS: Operation[models.PaginatedQualityReportList] = Operation(
     path="/api/quality/reports",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query", style="json"),
+        Parameter(
+            name="filter",
+            wire="filter",
+            location="query",
+            style="json",
+            filter=FilterRule(dialect="json-logic"),
+        ),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
@@ -174,7 +193,13 @@ QUALITY_LIST_SETTINGS: Operation[models.PaginatedQualitySettingsList] = Operatio
     path="/api/quality/settings",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query", style="json"),
+        Parameter(
+            name="filter",
+            wire="filter",
+            location="query",
+            style="json",
+            filter=FilterRule(dialect="json-logic"),
+        ),
         Parameter(name="inherit", wire="inherit", location="query"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),

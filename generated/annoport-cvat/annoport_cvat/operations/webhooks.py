@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core import IdFilter, NextUrlPagination, Operation, Parameter
+from annoport.core import FilterRule, IdFilter, NextUrlPagination, Operation, Parameter
 from annoport_cvat import models
 
 WEBHOOKS_CREATE: Operation[models.WebhookRead] = Operation(
@@ -66,7 +66,13 @@ WEBHOOKS_LIST: Operation[models.PaginatedWebhookReadList] = Operation(
     path="/api/webhooks",
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
-        Parameter(name="filter", wire="filter", location="query", style="json"),
+        Parameter(
+            name="filter",
+            wire="filter",
+            location="query",
+            style="json",
+            filter=FilterRule(dialect="json-logic"),
+        ),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
         Parameter(name="owner", wire="owner", location="query"),

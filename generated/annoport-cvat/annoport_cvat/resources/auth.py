@@ -13,7 +13,7 @@ from annoport_cvat.operations import auth as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annoport.core import AsyncPager, Pager
+    from annoport.core import AsyncPager, Filter, Pager
     from annoport_cvat import models
 
 
@@ -280,7 +280,7 @@ class Auth(Resource):
     def list_access_tokens(
         self,
         *,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         name: str | Unset = UNSET,
         page: int | Unset = UNSET,
         page_size: int | Unset = UNSET,
@@ -295,8 +295,8 @@ class Auth(Resource):
         CVAT 2.48 and later.
 
         Args:
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: created_date, expiry_date, id, last_used_date, name, read_only,
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: created_date, expiry_date, id, last_used_date, name, read_only,
                 updated_date.
             name: Keep tokens with exactly this name.
             page: Number of the page to begin with, from 1. A page past the end results in a
@@ -814,7 +814,7 @@ class AsyncAuth(AsyncResource):
     def list_access_tokens(
         self,
         *,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         name: str | Unset = UNSET,
         page: int | Unset = UNSET,
         page_size: int | Unset = UNSET,
@@ -829,8 +829,8 @@ class AsyncAuth(AsyncResource):
         CVAT 2.48 and later.
 
         Args:
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: created_date, expiry_date, id, last_used_date, name, read_only,
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: created_date, expiry_date, id, last_used_date, name, read_only,
                 updated_date.
             name: Keep tokens with exactly this name.
             page: Number of the page to begin with, from 1. A page past the end results in a

@@ -13,7 +13,7 @@ from annoport_cvat.operations import cloudstorages as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annoport.core import AsyncPager, Pager
+    from annoport.core import AsyncPager, Filter, Pager
     from annoport_cvat import models
 
 
@@ -88,7 +88,7 @@ class Cloudstorages(Resource):
             "CONNECTION_STRING",
         ]
         | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         name: str | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -109,8 +109,8 @@ class Cloudstorages(Resource):
         Args:
             x_organization: The client's `organization`, for this call only.
             credentials_type: Keep storages with credentials of this type.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: credentials_type, description, id, name, owner, provider_type,
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: credentials_type, description, id, name, owner, provider_type,
                 resource.
             name: Keep storages with exactly this display name.
             org: Another way to say `x_organization`.
@@ -368,7 +368,7 @@ class AsyncCloudstorages(AsyncResource):
             "CONNECTION_STRING",
         ]
         | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         name: str | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -389,8 +389,8 @@ class AsyncCloudstorages(AsyncResource):
         Args:
             x_organization: The client's `organization`, for this call only.
             credentials_type: Keep storages with credentials of this type.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: credentials_type, description, id, name, owner, provider_type,
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: credentials_type, description, id, name, owner, provider_type,
                 resource.
             name: Keep storages with exactly this display name.
             org: Another way to say `x_organization`.

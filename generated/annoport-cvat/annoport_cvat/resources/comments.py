@@ -13,7 +13,7 @@ from annoport_cvat.operations import comments as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annoport.core import AsyncPager, Pager
+    from annoport.core import AsyncPager, Filter, Pager
     from annoport_cvat import models
 
 
@@ -72,7 +72,7 @@ class Comments(Resource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         frame_id: int | Unset = UNSET,
         issue_id: int | Unset = UNSET,
         job_id: int | Unset = UNSET,
@@ -88,8 +88,8 @@ class Comments(Resource):
 
         Args:
             x_organization: The client's `organization`, for this call only.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: frame_id, id, issue_id, job_id, owner.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: frame_id, id, issue_id, job_id, owner.
             frame_id: Keep comments on issues of this frame.
             issue_id: Keep comments on the issue with this id.
             job_id: Keep items of the job with this id.
@@ -233,7 +233,7 @@ class AsyncComments(AsyncResource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         frame_id: int | Unset = UNSET,
         issue_id: int | Unset = UNSET,
         job_id: int | Unset = UNSET,
@@ -249,8 +249,8 @@ class AsyncComments(AsyncResource):
 
         Args:
             x_organization: The client's `organization`, for this call only.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: frame_id, id, issue_id, job_id, owner.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: frame_id, id, issue_id, job_id, owner.
             frame_id: Keep comments on issues of this frame.
             issue_id: Keep comments on the issue with this id.
             job_id: Keep items of the job with this id.

@@ -13,7 +13,7 @@ from annoport_cvat.operations import consensus as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annoport.core import AsyncJob, AsyncPager, Job, Pager
+    from annoport.core import AsyncJob, AsyncPager, Filter, Job, Pager
     from annoport_cvat import models
 
 
@@ -53,7 +53,7 @@ class Consensus(Resource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         page: int | Unset = UNSET,
@@ -67,8 +67,8 @@ class Consensus(Resource):
 
         Args:
             x_organization: The client's `organization`, for this call only.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: id, task_id.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: id, task_id.
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
@@ -188,7 +188,7 @@ class AsyncConsensus(AsyncResource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         page: int | Unset = UNSET,
@@ -202,8 +202,8 @@ class AsyncConsensus(AsyncResource):
 
         Args:
             x_organization: The client's `organization`, for this call only.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: id, task_id.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: id, task_id.
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a

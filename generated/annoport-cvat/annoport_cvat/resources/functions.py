@@ -14,7 +14,7 @@ from annoport_cvat.operations import functions as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annoport.core import AsyncEventStream, AsyncPager, EventStream, Pager
+    from annoport.core import AsyncEventStream, AsyncPager, EventStream, Filter, Pager
     from annoport_cvat import models
 
 
@@ -141,7 +141,7 @@ class Functions(Resource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         page: int | Unset = UNSET,
@@ -155,8 +155,8 @@ class Functions(Resource):
 
         Args:
             x_organization: The client's `organization`, for this call only.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: id, labels, name, owner, provider, type, updated_date.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: id, labels, name, owner, provider, type, updated_date.
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
@@ -534,7 +534,7 @@ class AsyncFunctions(AsyncResource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         page: int | Unset = UNSET,
@@ -548,8 +548,8 @@ class AsyncFunctions(AsyncResource):
 
         Args:
             x_organization: The client's `organization`, for this call only.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: id, labels, name, owner, provider, type, updated_date.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: id, labels, name, owner, provider, type, updated_date.
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a

@@ -13,7 +13,7 @@ from annoport_cvat.operations import invitations as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annoport.core import AsyncPager, Pager
+    from annoport.core import AsyncPager, Filter, Pager
     from annoport_cvat import models
 
 
@@ -112,7 +112,7 @@ class Invitations(Resource):
         *,
         x_organization: str | Unset = UNSET,
         accepted: bool | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         owner: str | Unset = UNSET,
@@ -128,8 +128,8 @@ class Invitations(Resource):
             x_organization: The client's `organization`, for this call only.
             accepted: Keep invitations that are accepted, or only open ones. CVAT 2.68 and
                 later.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: accepted, id, owner, user_id.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: accepted, id, owner, user_id.
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             owner: Keep invitations sent by the user with exactly this username.
@@ -332,7 +332,7 @@ class AsyncInvitations(AsyncResource):
         *,
         x_organization: str | Unset = UNSET,
         accepted: bool | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         owner: str | Unset = UNSET,
@@ -348,8 +348,8 @@ class AsyncInvitations(AsyncResource):
             x_organization: The client's `organization`, for this call only.
             accepted: Keep invitations that are accepted, or only open ones. CVAT 2.68 and
                 later.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: accepted, id, owner, user_id.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: accepted, id, owner, user_id.
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             owner: Keep invitations sent by the user with exactly this username.

@@ -13,7 +13,7 @@ from annoport_cvat.operations import issues as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annoport.core import AsyncPager, Pager
+    from annoport.core import AsyncPager, Filter, Pager
     from annoport_cvat import models
 
 
@@ -73,7 +73,7 @@ class Issues(Resource):
         *,
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         frame_id: int | Unset = UNSET,
         job_id: int | Unset = UNSET,
         org: str | Unset = UNSET,
@@ -91,8 +91,8 @@ class Issues(Resource):
         Args:
             x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: assignee, frame_id, id, job_id, owner, resolved, task_id.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: assignee, frame_id, id, job_id, owner, resolved, task_id.
             frame_id: Keep issues of this frame.
             job_id: Keep items of the job with this id.
             org: Another way to say `x_organization`.
@@ -238,7 +238,7 @@ class AsyncIssues(AsyncResource):
         *,
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         frame_id: int | Unset = UNSET,
         job_id: int | Unset = UNSET,
         org: str | Unset = UNSET,
@@ -256,8 +256,8 @@ class AsyncIssues(AsyncResource):
         Args:
             x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: assignee, frame_id, id, job_id, owner, resolved, task_id.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: assignee, frame_id, id, job_id, owner, resolved, task_id.
             frame_id: Keep issues of this frame.
             job_id: Keep items of the job with this id.
             org: Another way to say `x_organization`.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         AsyncPager,
         AsyncRemoteFile,
         FileSource,
+        Filter,
         Job,
         Limits,
         Overwrite,
@@ -376,7 +377,7 @@ class Jobs(Resource):
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
         dimension: Literal["1d", "2d", "3d"] | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         media_type: Literal["image", "point_cloud", "audio"] | Unset = UNSET,
         mode: Literal["annotation", "interpolation"] | Unset = UNSET,
         org: str | Unset = UNSET,
@@ -406,8 +407,8 @@ class Jobs(Resource):
             x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
             dimension: Keep items with sound (1d), images (2d) or point clouds (3d).
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: assignee, dimension, id, media_type, mode, parent_job_id,
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: assignee, dimension, id, media_type, mode, parent_job_id,
                 project_id, project_name, stage, state, task_id, task_name, type, updated_date.
             media_type: Keep items with media of this type. CVAT 2.68 and later.
             mode: Keep items made of single images (annotation) or of a video
@@ -1146,7 +1147,7 @@ class AsyncJobs(AsyncResource):
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
         dimension: Literal["1d", "2d", "3d"] | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         media_type: Literal["image", "point_cloud", "audio"] | Unset = UNSET,
         mode: Literal["annotation", "interpolation"] | Unset = UNSET,
         org: str | Unset = UNSET,
@@ -1176,8 +1177,8 @@ class AsyncJobs(AsyncResource):
             x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
             dimension: Keep items with sound (1d), images (2d) or point clouds (3d).
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: assignee, dimension, id, media_type, mode, parent_job_id,
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: assignee, dimension, id, media_type, mode, parent_job_id,
                 project_id, project_name, stage, state, task_id, task_name, type, updated_date.
             media_type: Keep items with media of this type. CVAT 2.68 and later.
             mode: Keep items made of single images (annotation) or of a video

@@ -13,7 +13,7 @@ from annoport_cvat.operations import labels as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annoport.core import AsyncPager, Pager
+    from annoport.core import AsyncPager, Filter, Pager
     from annoport_cvat import models
 
 
@@ -45,7 +45,7 @@ class Labels(Resource):
         *,
         x_organization: str | Unset = UNSET,
         color: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         job_id: int | Unset = UNSET,
         name: str | Unset = UNSET,
         org: str | Unset = UNSET,
@@ -82,8 +82,8 @@ class Labels(Resource):
         Args:
             x_organization: The client's `organization`, for this call only.
             color: Keep labels of exactly this colour, such as `#ff0000`.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: color, id, name, parent, parent_id, type.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: color, id, name, parent, parent_id, type.
             job_id: Keep the labels of the task or project that this job is in.
             name: Keep labels with exactly this name.
             org: Another way to say `x_organization`.
@@ -205,7 +205,7 @@ class AsyncLabels(AsyncResource):
         *,
         x_organization: str | Unset = UNSET,
         color: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         job_id: int | Unset = UNSET,
         name: str | Unset = UNSET,
         org: str | Unset = UNSET,
@@ -242,8 +242,8 @@ class AsyncLabels(AsyncResource):
         Args:
             x_organization: The client's `organization`, for this call only.
             color: Keep labels of exactly this colour, such as `#ff0000`.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: color, id, name, parent, parent_id, type.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: color, id, name, parent, parent_id, type.
             job_id: Keep the labels of the task or project that this job is in.
             name: Keep labels with exactly this name.
             org: Another way to say `x_organization`.

@@ -13,7 +13,7 @@ from annoport_cvat.operations import limits as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annoport.core import AsyncPager, Pager
+    from annoport.core import AsyncPager, Filter, Pager
     from annoport_cvat import models
 
 
@@ -62,7 +62,7 @@ class Limits(Resource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         page: int | Unset = UNSET,
@@ -77,8 +77,8 @@ class Limits(Resource):
 
         Args:
             x_organization: The client's `organization`, for this call only.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: id, user, user_id.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: id, user, user_id.
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
@@ -219,7 +219,7 @@ class AsyncLimits(AsyncResource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         page: int | Unset = UNSET,
@@ -234,8 +234,8 @@ class AsyncLimits(AsyncResource):
 
         Args:
             x_organization: The client's `organization`, for this call only.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: id, user, user_id.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: id, user, user_id.
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a

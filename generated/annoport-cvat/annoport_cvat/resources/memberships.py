@@ -13,7 +13,7 @@ from annoport_cvat.operations import memberships as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annoport.core import AsyncPager, Pager
+    from annoport.core import AsyncPager, Filter, Pager
     from annoport_cvat import models
 
 
@@ -42,7 +42,7 @@ class Memberships(Resource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         page: int | Unset = UNSET,
@@ -56,8 +56,8 @@ class Memberships(Resource):
 
         Args:
             x_organization: The client's `organization`, for this call only.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: id, role, user.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: id, role, user.
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
@@ -164,7 +164,7 @@ class AsyncMemberships(AsyncResource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         page: int | Unset = UNSET,
@@ -178,8 +178,8 @@ class AsyncMemberships(AsyncResource):
 
         Args:
             x_organization: The client's `organization`, for this call only.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: id, role, user.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: id, role, user.
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a

@@ -13,7 +13,7 @@ from annoport_cvat.operations import organizations as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annoport.core import AsyncPager, Pager
+    from annoport.core import AsyncPager, Filter, Pager
     from annoport_cvat import models
 
 
@@ -62,7 +62,7 @@ class Organizations(Resource):
     def list(
         self,
         *,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         name: str | Unset = UNSET,
         owner: str | Unset = UNSET,
         page: int | Unset = UNSET,
@@ -74,8 +74,8 @@ class Organizations(Resource):
         """List the organizations that you belong to.
 
         Args:
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: id, name, owner, slug.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: id, name, owner, slug.
             name: Keep organizations with exactly this name.
             owner: Keep items owned by the user with exactly this username.
             page: Number of the page to begin with, from 1. A page past the end results in a
@@ -204,7 +204,7 @@ class AsyncOrganizations(AsyncResource):
     def list(
         self,
         *,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         name: str | Unset = UNSET,
         owner: str | Unset = UNSET,
         page: int | Unset = UNSET,
@@ -216,8 +216,8 @@ class AsyncOrganizations(AsyncResource):
         """List the organizations that you belong to.
 
         Args:
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: id, name, owner, slug.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: id, name, owner, slug.
             name: Keep organizations with exactly this name.
             owner: Keep items owned by the user with exactly this username.
             page: Number of the page to begin with, from 1. A page past the end results in a

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         AsyncJob,
         AsyncPager,
         FileSource,
+        Filter,
         Job,
         Limits,
         Overwrite,
@@ -587,7 +588,7 @@ class Projects(Resource):
         *,
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         name: str | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -603,8 +604,8 @@ class Projects(Resource):
         Args:
             x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: assignee, id, name, owner, status, updated_date.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: assignee, id, name, owner, status, updated_date.
             name: Keep projects with exactly this name.
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
@@ -1431,7 +1432,7 @@ class AsyncProjects(AsyncResource):
         *,
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         name: str | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -1447,8 +1448,8 @@ class AsyncProjects(AsyncResource):
         Args:
             x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: assignee, id, name, owner, status, updated_date.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: assignee, id, name, owner, status, updated_date.
             name: Keep projects with exactly this name.
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.

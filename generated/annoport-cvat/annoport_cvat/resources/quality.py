@@ -13,7 +13,7 @@ from annoport_cvat.operations import quality as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annoport.core import AsyncJob, AsyncPager, Job, Pager
+    from annoport.core import AsyncJob, AsyncPager, Filter, Job, Pager
     from annoport_cvat import models
 
 
@@ -81,7 +81,7 @@ class Quality(Resource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         frame: int | Unset = UNSET,
         job_id: int | Unset = UNSET,
         org: str | Unset = UNSET,
@@ -110,8 +110,8 @@ class Quality(Resource):
 
         Args:
             x_organization: The client's `organization`, for this call only.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: frame, id, job_id, project_id, severity, task_id, type.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: frame, id, job_id, project_id, severity, task_id, type.
             frame: Keep conflicts on this frame.
             job_id: Keep items of the job with this id.
             org: Another way to say `x_organization`.
@@ -163,7 +163,7 @@ class Quality(Resource):
         *,
         x_organization: str | Unset = UNSET,
         assignee: int | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         job_id: int | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -184,8 +184,8 @@ class Quality(Resource):
         Args:
             x_organization: The client's `organization`, for this call only.
             assignee: Keep checks of jobs assigned to the user with this id.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: assignee, id, job_id, project_id, report_id, status, task_id.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: assignee, id, job_id, project_id, report_id, status, task_id.
             job_id: Keep items of the job with this id.
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
@@ -232,7 +232,7 @@ class Quality(Resource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         job_id: int | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -252,8 +252,8 @@ class Quality(Resource):
 
         Args:
             x_organization: The client's `organization`, for this call only.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: created_date, gt_last_updated, id, job_id, project_id,
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: created_date, gt_last_updated, id, job_id, project_id,
                 target_last_updated, task_id.
             job_id: Keep items of the job with this id.
             org: Another way to say `x_organization`.
@@ -301,7 +301,7 @@ class Quality(Resource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         inherit: bool | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -319,8 +319,8 @@ class Quality(Resource):
 
         Args:
             x_organization: The client's `organization`, for this call only.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: created_date, id, inherit, project_id, task_id, updated_date.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: created_date, id, inherit, project_id, task_id, updated_date.
             inherit: Keep settings that inherit from the project, or only those that do not.
                 CVAT 2.38 and later.
             org: Another way to say `x_organization`.
@@ -528,7 +528,7 @@ class AsyncQuality(AsyncResource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         frame: int | Unset = UNSET,
         job_id: int | Unset = UNSET,
         org: str | Unset = UNSET,
@@ -557,8 +557,8 @@ class AsyncQuality(AsyncResource):
 
         Args:
             x_organization: The client's `organization`, for this call only.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: frame, id, job_id, project_id, severity, task_id, type.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: frame, id, job_id, project_id, severity, task_id, type.
             frame: Keep conflicts on this frame.
             job_id: Keep items of the job with this id.
             org: Another way to say `x_organization`.
@@ -610,7 +610,7 @@ class AsyncQuality(AsyncResource):
         *,
         x_organization: str | Unset = UNSET,
         assignee: int | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         job_id: int | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -631,8 +631,8 @@ class AsyncQuality(AsyncResource):
         Args:
             x_organization: The client's `organization`, for this call only.
             assignee: Keep checks of jobs assigned to the user with this id.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: assignee, id, job_id, project_id, report_id, status, task_id.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: assignee, id, job_id, project_id, report_id, status, task_id.
             job_id: Keep items of the job with this id.
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
@@ -679,7 +679,7 @@ class AsyncQuality(AsyncResource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         job_id: int | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -699,8 +699,8 @@ class AsyncQuality(AsyncResource):
 
         Args:
             x_organization: The client's `organization`, for this call only.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: created_date, gt_last_updated, id, job_id, project_id,
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: created_date, gt_last_updated, id, job_id, project_id,
                 target_last_updated, task_id.
             job_id: Keep items of the job with this id.
             org: Another way to say `x_organization`.
@@ -748,7 +748,7 @@ class AsyncQuality(AsyncResource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         inherit: bool | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
@@ -766,8 +766,8 @@ class AsyncQuality(AsyncResource):
 
         Args:
             x_organization: The client's `organization`, for this call only.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: created_date, id, inherit, project_id, task_id, updated_date.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: created_date, id, inherit, project_id, task_id, updated_date.
             inherit: Keep settings that inherit from the project, or only those that do not.
                 CVAT 2.38 and later.
             org: Another way to say `x_organization`.

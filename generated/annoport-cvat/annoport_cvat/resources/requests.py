@@ -13,7 +13,7 @@ from annoport_cvat.operations import requests as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annoport.core import AsyncPager, Pager
+    from annoport.core import AsyncPager, Filter, Pager
     from annoport_cvat import models
 
 
@@ -43,7 +43,7 @@ class Requests(Resource):
         self,
         *,
         action: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         format: str | Unset = UNSET,
         job_id: int | Unset = UNSET,
         org: str | Unset = UNSET,
@@ -169,7 +169,7 @@ class AsyncRequests(AsyncResource):
         self,
         *,
         action: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         format: str | Unset = UNSET,
         job_id: int | Unset = UNSET,
         org: str | Unset = UNSET,

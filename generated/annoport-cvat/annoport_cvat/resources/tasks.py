@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         AsyncPager,
         AsyncRemoteFile,
         FileSource,
+        Filter,
         Job,
         Limits,
         Overwrite,
@@ -728,7 +729,7 @@ class Tasks(Resource):
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
         dimension: Literal["1d", "2d", "3d"] | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         media_type: Literal["image", "point_cloud", "audio"] | Unset = UNSET,
         mode: Literal["annotation", "interpolation"] | Unset = UNSET,
         name: str | Unset = UNSET,
@@ -752,9 +753,10 @@ class Tasks(Resource):
             x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
             dimension: Keep items with sound (1d), images (2d) or point clouds (3d).
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: assignee, dimension, id, media_type, mode, name, owner, project_id,
-                project_name, status, subset, tracker_link, updated_date, validation_mode.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: assignee, dimension, id, media_type, mode, name, owner,
+                project_id, project_name, status, subset, tracker_link, updated_date,
+                validation_mode.
             media_type: Keep items with media of this type. CVAT 2.68 and later.
             mode: Keep items made of single images (annotation) or of a video
                 (interpolation).
@@ -1887,7 +1889,7 @@ class AsyncTasks(AsyncResource):
         x_organization: str | Unset = UNSET,
         assignee: str | Unset = UNSET,
         dimension: Literal["1d", "2d", "3d"] | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         media_type: Literal["image", "point_cloud", "audio"] | Unset = UNSET,
         mode: Literal["annotation", "interpolation"] | Unset = UNSET,
         name: str | Unset = UNSET,
@@ -1911,9 +1913,10 @@ class AsyncTasks(AsyncResource):
             x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
             dimension: Keep items with sound (1d), images (2d) or point clouds (3d).
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: assignee, dimension, id, media_type, mode, name, owner, project_id,
-                project_name, status, subset, tracker_link, updated_date, validation_mode.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: assignee, dimension, id, media_type, mode, name, owner,
+                project_id, project_name, status, subset, tracker_link, updated_date,
+                validation_mode.
             media_type: Keep items with media of this type. CVAT 2.68 and later.
             mode: Keep items made of single images (annotation) or of a video
                 (interpolation).

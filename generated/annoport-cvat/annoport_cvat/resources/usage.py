@@ -13,7 +13,7 @@ from annoport_cvat.operations import usage as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annoport.core import AsyncPager, Pager
+    from annoport.core import AsyncPager, Filter, Pager
     from annoport_cvat import models
 
 
@@ -24,7 +24,7 @@ class Usage(Resource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         page: int | Unset = UNSET,
@@ -88,7 +88,7 @@ class AsyncUsage(AsyncResource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         page: int | Unset = UNSET,

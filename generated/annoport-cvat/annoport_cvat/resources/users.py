@@ -13,7 +13,7 @@ from annoport_cvat.operations import users as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annoport.core import AsyncPager, Pager
+    from annoport.core import AsyncPager, Filter, Pager
     from annoport_cvat import models
 
 
@@ -45,7 +45,7 @@ class Users(Resource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         first_name: str | Unset = UNSET,
         is_active: bool | Unset = UNSET,
         last_name: str | Unset = UNSET,
@@ -63,8 +63,8 @@ class Users(Resource):
 
         Args:
             x_organization: The client's `organization`, for this call only.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: first_name, id, is_active, last_name, username.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: first_name, id, is_active, last_name, username.
             first_name: Keep users with exactly this first name.
             is_active: Keep users who may log in, or only those who are locked out.
             last_name: Keep users with exactly this last name.
@@ -197,7 +197,7 @@ class AsyncUsers(AsyncResource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         first_name: str | Unset = UNSET,
         is_active: bool | Unset = UNSET,
         last_name: str | Unset = UNSET,
@@ -215,8 +215,8 @@ class AsyncUsers(AsyncResource):
 
         Args:
             x_organization: The client's `organization`, for this call only.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: first_name, id, is_active, last_name, username.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: first_name, id, is_active, last_name, username.
             first_name: Keep users with exactly this first name.
             is_active: Keep users who may log in, or only those who are locked out.
             last_name: Keep users with exactly this last name.

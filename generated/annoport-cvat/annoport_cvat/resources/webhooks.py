@@ -13,7 +13,7 @@ from annoport_cvat.operations import webhooks as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annoport.core import AsyncPager, Pager
+    from annoport.core import AsyncPager, Filter, Pager
     from annoport_cvat import models
 
 
@@ -112,7 +112,7 @@ class Webhooks(Resource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         owner: str | Unset = UNSET,
@@ -128,8 +128,9 @@ class Webhooks(Resource):
 
         Args:
             x_organization: The client's `organization`, for this call only.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: description, id, owner, project_id, target_url, type, updated_date.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: description, id, owner, project_id, target_url, type,
+                updated_date.
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             owner: Keep items owned by the user with exactly this username.
@@ -402,7 +403,7 @@ class AsyncWebhooks(AsyncResource):
         self,
         *,
         x_organization: str | Unset = UNSET,
-        filter: str | Mapping[str, Any] | Unset = UNSET,
+        filter: str | Mapping[str, Any] | Filter | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
         owner: str | Unset = UNSET,
@@ -418,8 +419,9 @@ class AsyncWebhooks(AsyncResource):
 
         Args:
             x_organization: The client's `organization`, for this call only.
-            filter: A condition in JSON Logic, such as `{"==": [{"var": "id"}, 7]}`, or its
-                text. Fields: description, id, owner, project_id, target_url, type, updated_date.
+            filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
+                Logic. Fields: description, id, owner, project_id, target_url, type,
+                updated_date.
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             owner: Keep items owned by the user with exactly this username.

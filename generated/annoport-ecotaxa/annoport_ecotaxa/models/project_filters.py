@@ -14,7 +14,9 @@ from annoport_ecotaxa.models.taxon_children import TaxonChildren
 
 @model
 class ProjectFilters(Model):
-    """Which objects of a project; every filter that is set must match. All values are strings."""
+    """Which objects of a project; every filter that is set must match. All values are strings.
+    Where a method takes them, a condition such as `F["obj.classif_qual"] == "V"`
+    (`annoport.filters`) does too."""
 
     map_e: Annotated[str | Unset, Wire("MapE")] = UNSET
     """Eastern limit, in degrees; needs the other three."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from annoport.core import (
         AsyncJob,
         AsyncPager,
+        Filter,
         Job,
         Limits,
         Overwrite,
@@ -674,7 +675,7 @@ class Objects(Resource):
         self,
         project_id: int,
         *,
-        body: models.ProjectFilters | Mapping[str, Any],
+        body: models.ProjectFilters | Mapping[str, Any] | Filter,
         fields: Sequence[str] | Unset = UNSET,
         order_field: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
@@ -829,7 +830,7 @@ class Objects(Resource):
         *,
         forced_id: int,
         reason: str,
-        body: models.ProjectFilters | Mapping[str, Any],
+        body: models.ProjectFilters | Mapping[str, Any] | Filter,
     ) -> int:
         """Set one taxon for all objects that match a filter.
 
@@ -871,7 +872,7 @@ class Objects(Resource):
     reclassify_object_set = reclassify
 
     def reset_to_predicted(
-        self, project_id: int, *, body: models.ProjectFilters | Mapping[str, Any]
+        self, project_id: int, *, body: models.ProjectFilters | Mapping[str, Any] | Filter
     ) -> None:
         """Set all objects that match a filter back to predicted.
 
@@ -928,7 +929,7 @@ class Objects(Resource):
         project_id: int,
         *,
         dry_run: bool,
-        body: models.ProjectFilters | Mapping[str, Any],
+        body: models.ProjectFilters | Mapping[str, Any] | Filter,
         target: int | Unset = UNSET,
     ) -> models.ObjectSetRevertToHistoryRsp:
         """Set objects back to an earlier classification.
@@ -976,7 +977,7 @@ class Objects(Resource):
         project_id: int,
         object_id: int,
         *,
-        body: models.ProjectFilters | Mapping[str, Any],
+        body: models.ProjectFilters | Mapping[str, Any] | Filter,
         size: int | Unset = UNSET,
     ) -> models.SimilaritySearchRsp:
         """Find the objects that look most like one object.
@@ -1019,7 +1020,11 @@ class Objects(Resource):
     get_object_set_similarity_search = similarity_search
 
     def summary(
-        self, project_id: int, *, only_total: bool, body: models.ProjectFilters | Mapping[str, Any]
+        self,
+        project_id: int,
+        *,
+        only_total: bool,
+        body: models.ProjectFilters | Mapping[str, Any] | Filter,
     ) -> models.ObjectSetSummaryRsp:
         """Count the objects that match a filter, by status.
 
@@ -1728,7 +1733,7 @@ class AsyncObjects(AsyncResource):
         self,
         project_id: int,
         *,
-        body: models.ProjectFilters | Mapping[str, Any],
+        body: models.ProjectFilters | Mapping[str, Any] | Filter,
         fields: Sequence[str] | Unset = UNSET,
         order_field: str | Unset = UNSET,
         window_start: int | Unset = UNSET,
@@ -1884,7 +1889,7 @@ class AsyncObjects(AsyncResource):
         *,
         forced_id: int,
         reason: str,
-        body: models.ProjectFilters | Mapping[str, Any],
+        body: models.ProjectFilters | Mapping[str, Any] | Filter,
     ) -> int:
         """Set one taxon for all objects that match a filter.
 
@@ -1928,7 +1933,7 @@ class AsyncObjects(AsyncResource):
     reclassify_object_set = reclassify
 
     async def reset_to_predicted(
-        self, project_id: int, *, body: models.ProjectFilters | Mapping[str, Any]
+        self, project_id: int, *, body: models.ProjectFilters | Mapping[str, Any] | Filter
     ) -> None:
         """Set all objects that match a filter back to predicted.
 
@@ -1987,7 +1992,7 @@ class AsyncObjects(AsyncResource):
         project_id: int,
         *,
         dry_run: bool,
-        body: models.ProjectFilters | Mapping[str, Any],
+        body: models.ProjectFilters | Mapping[str, Any] | Filter,
         target: int | Unset = UNSET,
     ) -> models.ObjectSetRevertToHistoryRsp:
         """Set objects back to an earlier classification.
@@ -2037,7 +2042,7 @@ class AsyncObjects(AsyncResource):
         project_id: int,
         object_id: int,
         *,
-        body: models.ProjectFilters | Mapping[str, Any],
+        body: models.ProjectFilters | Mapping[str, Any] | Filter,
         size: int | Unset = UNSET,
     ) -> models.SimilaritySearchRsp:
         """Find the objects that look most like one object.
@@ -2082,7 +2087,11 @@ class AsyncObjects(AsyncResource):
     get_object_set_similarity_search = similarity_search
 
     async def summary(
-        self, project_id: int, *, only_total: bool, body: models.ProjectFilters | Mapping[str, Any]
+        self,
+        project_id: int,
+        *,
+        only_total: bool,
+        body: models.ProjectFilters | Mapping[str, Any] | Filter,
     ) -> models.ObjectSetSummaryRsp:
         """Count the objects that match a filter, by status.
 

@@ -9,6 +9,7 @@ from annoport.core import (
     AfterIdPagination,
     Batch,
     Download,
+    FilterRule,
     Ignored,
     Only,
     Operation,
@@ -50,7 +51,12 @@ CLONE_MEDIA_LIST: Operation[models.CreateListResponse] = Operation(
         Parameter(name="attribute_null", wire="attribute_null", location="query", explode=False),
         Parameter(name="start", wire="start", location="query"),
         Parameter(name="stop", wire="stop", location="query"),
-        Parameter(name="encoded_search", wire="encoded_search", location="query"),
+        Parameter(
+            name="encoded_search",
+            wire="encoded_search",
+            location="query",
+            filter=FilterRule(dialect="attribute-search", base64=True),
+        ),
         Parameter(name="sort_by", wire="sort_by", location="query"),
     ),
     bodies={"application/json": lambda: models.CloneMediaSpec},
@@ -94,7 +100,12 @@ GET_MEDIA_COUNT: Operation[int] = Operation(
         Parameter(name="attribute_null", wire="attribute_null", location="query", explode=False),
         Parameter(name="start", wire="start", location="query"),
         Parameter(name="stop", wire="stop", location="query"),
-        Parameter(name="encoded_search", wire="encoded_search", location="query"),
+        Parameter(
+            name="encoded_search",
+            wire="encoded_search",
+            location="query",
+            filter=FilterRule(dialect="attribute-search", base64=True),
+        ),
         Parameter(name="sort_by", wire="sort_by", location="query"),
         Parameter(
             name="related_attribute", wire="related_attribute", location="query", explode=False
@@ -182,7 +193,12 @@ GET_MEDIA_COUNT_BY_ID: Operation[int] = Operation(
         Parameter(name="attribute_null", wire="attribute_null", location="query", explode=False),
         Parameter(name="start", wire="start", location="query"),
         Parameter(name="stop", wire="stop", location="query"),
-        Parameter(name="encoded_search", wire="encoded_search", location="query"),
+        Parameter(
+            name="encoded_search",
+            wire="encoded_search",
+            location="query",
+            filter=FilterRule(dialect="attribute-search", base64=True),
+        ),
         Parameter(name="sort_by", wire="sort_by", location="query"),
         Parameter(
             name="related_attribute", wire="related_attribute", location="query", explode=False
@@ -235,6 +251,7 @@ GET_MEDIA_COUNT_BY_ID: Operation[int] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: int}},
     repeatable=True,
+    filters={"/object_search": FilterRule(dialect="attribute-search")},
     selection=Selection(
         by=(
             "media_id",
@@ -435,7 +452,12 @@ DELETE_MEDIA_LIST: Operation[models.MessageResponse] = Operation(
         ),
         Parameter(name="start", wire="start", location="query"),
         Parameter(name="stop", wire="stop", location="query"),
-        Parameter(name="encoded_search", wire="encoded_search", location="query"),
+        Parameter(
+            name="encoded_search",
+            wire="encoded_search",
+            location="query",
+            filter=FilterRule(dialect="attribute-search", base64=True),
+        ),
         Parameter(name="sort_by", wire="sort_by", location="query"),
         Parameter(
             name="related_attribute",
@@ -522,6 +544,7 @@ DELETE_MEDIA_LIST: Operation[models.MessageResponse] = Operation(
     ),
     bodies={"application/json": lambda: models.MediaIdQuery},
     responses={"200": {"application/json": lambda: models.MessageResponse}},
+    filters={"/object_search": FilterRule(dialect="attribute-search")},
     selection=Selection(
         by=(
             "media_id",
@@ -654,7 +677,12 @@ GET_MEDIA_LIST: Operation[list[models.Media]] = Operation(
         Parameter(name="attribute_null", wire="attribute_null", location="query", explode=False),
         Parameter(name="start", wire="start", location="query"),
         Parameter(name="stop", wire="stop", location="query"),
-        Parameter(name="encoded_search", wire="encoded_search", location="query"),
+        Parameter(
+            name="encoded_search",
+            wire="encoded_search",
+            location="query",
+            filter=FilterRule(dialect="attribute-search", base64=True),
+        ),
         Parameter(name="sort_by", wire="sort_by", location="query"),
         Parameter(
             name="related_attribute", wire="related_attribute", location="query", explode=False
@@ -755,7 +783,12 @@ GET_MEDIA_LIST_BY_ID: Operation[list[models.Media]] = Operation(
         Parameter(name="attribute_null", wire="attribute_null", location="query", explode=False),
         Parameter(name="start", wire="start", location="query"),
         Parameter(name="stop", wire="stop", location="query"),
-        Parameter(name="encoded_search", wire="encoded_search", location="query"),
+        Parameter(
+            name="encoded_search",
+            wire="encoded_search",
+            location="query",
+            filter=FilterRule(dialect="attribute-search", base64=True),
+        ),
         Parameter(name="sort_by", wire="sort_by", location="query"),
         Parameter(
             name="related_attribute", wire="related_attribute", location="query", explode=False
@@ -812,6 +845,7 @@ GET_MEDIA_LIST_BY_ID: Operation[list[models.Media]] = Operation(
     body_required=True,
     responses={"200": {"application/json": lambda: list[models.Media]}},
     repeatable=True,
+    filters={"/object_search": FilterRule(dialect="attribute-search")},
     selection=Selection(
         by=(
             "media_id",
@@ -874,7 +908,12 @@ GET_MEDIA_NEXT: Operation[models.MediaNext] = Operation(
         Parameter(name="attribute_null", wire="attribute_null", location="query", explode=False),
         Parameter(name="start", wire="start", location="query"),
         Parameter(name="stop", wire="stop", location="query"),
-        Parameter(name="encoded_search", wire="encoded_search", location="query"),
+        Parameter(
+            name="encoded_search",
+            wire="encoded_search",
+            location="query",
+            filter=FilterRule(dialect="attribute-search", base64=True),
+        ),
         Parameter(name="sort_by", wire="sort_by", location="query"),
         Parameter(
             name="related_attribute", wire="related_attribute", location="query", explode=False
@@ -962,7 +1001,12 @@ GET_MEDIA_PREV: Operation[models.MediaPrev] = Operation(
         Parameter(name="attribute_null", wire="attribute_null", location="query", explode=False),
         Parameter(name="start", wire="start", location="query"),
         Parameter(name="stop", wire="stop", location="query"),
-        Parameter(name="encoded_search", wire="encoded_search", location="query"),
+        Parameter(
+            name="encoded_search",
+            wire="encoded_search",
+            location="query",
+            filter=FilterRule(dialect="attribute-search", base64=True),
+        ),
         Parameter(name="sort_by", wire="sort_by", location="query"),
         Parameter(
             name="related_attribute", wire="related_attribute", location="query", explode=False
@@ -1065,7 +1109,12 @@ GET_MEDIA_STATS: Operation[models.MediaStats] = Operation(
         Parameter(name="attribute_null", wire="attribute_null", location="query", explode=False),
         Parameter(name="start", wire="start", location="query"),
         Parameter(name="stop", wire="stop", location="query"),
-        Parameter(name="encoded_search", wire="encoded_search", location="query"),
+        Parameter(
+            name="encoded_search",
+            wire="encoded_search",
+            location="query",
+            filter=FilterRule(dialect="attribute-search", base64=True),
+        ),
         Parameter(name="sort_by", wire="sort_by", location="query"),
         Parameter(
             name="related_attribute", wire="related_attribute", location="query", explode=False
@@ -1233,7 +1282,12 @@ UPDATE_MEDIA_LIST: Operation[models.MessageResponse] = Operation(
         ),
         Parameter(name="start", wire="start", location="query"),
         Parameter(name="stop", wire="stop", location="query"),
-        Parameter(name="encoded_search", wire="encoded_search", location="query"),
+        Parameter(
+            name="encoded_search",
+            wire="encoded_search",
+            location="query",
+            filter=FilterRule(dialect="attribute-search", base64=True),
+        ),
         Parameter(name="sort_by", wire="sort_by", location="query"),
         Parameter(
             name="related_attribute",
@@ -1321,6 +1375,7 @@ UPDATE_MEDIA_LIST: Operation[models.MessageResponse] = Operation(
     bodies={"application/json": lambda: models.MediaBulkUpdate},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
+    filters={"/object_search": FilterRule(dialect="attribute-search")},
     selection=Selection(
         by=(
             "media_id",

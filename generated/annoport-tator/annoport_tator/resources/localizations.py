@@ -14,7 +14,7 @@ from annoport_tator.operations import localizations as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from annoport.core import AsyncPager, Pager
+    from annoport.core import AsyncPager, Filter, Pager
     from annoport_tator import models
 
 
@@ -46,7 +46,7 @@ class Localizations(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -102,7 +102,8 @@ class Localizations(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -124,8 +125,9 @@ class Localizations(Resource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
 
         Returns:
             `int`. The number of localizations that are selected.
@@ -203,7 +205,7 @@ class Localizations(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -259,7 +261,8 @@ class Localizations(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -281,8 +284,9 @@ class Localizations(Resource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             body: Which localizations; an empty list selects none.
 
         Returns:
@@ -457,7 +461,7 @@ class Localizations(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -517,7 +521,8 @@ class Localizations(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -539,8 +544,9 @@ class Localizations(Resource):
                 the attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_null: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: Which localizations, and how to delete them.
@@ -670,7 +676,7 @@ class Localizations(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -730,7 +736,8 @@ class Localizations(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
                 field with a $ before its name; a - in front reverses the order, as in ["-$id"].
@@ -754,8 +761,9 @@ class Localizations(Resource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
             page_size: Number of items to ask for in one request; by default, one request
@@ -840,7 +848,7 @@ class Localizations(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -899,7 +907,8 @@ class Localizations(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -921,8 +930,9 @@ class Localizations(Resource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
             body: Which localizations; an empty list selects none.
@@ -1121,7 +1131,7 @@ class Localizations(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -1181,7 +1191,8 @@ class Localizations(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1203,8 +1214,9 @@ class Localizations(Resource):
                 the attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_null: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which localizations get them.
@@ -1297,7 +1309,7 @@ class AsyncLocalizations(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -1353,7 +1365,8 @@ class AsyncLocalizations(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1375,8 +1388,9 @@ class AsyncLocalizations(AsyncResource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
 
         Returns:
             `int`. The number of localizations that are selected.
@@ -1456,7 +1470,7 @@ class AsyncLocalizations(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -1512,7 +1526,8 @@ class AsyncLocalizations(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1534,8 +1549,9 @@ class AsyncLocalizations(AsyncResource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             body: Which localizations; an empty list selects none.
 
         Returns:
@@ -1714,7 +1730,7 @@ class AsyncLocalizations(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -1774,7 +1790,8 @@ class AsyncLocalizations(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1796,8 +1813,9 @@ class AsyncLocalizations(AsyncResource):
                 the attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_null: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: Which localizations, and how to delete them.
@@ -1931,7 +1949,7 @@ class AsyncLocalizations(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -1991,7 +2009,8 @@ class AsyncLocalizations(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
                 field with a $ before its name; a - in front reverses the order, as in ["-$id"].
@@ -2015,8 +2034,9 @@ class AsyncLocalizations(AsyncResource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
             page_size: Number of items to ask for in one request; by default, one request
@@ -2101,7 +2121,7 @@ class AsyncLocalizations(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -2160,7 +2180,8 @@ class AsyncLocalizations(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -2182,8 +2203,9 @@ class AsyncLocalizations(AsyncResource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
             body: Which localizations; an empty list selects none.
@@ -2388,7 +2410,7 @@ class AsyncLocalizations(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         frame: int | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
@@ -2448,7 +2470,8 @@ class AsyncLocalizations(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -2470,8 +2493,9 @@ class AsyncLocalizations(AsyncResource):
                 the attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_null: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which localizations get them.

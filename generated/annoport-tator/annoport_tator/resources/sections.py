@@ -14,6 +14,7 @@ from annoport_tator.operations import sections as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from annoport.core import Filter
     from annoport_tator import models
 
 
@@ -70,7 +71,7 @@ class Sections(Resource):
         project: int,
         *,
         name: str | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         elemental_id: str | Unset = UNSET,
         match: str | Unset = UNSET,
         ancestors: str | Unset = UNSET,
@@ -87,8 +88,9 @@ class Sections(Resource):
         Args:
             project: Id of the project.
             name: Only the section of this name.
-            encoded_search: Only sections whose attributes match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_search: Only sections whose attributes match this condition, such as
+                `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec` in JSON
+                and then in base64.
             elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
@@ -124,7 +126,7 @@ class Sections(Resource):
         project: int,
         *,
         name: str | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         elemental_id: str | Unset = UNSET,
         match: str | Unset = UNSET,
         ancestors: str | Unset = UNSET,
@@ -135,8 +137,9 @@ class Sections(Resource):
         Args:
             project: Id of the project.
             name: Only the section of this name.
-            encoded_search: Only sections whose attributes match this
-                `AttributeOperationSpec`, in JSON and then in base64. Tator 1.3.24 and later.
+            encoded_search: Only sections whose attributes match this condition, such as
+                `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec` in JSON
+                and then in base64. Tator 1.3.24 and later.
             elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case. Tator
@@ -214,7 +217,7 @@ class Sections(Resource):
         *,
         body: models.SectionBulkUpdate | Mapping[str, Any],
         name: str | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         elemental_id: str | Unset = UNSET,
         match: str | Unset = UNSET,
         ancestors: str | Unset = UNSET,
@@ -230,8 +233,9 @@ class Sections(Resource):
         Args:
             project: Id of the project.
             name: Only the section of this name.
-            encoded_search: Only sections whose attributes match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_search: Only sections whose attributes match this condition, such as
+                `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec` in JSON
+                and then in base64.
             elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
@@ -321,7 +325,7 @@ class AsyncSections(AsyncResource):
         project: int,
         *,
         name: str | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         elemental_id: str | Unset = UNSET,
         match: str | Unset = UNSET,
         ancestors: str | Unset = UNSET,
@@ -338,8 +342,9 @@ class AsyncSections(AsyncResource):
         Args:
             project: Id of the project.
             name: Only the section of this name.
-            encoded_search: Only sections whose attributes match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_search: Only sections whose attributes match this condition, such as
+                `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec` in JSON
+                and then in base64.
             elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.
@@ -377,7 +382,7 @@ class AsyncSections(AsyncResource):
         project: int,
         *,
         name: str | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         elemental_id: str | Unset = UNSET,
         match: str | Unset = UNSET,
         ancestors: str | Unset = UNSET,
@@ -388,8 +393,9 @@ class AsyncSections(AsyncResource):
         Args:
             project: Id of the project.
             name: Only the section of this name.
-            encoded_search: Only sections whose attributes match this
-                `AttributeOperationSpec`, in JSON and then in base64. Tator 1.3.24 and later.
+            encoded_search: Only sections whose attributes match this condition, such as
+                `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec` in JSON
+                and then in base64. Tator 1.3.24 and later.
             elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case. Tator
@@ -469,7 +475,7 @@ class AsyncSections(AsyncResource):
         *,
         body: models.SectionBulkUpdate | Mapping[str, Any],
         name: str | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         elemental_id: str | Unset = UNSET,
         match: str | Unset = UNSET,
         ancestors: str | Unset = UNSET,
@@ -485,8 +491,9 @@ class AsyncSections(AsyncResource):
         Args:
             project: Id of the project.
             name: Only the section of this name.
-            encoded_search: Only sections whose attributes match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_search: Only sections whose attributes match this condition, such as
+                `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec` in JSON
+                and then in base64.
             elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
                 "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case.

@@ -14,7 +14,7 @@ from annoport_tator.operations import states as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from annoport.core import AsyncPager, Pager
+    from annoport.core import AsyncPager, Filter, Pager
     from annoport_tator import models
 
 
@@ -46,7 +46,7 @@ class States(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -101,7 +101,8 @@ class States(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -122,8 +123,9 @@ class States(Resource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
 
         Returns:
             `int`. The number of states that are selected.
@@ -200,7 +202,7 @@ class States(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -255,7 +257,8 @@ class States(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -276,8 +279,9 @@ class States(Resource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             body: Which states; an empty list selects none.
 
         Returns:
@@ -447,7 +451,7 @@ class States(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -506,7 +510,8 @@ class States(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -527,8 +532,9 @@ class States(Resource):
                 the attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_null: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: Which states, and how to delete them.
@@ -658,7 +664,7 @@ class States(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -717,7 +723,8 @@ class States(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
                 field with a $ before its name; a - in front reverses the order, as in ["-$id"].
@@ -740,8 +747,9 @@ class States(Resource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
             page_size: Number of items to ask for in one request; by default, one request
@@ -825,7 +833,7 @@ class States(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -883,7 +891,8 @@ class States(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -904,8 +913,9 @@ class States(Resource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
             body: Which states; an empty list selects none.
@@ -1146,7 +1156,7 @@ class States(Resource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -1205,7 +1215,8 @@ class States(Resource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1226,8 +1237,9 @@ class States(Resource):
                 the attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_null: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which states get them.
@@ -1319,7 +1331,7 @@ class AsyncStates(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -1374,7 +1386,8 @@ class AsyncStates(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1395,8 +1408,9 @@ class AsyncStates(AsyncResource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
 
         Returns:
             `int`. The number of states that are selected.
@@ -1475,7 +1489,7 @@ class AsyncStates(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -1530,7 +1544,8 @@ class AsyncStates(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1551,8 +1566,9 @@ class AsyncStates(AsyncResource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             body: Which states; an empty list selects none.
 
         Returns:
@@ -1728,7 +1744,7 @@ class AsyncStates(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -1787,7 +1803,8 @@ class AsyncStates(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -1808,8 +1825,9 @@ class AsyncStates(AsyncResource):
                 the attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_null: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: Which states, and how to delete them.
@@ -1943,7 +1961,7 @@ class AsyncStates(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -2002,7 +2020,8 @@ class AsyncStates(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by, instead of the id: an attribute by name, or a built-in
                 field with a $ before its name; a - in front reverses the order, as in ["-$id"].
@@ -2025,8 +2044,9 @@ class AsyncStates(AsyncResource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
             page_size: Number of items to ask for in one request; by default, one request
@@ -2110,7 +2130,7 @@ class AsyncStates(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -2168,7 +2188,8 @@ class AsyncStates(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -2189,8 +2210,9 @@ class AsyncStates(AsyncResource):
                 a position within a distance, each given as "name::km::latitude::longitude".
             related_attribute_null: Select only those on media with an attribute that is not
                 set (true) or is set (false), each given as "name::true" or "name::false".
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             fields: Which fields the response has, as in "id,name,attributes.color"; the
                 others are then missing in the models. Tator 1.5 and later.
             body: Which states; an empty list selects none.
@@ -2437,7 +2459,7 @@ class AsyncStates(AsyncResource):
         attribute_null: Sequence[str] | Unset = UNSET,
         start: int | Unset = UNSET,
         stop: int | Unset = UNSET,
-        encoded_search: str | Unset = UNSET,
+        encoded_search: str | Filter | Unset = UNSET,
         sort_by: Sequence[str] | Unset = UNSET,
         related_attribute: Sequence[str] | Unset = UNSET,
         related_attribute_lt: Sequence[str] | Unset = UNSET,
@@ -2496,7 +2518,8 @@ class AsyncStates(AsyncResource):
             start: Position of the first one to select, from 0, among those that match.
             stop: Position to stop before; without it, everything from `start` on is
                 selected.
-            encoded_search: Select only those that match this `AttributeOperationSpec`, in
+            encoded_search: Select only those that match this condition, such as
+                `F["Species"] == "crab"` (`annoport.filters`), or an `AttributeOperationSpec` in
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
@@ -2517,8 +2540,9 @@ class AsyncStates(AsyncResource):
                 the attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_null: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
-            encoded_related_search: Select only those on media that match this
-                `AttributeOperationSpec`, in JSON and then in base64.
+            encoded_related_search: Select only those on media that match this condition,
+                such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
+                in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
                 done and the server answers 400. Tator 1.3.24 and later.
             body: The new values, and which states get them.

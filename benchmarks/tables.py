@@ -1,0 +1,73 @@
+"""Rows to Arrow tables."""
+
+from __future__ import annotations
+
+from benchmarks import payloads, peers
+from benchmarks.rows import Figure, Goal, Result, Row, medians, race, seconds
+
+_ROUNDS = 9
+
+
+def _query() -> Result:
+    path = (str(payloads.path_of("objects")),)
+    ours, base = seconds(
+        [
+            peers.contestant(
+                "annoport", worker="tables", task="query", arguments=path, peer="tables"
+            ),
+            peers.contestant("json", worker="plain", task="decode", arguments=path),
+        ],
+        rounds=_ROUNDS,
+    )
+    return Result(ours=ours.value, unit="s", base=Figure("json.loads", base.value), goal=Goal(0.9))
+
+
+def _query_memory() -> Result:
+    path = (str(payloads.path_of("objects")),)
+    ours = peers.contestant(
+        "annoport", worker="tables", task="query_memory", arguments=path, peer="tables"
+    )
+    readings = race([ours], rounds=1)
+    (peak,) = medians(readings, "memory")
+    (table,) = medians(readings, "table")
+    return Result(
+        ours=peak.value,
+        unit="MiB",
+        base=Figure("the table", table.value),
+        goal=Goal(3),
+        note="the answer that it is made from is counted too",
+    )
+
+
+def _rows() -> Result:
+    path = (str(payloads.path_of("localizations")),)
+    ours, base, pandas = seconds(
+        [
+            peers.contestant(
+                "annoport", worker="tables", task="rows", arguments=path, peer="tables"
+            ),
+            peers.contestant("json", worker="plain", task="decode", arguments=path),
+            peers.contestant(
+                "pandas.json_normalize",
+                worker="pandas_frames",
+                task="normalize",
+                arguments=path,
+                peer="pandas",
+            ),
+        ],
+        rounds=_ROUNDS,
+    )
+    return Result(
+        ours=ours.value,
+        unit="s",
+        base=Figure("json.loads", base.value),
+        goal=Goal(1.15),
+        peers=[pandas],
+    )
+
+
+ROWS = (
+    Row("table-query", "a query of 100,000 objects, 40 columns, to a table", _query),
+    Row("table-query-memory", "the most memory that it takes", _query_memory),
+    Row("table-rows", "20,000 Tator localizations, from models to a table", _rows),
+)
