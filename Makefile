@@ -66,6 +66,11 @@ bench: setup ## Run the benchmarks against the peers (ROW=decode for one row)
 conformance: setup ## Let two other implementations judge every operation (ARGS="--platform cvat")
 	$(BIN)/python -m tests.conformance $(ARGS)
 
+.PHONY: judges
+judges: setup ## Let cvat-sdk and pycocotools judge annotations (RUNS=1000); conformance and fuzz are apart
+	$(BIN)/python -m tests.judges --runs $(or $(RUNS),1000)
+	ANNOPORT_EXAMPLES=2000 $(BIN)/python -m pytest -q tests/vision tests/platforms/test_*_annotations.py
+
 .PHONY: fuzz
 fuzz: setup ## Download 1,000 times and upload 200 times through random faults, kill transfers at 200 moments
 	$(BIN)/python -m tests.fuzz.downloads --runs $(or $(RUNS),1000)

@@ -1,4 +1,4 @@
-"""CVAT: every public name of `annoport_cvat`.
+"""CVAT: every public name of `annoport_cvat`, and what converts its annotations.
 
 Names load on first use.
 """
@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 from annoport._platform_module import platform_exports
 
 if TYPE_CHECKING:
+    from annoport.cvat.annotations import Converter as Converter
+    from annoport.cvat.labels import from_label as from_label
+    from annoport.cvat.labels import to_label as to_label
     from annoport_cvat import *  # noqa: F403 - its __all__ lists them
 else:
     # Only at run time: for a type checker, a name that is not above does not exist.
-    __getattr__, __dir__ = platform_exports("cvat")
+    _FLOWS = {"Converter": "annotations", "from_label": "labels", "to_label": "labels"}
+    __getattr__, __dir__ = platform_exports("cvat", _FLOWS)

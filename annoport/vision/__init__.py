@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from annoport.core.support.lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from annoport.vision import masks
     from annoport.vision.annotations import Annotation, Raw, Shape, Tag
     from annoport.vision.attributes import Attribute, AttributeKind, Value
+    from annoport.vision.interpolation import interpolate
     from annoport.vision.labels import Label
     from annoport.vision.matching import LabelRule, Matched, match_labels
     from annoport.vision.shapes import (
@@ -45,6 +47,8 @@ __all__ = [
     "Tag",
     "Track",
     "Value",
+    "interpolate",
+    "masks",
     "match_labels",
 ]
 
@@ -53,6 +57,7 @@ if not TYPE_CHECKING:
     _MODULES = {
         "annotations": ("Annotation", "Raw", "Shape", "Tag"),
         "attributes": ("Attribute", "AttributeKind", "Value"),
+        "interpolation": ("interpolate",),
         "labels": ("Label",),
         "matching": ("LabelRule", "Matched", "match_labels"),
         "shapes": (
@@ -61,5 +66,6 @@ if not TYPE_CHECKING:
         "tracks": ("Track",),
     }
     __getattr__, __dir__ = lazy_exports(
-        __name__, {name: module for module, names in _MODULES.items() for name in names}
+        __name__,
+        {"masks": None, **{name: module for module, names in _MODULES.items() for name in names}},
     )

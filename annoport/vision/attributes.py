@@ -13,7 +13,7 @@ from annoport.core.errors import InvalidAnnotationError
 AttributeKind: TypeAlias = Literal["checkbox", "list", "number", "radio", "select", "text"]
 """How a value is chosen; a list is one of numbers or texts, such as a position."""
 
-Value: TypeAlias = str | bool | int | float | Sequence[float] | Sequence[str] | None
+Value: TypeAlias = str | bool | int | float | Sequence[int | float | str] | None
 """The value of an attribute."""
 
 _CHOICES = ("radio", "select")

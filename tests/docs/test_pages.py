@@ -31,7 +31,7 @@ _MODULES = (
     "annoport.tator",
 )
 # Modules among the names of another module have a page of their own.
-_MODULE_PAGES = ("errors", "cvat", "ecotaxa", "tator", "testing")
+_MODULE_PAGES = ("errors", "masks", "cvat", "ecotaxa", "tator", "testing")
 
 
 @functools.cache
@@ -69,7 +69,12 @@ def test_public_names_are_found() -> None:
     assert "Job" in found["annoport"]
     assert "ApiError" in found["annoport.errors"]
     assert "serve" in found["annoport.testing"]
-    assert found["annoport.tator"] == ["async_stored_file", "fingerprint", "stored_file"]
+    assert found["annoport.tator"] == [
+        "Converter",
+        "async_stored_file",
+        "fingerprint",
+        "stored_file",
+    ]
 
 
 def test_every_argument_is_described() -> None:

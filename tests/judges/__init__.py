@@ -1,0 +1,1 @@
+"""Other people's packages that judge our masks, attribute values and skeletons (`make judges`)."""
