@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from annoport import errors
     from annoport.convert import from_json, to_builtins, to_json
     from annoport.core._async.download import AsyncRemoteFile, AsyncRemoteUrl
+    from annoport.core._async.item_stream import AsyncItemStream
     from annoport.core._async.job import AsyncJob
     from annoport.core._async.pager import AsyncPager
     from annoport.core._async.stream import AsyncEventStream
     from annoport.core._async.wait_all import async_wait_all
     from annoport.core._sync.download import RemoteFile, RemoteUrl
+    from annoport.core._sync.item_stream import ItemStream
     from annoport.core._sync.job import Job
     from annoport.core._sync.pager import Pager
     from annoport.core._sync.stream import EventStream
@@ -25,7 +27,16 @@ if TYPE_CHECKING:
     from annoport.core.download.extract import Limits
     from annoport.core.download.target import Overwrite
     from annoport.core.events import Event
-    from annoport.core.http.auth import Auth, BasicAuth, HeaderAuth, LoginAuth, NoAuth, SessionAuth
+    from annoport.core.http.auth import (
+        Auth,
+        BasicAuth,
+        CookieAuth,
+        HeaderAuth,
+        LoginAuth,
+        NoAuth,
+        QueryAuth,
+        SessionAuth,
+    )
     from annoport.core.http.options import StallTimeout, TakeUp, TimeoutLike, Timeouts
     from annoport.core.http.response import Headers, RawResponse, Response
     from annoport.core.http.tls import ClientCertificate, Verify
@@ -36,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = [
     "UNSET",
     "AsyncEventStream",
+    "AsyncItemStream",
     "AsyncJob",
     "AsyncPager",
     "AsyncRemoteFile",
@@ -43,10 +55,12 @@ __all__ = [
     "Auth",
     "BasicAuth",
     "ClientCertificate",
+    "CookieAuth",
     "Event",
     "EventStream",
     "HeaderAuth",
     "Headers",
+    "ItemStream",
     "Job",
     "Limits",
     "LoginAuth",
@@ -57,6 +71,7 @@ __all__ = [
     "Page",
     "Pager",
     "ProgressOption",
+    "QueryAuth",
     "RawResponse",
     "RemoteFile",
     "RemoteUrl",

@@ -5,7 +5,18 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import decode, downloads, drift, imports, jobs, regen, requests, tables, uploads
+from benchmarks import (
+    decode,
+    downloads,
+    drift,
+    imports,
+    jobs,
+    masks,
+    regen,
+    requests,
+    tables,
+    uploads,
+)
 from benchmarks.rows import Row
 from benchmarks.table import layout, lines_of, machine
 
@@ -14,6 +25,7 @@ ROWS: tuple[Row, ...] = (
     *imports.ROWS,
     *requests.ROWS,
     *tables.ROWS,
+    *masks.ROWS,
     *jobs.ROWS,
     *downloads.ROWS,
     *uploads.ROWS,

@@ -33,6 +33,10 @@ _PINS: dict[str, tuple[str, ...]] = {
     "pydantic": ("pydantic==2.14.3",),
 }
 _PINS["tables"] = (*_PINS["ours"], "pyarrow==26.0.1")  # apart, so that no other row imports it
+_NUMPY = "numpy==2.4.6"
+_PINS["annoport-masks"] = (*_PINS["ours"], _NUMPY)
+_PINS["cvat-sdk-masks"] = (*_PINS["cvat-sdk"], _NUMPY)
+_PINS["pycocotools-masks"] = ("pycocotools==2.0.11", _NUMPY)
 
 
 @functools.cache

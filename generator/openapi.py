@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -21,3 +21,20 @@ def iterate(spec: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]
         for method in METHODS:
             if method in item:
                 yield path, method, item[method]
+
+
+def successes(statuses: Iterable[str]) -> list[str]:
+    """Return the statuses that count as a success, in order.
+
+    Where the contract names none, these are its redirects; else `default`, which is about errors
+    otherwise.
+
+    Args:
+        statuses: All statuses that an operation declares.
+    """
+    known = sorted(statuses)
+    for first in ("2", "3", "default"):
+        found = [status for status in known if status.startswith(first)]
+        if found and found != ["304"]:  # that it has not changed is no answer
+            return found
+    return []

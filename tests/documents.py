@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from generator.json_values import is_object
 from generator.openapi import SCHEMA_REF
-from generator.python.inline_schemas import Hoisted
+from generator.python.inline_schemas import Hoisted, class_name
 from generator.python.operations import hoist
 from generator.python.raw_operation import RawOperation
 from generator.python.schema_parser import Parser
@@ -53,7 +53,11 @@ class Spec:
 @functools.cache
 def load(platform: str) -> Spec:
     """Read a platform's effective spec, with inline schemas named."""
-    raw = effective.load(platform)
+    return of(effective.load(platform))
+
+
+def of(raw: dict[str, Any]) -> Spec:
+    """Return an effective spec, with inline schemas named."""
     hoisted = Hoisted()
     hoisted.name_components(raw["components"]["schemas"])
     operations = {operation.id: operation for operation in hoist(raw, hoisted)}
@@ -77,7 +81,7 @@ def _plain(
         return st.sampled_from(schema["enum"])
     for key in ("oneOf", "anyOf"):
         if key in schema:
-            return st.one_of([documents(member, schemas, depth) for member in schema[key]])
+            return st.one_of(_members(schema, schema[key], schemas, depth))
     if "allOf" in schema:
         return documents(_merged(schema, schemas), schemas, depth)
     kind = schema.get("type") or ("object" if "properties" in schema else None)
@@ -86,6 +90,31 @@ def _plain(
     if kind == "array":
         return _arrays(schema, schemas, depth)
     return _scalars(schema, kind)
+
+
+def _members(
+    schema: Mapping[str, Any],
+    members: list[dict[str, Any]],
+    schemas: Mapping[str, dict[str, Any]],
+    depth: int,
+) -> list[st.SearchStrategy[Any]]:
+    """Return a strategy for each member of a union, which a discriminator names."""
+    plain = [documents(member, schemas, depth) for member in members]
+    discriminator = schema.get("discriminator")
+    if discriminator is None:
+        return plain
+    names = {
+        SCHEMA_REF + class_name(target.rpartition("/")[2]): value
+        for value, target in discriminator.get("mapping", {}).items()
+    }
+
+    def named(value: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+        return lambda document: document | {discriminator["propertyName"]: value}
+
+    return [
+        drawn.map(named(names.get(member["$ref"], member["$ref"].rpartition("/")[2])))
+        for drawn, member in zip(plain, members, strict=True)
+    ]
 
 
 def _scalars(schema: Mapping[str, Any], kind: str | None) -> st.SearchStrategy[Any]:
@@ -163,6 +192,8 @@ def _arrays(
     high = min(schema.get("maxItems", low + 2), low + 2)
     if depth >= _DEEPEST:
         high = low
+    if not high:
+        return st.just([])  # what is inside may have the list inside it
     return st.lists(
         documents(schema.get("items", {}), schemas, depth + 1), min_size=low, max_size=high
     )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from annoport.core._async.client import AsyncBaseClient as AsyncBaseClient
     from annoport.core._async.download import AsyncRemoteFile as AsyncRemoteFile
     from annoport.core._async.download import AsyncRemoteUrl as AsyncRemoteUrl
+    from annoport.core._async.item_stream import AsyncItemStream as AsyncItemStream
     from annoport.core._async.job import AsyncJob as AsyncJob
     from annoport.core._async.pager import AsyncPager as AsyncPager
     from annoport.core._async.resource import AsyncResource as AsyncResource
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from annoport.core._sync.client import BaseClient as BaseClient
     from annoport.core._sync.download import RemoteFile as RemoteFile
     from annoport.core._sync.download import RemoteUrl as RemoteUrl
+    from annoport.core._sync.item_stream import ItemStream as ItemStream
     from annoport.core._sync.job import Job as Job
     from annoport.core._sync.pager import Pager as Pager
     from annoport.core._sync.resource import Resource as Resource
@@ -71,9 +73,11 @@ if TYPE_CHECKING:
     from annoport.core.events import Event as Event
     from annoport.core.http.auth import Auth as Auth
     from annoport.core.http.auth import BasicAuth as BasicAuth
+    from annoport.core.http.auth import CookieAuth as CookieAuth
     from annoport.core.http.auth import HeaderAuth as HeaderAuth
     from annoport.core.http.auth import LoginAuth as LoginAuth
     from annoport.core.http.auth import NoAuth as NoAuth
+    from annoport.core.http.auth import QueryAuth as QueryAuth
     from annoport.core.http.auth import SessionAuth as SessionAuth
     from annoport.core.http.connections import AsyncHttpClient as AsyncHttpClient
     from annoport.core.http.connections import HttpClient as HttpClient
@@ -113,12 +117,14 @@ if TYPE_CHECKING:
 _EXPORTS = {
     "_async.client": ("AsyncBaseClient",),
     "_async.download": ("AsyncRemoteFile", "AsyncRemoteUrl"),
+    "_async.item_stream": ("AsyncItemStream",),
     "_async.job": ("AsyncJob",),
     "_async.pager": ("AsyncPager",),
     "_async.resource": ("AsyncResource",),
     "_async.stream": ("AsyncEventStream",),
     "_sync.client": ("BaseClient",),
     "_sync.download": ("RemoteFile", "RemoteUrl"),
+    "_sync.item_stream": ("ItemStream",),
     "_sync.job": ("Job",),
     "_sync.pager": ("Pager",),
     "_sync.resource": ("Resource",),
@@ -165,7 +171,16 @@ _EXPORTS = {
         "WindowPagination",
     ),
     "events": ("Event",),
-    "http.auth": ("Auth", "BasicAuth", "HeaderAuth", "LoginAuth", "NoAuth", "SessionAuth"),
+    "http.auth": (
+        "Auth",
+        "BasicAuth",
+        "CookieAuth",
+        "HeaderAuth",
+        "LoginAuth",
+        "NoAuth",
+        "QueryAuth",
+        "SessionAuth",
+    ),
     "http.connections": ("AsyncHttpClient", "HttpClient"),
     "http.environment": ("settings_from_environment",),
     "download.extract": ("Limits",),

@@ -39,6 +39,35 @@ class HeaderMask(logging.Filter):
         return True
 
 
+class UrlMask(logging.Filter):
+    """Masks the secret query values of the addresses that a library logs."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Mask the record, and let it pass."""
+        if isinstance(record.args, tuple):
+            record.args = tuple(map(_masked, record.args))
+        return True
+
+
+def _masked(argument: object) -> object:
+    text = str(argument)
+    return redact_url(text) if "://" in text and "?" in text else argument
+
+
+_hidden: set[str] = set()
+
+
+def hide_parameter(name: str) -> None:
+    """Mask the values of a query parameter from now on, because a secret is sent there.
+
+    Args:
+        name: The name of the parameter.
+    """
+    if not _hidden:
+        logging.getLogger("httpx").addFilter(UrlMask())  # it logs the addresses of requests
+    _hidden.add(name)
+
+
 def redact_url(url: str) -> str:
     """Return a URL without user info and fragment, secret query values masked."""
     try:
@@ -57,7 +86,9 @@ def without_query(url: str) -> str:
 
 def _redact_pair(pair: str) -> str:
     name, equals, _ = pair.partition("=")
-    return f"{name}={MASK}" if equals and _SECRET_NAME.search(unquote_plus(name)) else pair
+    plain = unquote_plus(name)
+    secret = plain in _hidden or _SECRET_NAME.search(plain)
+    return f"{name}={MASK}" if equals and secret else pair
 
 
 def redact_text(text: str) -> str:

@@ -49,9 +49,12 @@ class Column:
     def chunked(self) -> Any:
         """Return all values as a `pyarrow.ChunkedArray` of one type."""
         pa = arrow()
-        types = dict.fromkeys(chunk.type for chunk in self._chunks)
+        chunks = self._chunks
+        if self._type is not None and pa.types.is_temporal(self._type):
+            chunks = _read_times(pa, chunks, self._type)
+        types = dict.fromkeys(chunk.type for chunk in chunks)
         type_ = _common(pa, list(types), self._type)
-        chunks = [_cast(pa, chunk, type_) for chunk in self._chunks]
+        chunks = [_cast(pa, chunk, type_) for chunk in chunks]
         return pa.chunked_array(chunks, type=type_)
 
     def _array(self, values: Sequence[Any]) -> Any:
@@ -116,10 +119,29 @@ def _texts(pa: Any, type_: Any, values: Sequence[Any]) -> Any:
 
 
 def _temporal(pa: Any, type_: Any, values: Sequence[Any]) -> Any:
-    """Return times or dates, or their texts in ISO 8601; a time without an offset is UTC."""
+    """Return times or dates as such, and their texts as texts, which are read all at once."""
     texts = _try(lambda: pa.array(values, type=pa.string()))
-    if texts is None:
-        return pa.array(values, type=type_)
+    return pa.array(values, type=type_) if texts is None else texts
+
+
+def _read_times(pa: Any, chunks: list[Any], type_: Any) -> list[Any]:
+    """Return chunks of texts as times or dates; as they are if one is none."""
+    kinds = {chunk.type for chunk in chunks}
+    if pa.string() not in kinds:
+        return chunks
+    if kinds == {pa.string()}:
+        chunks = [pa.concat_arrays(chunks)]
+    read = [
+        _try(functools.partial(_from_texts, pa, type_, chunk))
+        if chunk.type == pa.string()
+        else chunk
+        for chunk in chunks
+    ]
+    return chunks if any(made is None for made in read) else read
+
+
+def _from_texts(pa: Any, type_: Any, texts: Any) -> Any:
+    """Return texts in ISO 8601 as times or dates; a time without an offset is UTC."""
     if pa.types.is_time(type_):
         join = arrow("pyarrow.compute").binary_join_element_wise
         return join("1970-01-01", texts, "T").cast(pa.timestamp(type_.unit)).cast(type_)

@@ -130,8 +130,7 @@ class _Table:
             return
         rows = answer.details
         self._add_ids(((name, _whole(getattr(answer, name), name)) for name in _IDS), len(rows))
-        read = _ROW.decode
-        self._add_rows([*map(read, rows[at : at + _BLOCK])] for at in range(0, len(rows), _BLOCK))
+        self._add_rows(_decoded(rows))
 
     def add_lists(self, lists: Mapping[str, Any]) -> None:
         """Append an answer that was decoded."""
@@ -175,6 +174,14 @@ class _Table:
         named = zip(self._fields, self._columns, strict=True)
         table: Table = arrow().table({**ids, **{name: column.chunked() for name, column in named}})
         return table
+
+
+def _decoded(rows: list[Any]) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield rows, block by block, and let go of their JSON: together they need much memory."""
+    for at in range(0, len(rows), _BLOCK):
+        block = [*map(_ROW.decode, rows[at : at + _BLOCK])]
+        rows[at : at + _BLOCK] = [None] * len(block)
+        yield block
 
 
 def _check_count(name: str, count: int, expected: int) -> None:

@@ -13,7 +13,7 @@ from annoport.core.contract.extensions import JobKind, Platform
 from generator.errors import GeneratorError
 from generator.openapi import iterate
 from generator.paths import ROOT
-from generator.python import extension_checks, models
+from generator.python import credentials, extension_checks, models
 from generator.python.directions import directed
 from generator.python.inline_schemas import Hoisted
 from generator.python.inner_references import lifted
@@ -63,6 +63,7 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
         title=about.title,
         platform_source=literal(about),
         job_kinds={name: literal(kind) for name, kind in kinds.items()},
+        nested_jobs=any(kind.within for kind in kinds.values()),
         job_states=[
             (name, builder.first_json(builder.raw[kind.poll]).annotation("models."))
             for name, kind in kinds.items()
@@ -120,7 +121,9 @@ def _platform(platform: str, spec: Mapping[str, Any]) -> Platform:
             f"{platform}: no x-annoport-platform; set it on the root in the overlay"
         )
     place = f"{platform}: x-annoport-platform"
-    about: Platform = convert(spec["x-annoport-platform"], Platform, place)
+    said: Any = spec["x-annoport-platform"]
+    convert(said, Platform, place)
+    about: Platform = convert(credentials.resolved(spec, said, place), Platform, place)
     checked_identifier(about.env_prefix, f"{place}: env_prefix")
     arguments = UniqueNames("argument", "rename the credential or header")
     for name in _CLIENT_ARGUMENTS:

@@ -9,6 +9,7 @@ from annoport.core.contract.extensions import (
     Account,
     AfterIdPagination,
     Batch,
+    Credential,
     Download,
     ErrorRule,
     IdFilter,
@@ -25,7 +26,7 @@ from annoport.core.contract.extensions import (
     VersionSource,
 )
 from annoport.core.contract.name_templates import fields
-from annoport.core.jobs import listed
+from annoport.core.jobs import listed, places
 from annoport.core.jobs import lookup as lookups
 from generator.errors import GeneratorError
 from generator.python import filters, guards, method_names, transfers, uploads
@@ -70,6 +71,8 @@ def check(builder: OperationBuilder, platform: Platform) -> None:
 def _platform_problems(builder: OperationBuilder, platform: Platform) -> Iterator[str]:
     yield from _error_problems(builder, platform)
     yield from _environment_problems(platform)
+    for keyword, credential in platform.credentials.items():
+        yield from _credential_problems(keyword, credential)
     if platform.version is not None:
         yield from _version_problems(builder, platform, platform.version)
     if platform.login is not None:
@@ -78,6 +81,15 @@ def _platform_problems(builder: OperationBuilder, platform: Platform) -> Iterato
         yield from _login_problems(builder, platform.login)
     if platform.account is not None:
         yield from _account_problems(builder, platform.account)
+
+
+def _credential_problems(keyword: str, credential: Credential) -> Iterator[str]:
+    if credential.location == "header":
+        return
+    if credential.prefix is not None:
+        yield f"credentials: {keyword!r}: only a header has a prefix; remove it"
+    if credential.name == Credential().name:
+        yield f"credentials: {keyword!r}: say the name of its {credential.location}"
 
 
 def _version_problems(
@@ -176,10 +188,19 @@ def _kind_problems(builder: OperationBuilder, name: str, kind: JobKind) -> Itera
         "file": kind.result.file_operation,
     }
     yield from _missing_operations(builder, {**named, "list": kind.listed_by}, place)
-    for role, operation_id in named.items():
-        raw = builder.raw.get(operation_id or "")
-        if raw and len([p for p in raw.parameters if p["in"] == "path"]) != 1:
-            yield f"{place}: its {role} operation {operation_id!r} needs exactly one path parameter"
+    paths = {role: _path_names(builder, operation_id) for role, operation_id in named.items()}
+    for role, names in paths.items():
+        ids = [name for name in names if name not in kind.within]
+        if named[role] in builder.raw and len(ids) != 1:
+            yield (
+                f"{place}: the path of its {role} operation {named[role]!r} has {ids or 'nothing'} "
+                "for the id of a job: expected one parameter; say in 'within' where others come "
+                "from"
+            )
+    known = {name for names in paths.values() for name in names}
+    for wire in kind.within:
+        if wire not in known:
+            yield f"{place}: within: none of its operations has {wire!r} in its path"
     poll = builder.raw.get(kind.poll)
     if poll is not None:
         yield from _answer_problems(builder, poll, kind, place)
@@ -202,7 +223,7 @@ def _answer_problems(
     for pointer in (result.file_url, result.file_name, result.value):
         yield from pointers.problems(poll, pointer, place)
     for rules in result.listed:
-        yield from _listed_problems(builder, poll, rules, f"{place}: listed")
+        yield from _listed_problems(builder, poll, rules, kind, f"{place}: listed")
     if kind.progress:
         yield from pointers.problems(poll, kind.progress.at, place)
     if kind.steps:
@@ -222,7 +243,7 @@ def _answer_problems(
 
 
 def _listed_problems(
-    builder: OperationBuilder, poll: RawOperation, rules: ListedFile, place: str
+    builder: OperationBuilder, poll: RawOperation, rules: ListedFile, kind: JobKind, place: str
 ) -> Iterator[str]:
     yield from _missing_operations(builder, {"list": rules.listed_by, "sign": rules.sign}, place)
     if (rules.url is None) == (rules.key is None) or (rules.key is None) != (rules.sign is None):
@@ -241,7 +262,7 @@ def _listed_problems(
         yield from _argument_problems(lists, rules.arguments, place)
     templates = [*rules.arguments.values(), *rules.sign_arguments.values()]
     for name in lookups.PLACEHOLDER.findall(" ".join(map("".join, templates))):
-        if name != listed.JOB:
+        if name != listed.JOB and name not in kind.within:
             yield from pointers.problems(poll, name, place)
 
 
@@ -366,10 +387,40 @@ def _start_problems(builder: OperationBuilder, raw: RawOperation, start: JobStar
     pointers = Pointers(builder.parser)
     yield from pointers.problems(raw, start.id, raw.place, wanted="list" if start.many else "")
     yield from pointers.problems(raw, start.errors, raw.place)
+    yield from _within_problems(builder, raw, start)
     if start.storage is not None:
         storage = start.storage
         arguments = [storage.parameter, storage.storage, storage.name]
         yield from _missing_parameters(raw, "storage", arguments)
+
+
+def _within_problems(
+    builder: OperationBuilder, raw: RawOperation, start: JobStart
+) -> Iterator[str]:
+    """Yield what the paths of a job's operations hold, and the operation that starts it has not."""
+    kind = builder.job_kinds.get(start.kind)
+    if kind is None:
+        return
+    for name in start.within:
+        if name not in kind.within:
+            yield f"{raw.place}: within: the kind {start.kind!r} has no {name!r} in its own"
+    required = {p["name"] for p in raw.parameters if p["in"] == "path" or p.get("required")}
+    for name, source in places.sources(kind, start).items():
+        if source.startswith("/"):
+            yield from Pointers(builder.parser).problems(raw, source, f"{raw.place}: within")
+        elif source not in required:
+            yield (
+                f"{raw.place}: within: it has no required parameter {source!r} that says the "
+                f"{name!r} of a job of kind {start.kind!r}: name another in x-annoport-job.within, "
+                "or a pointer into its answer"
+            )
+    if start.lookup is not None and not places.follows(kind, start):
+        yield f"{raw.place}: lookup: where its job is, only the answer says, which may be lost"
+
+
+def _path_names(builder: OperationBuilder, operation_id: str | None) -> list[str]:
+    raw = builder.raw.get(operation_id or "")
+    return [p["name"] for p in raw.parameters if p["in"] == "path"] if raw else []
 
 
 def _transfer_problems(

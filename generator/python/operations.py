@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -23,10 +23,11 @@ from annoport.core.contract.extensions import (
     StreamRules,
     Upload,
 )
+from annoport.core.http.bodies import is_json, is_range, is_sequence
 from generator.errors import GeneratorError
 from generator.json_pointers import split
 from generator.json_values import is_object
-from generator.openapi import iterate
+from generator.openapi import iterate, successes
 from generator.python import filters, guards, releases
 from generator.python.inline_schemas import Hoisted
 from generator.python.method_names import MethodNames
@@ -94,14 +95,17 @@ class _Reader:
     def read(self, path: str, method: str, data: dict[str, Any]) -> RawOperation:
         """Return the operation found at a path under a method."""
         body = _resolved(self.spec, data.get("requestBody", {}), self.place)
+        responses: dict[str, Any] = data.get("responses", {})
+        # Only success bodies become types; error bodies are read by the core's own rules.
+        typed = successes(responses)
         return RawOperation(
             path=path,
             method=method,
             data=data,
             bodies=self._content(body, "Body", "body"),
             responses={
-                status: self._response(status, response)
-                for status, response in data.get("responses", {}).items()
+                status: self._response(status, response, typed)
+                for status, response in responses.items()
             },
             parameters=[
                 parameter | {"schema": self._parameter_schema(parameter)}
@@ -126,10 +130,15 @@ class _Reader:
             )
         return parameter
 
-    def _response(self, status: str, response: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    def _response(
+        self, status: str, response: dict[str, Any], typed: list[str]
+    ) -> dict[str, dict[str, Any]]:
         answer = _resolved(self.spec, response, self.place)
-        # Only success bodies become types; error bodies are read by the core's own rules.
-        return self._content(answer, "Response", status) if status.startswith("2") else {}
+        if status not in typed:
+            return {}
+        return self._content(
+            answer, "Response" if status == typed[0] else f"Response{status}", status
+        )
 
     def _content(self, holder: dict[str, Any], suffix: str, part: str) -> dict[str, dict[str, Any]]:
         """Return the schema of each media type of a body."""
@@ -198,7 +207,7 @@ class OperationBuilder:
         data = raw.data
         called = self.names.find(data)
         success = self._success(raw)
-        result = union([type_ for types in success.values() for type_ in types.values() or (NONE,)])
+        result = _result(success)
         extensions = _extensions(raw)
         body = self._body(raw)
         parameters = self._parameters(raw, has_body=body is not None)
@@ -260,13 +269,13 @@ class OperationBuilder:
         )
 
     def _success(self, raw: RawOperation) -> dict[str, dict[str, Type]]:
+        """Return the types of what counts as a success: status -> media type -> type."""
         return {
             status: {
                 media: self._body_type(schema, media, f"{raw.place} {status} {media}")
-                for media, schema in content.items()
+                for media, schema in raw.responses[status].items()
             }
-            for status, content in sorted(raw.responses.items())
-            if status.startswith("2")
+            for status in successes(raw.responses)
         }
 
     def _body_type(self, schema: dict[str, Any], media: str, place: str) -> Type:
@@ -274,12 +283,26 @@ class OperationBuilder:
             return NONE
         if media == EVENTS:
             return self.parser.type_of(schema, place)
-        if "json" in media:
+        if is_sequence(media):
+            return self._sequence(schema, place)
+        if is_json(media) or (is_range(media) and not media.startswith("text/")):
             type_ = self.parser.type_of(schema, place)
             return BYTES if type_.name == "UploadFile" else type_
         if media.startswith("text/") and schema.get("format") != "binary":
             return STRING
         return BYTES
+
+    def _sequence(self, schema: dict[str, Any], place: str) -> Type:
+        """Return the list of the documents of a sequence.
+
+        OpenAPI 3.0 and 3.1 leave open whether a schema is about the sequence or about each
+        document in it: a list is the sequence, and text says nothing about either.
+        """
+        type_ = self.parser.type_of(schema, place)
+        if type_.kind == "list":
+            return type_
+        item = ANY if type_ in (STRING, BYTES) or type_.name == "UploadFile" else type_
+        return Type("list", json_kind="array", inner=(item,))
 
     def _parameters(self, raw: RawOperation, *, has_body: bool) -> list[Parameter]:
         result = [self._parameter(parameter, raw.place) for parameter in raw.parameters]
@@ -316,6 +339,7 @@ class OperationBuilder:
             required=required,
             style=style,
             explode=data.get("explode", style in {"form", "json"}),
+            reserved=location == "query" and bool(data.get("allowReserved")),
             multi_segment=bool(data.get("x-annoport-multi-segment")),
             timed=location == "query" and data["schema"].get("format") == "date-time",
             guard=literal(guard) if guard else "",
@@ -340,20 +364,18 @@ class OperationBuilder:
             return None
         types: dict[str, Type] = {}
         for media, schema in raw.bodies.items():
-            plain = media in _FORMS or "json" in media
+            plain = media in _FORMS or is_json(media)
             types[media] = (
                 self.parser.type_of(schema, f"{raw.place} body {media}")
                 if plain
                 else self._body_type(schema, media, f"{raw.place} body {media}")
             )
         accepted = [
-            "FileContent" if type_ == BYTES else part
-            for type_ in types.values()
-            for part in type_.accepted().split(" | ")
+            part for media, type_ in types.items() for part in _accepted(media, type_).split(" | ")
         ]
         body = _resolved(self.spec, raw.data["requestBody"], raw.place)
         # JSON goes first: it is what a model or a dict is sent as.
-        ordered = sorted(types, key=lambda media: "json" not in media)
+        ordered = sorted(types, key=lambda media: not is_json(media))
         return Body(
             types={media: types[media].annotation("models.") for media in ordered},
             annotation=_or_filter(
@@ -382,6 +404,14 @@ class OperationBuilder:
             return Returned(kind="stream", type=source)
         if "download" in extensions:
             return Returned(kind="file", type=source)
+        return self._plain(raw, result)
+
+    def _plain(self, raw: RawOperation, result: Type) -> Returned:
+        """Return what the answer is, of which the extensions say nothing."""
+        source = result.annotation("models.")
+        media = {media for types in self._success(raw).values() for media in types}
+        if media and all(map(is_sequence, media)) and result.kind == "list":
+            return Returned(kind="items", type=result.inner[0].annotation("models."))
         if result == NONE:
             return Returned(kind="nothing", type=source)
         return Returned(kind="value", type=source, doc=self._result_doc(raw, result))
@@ -391,7 +421,10 @@ class OperationBuilder:
         answers = [a for status, a in raw.data["responses"].items() if status.startswith("2")]
         schema = self.parser.schemas.get(result.name, {}) if result.kind == "class" else {}
         words = [_resolved(self.spec, answer, raw.place) for answer in answers] + [schema]
-        return one_line(next((str(w["description"]) for w in words if w.get("description")), ""))
+        said = next((str(w["description"]) for w in words if w.get("description")), "")
+        return one_line(said) or (
+            "The address that it leads to." if _leads_elsewhere(self._success(raw)) else ""
+        )
 
     def _job(self, raw: RawOperation, start: JobStart) -> Returned:
         """Return a Job, and what other success statuses carry in its place."""
@@ -422,9 +455,30 @@ class OperationBuilder:
         """Return the type of the first JSON answer of an operation; Any if it has none."""
         for types in self._success(raw).values():
             for media, type_ in types.items():
-                if "json" in media:
+                if is_json(media) or is_range(media):
                     return type_
         return ANY
+
+
+def _result(success: Mapping[str, Mapping[str, Type]]) -> Type:
+    """Return what a successful call gives; a redirect gives the address that it leads to."""
+    if _leads_elsewhere(success):
+        return STRING
+    return union([type_ for types in success.values() for type_ in types.values() or (NONE,)])
+
+
+def _leads_elsewhere(statuses: Iterable[str]) -> bool:
+    """Whether the successes of an operation are redirects."""
+    return all(status.startswith("3") for status in statuses)
+
+
+def _accepted(media: str, type_: Type) -> str:
+    """Return the source of what a caller may pass as a body of that media type."""
+    if type_ == BYTES:
+        return "FileContent"
+    if is_sequence(media):
+        return f"Iterable[{type_.inner[0].accepted()}]"
+    return type_.accepted()
 
 
 def _page_size(pagination: Pagination | None, parameters: Sequence[Parameter]) -> str:

@@ -124,7 +124,7 @@ class Parameter:
 
     Attributes:
         annotation: The source of what a caller may pass.
-        style, explode, multi_segment, timed: As in the core's `Parameter`.
+        style, explode, reserved, multi_segment, timed: As in the core's `Parameter`.
         guard, filter: The sources of those of the core's Parameter, or "".
         known_by, values: The sources of those of the core's Parameter; empty without any.
     """
@@ -138,6 +138,7 @@ class Parameter:
     explode: bool
     multi_segment: bool
     timed: bool
+    reserved: bool = False
     guard: str = ""
     filter: str = ""
     doc: str = ""
@@ -173,15 +174,15 @@ class Returned:
 
     Attributes:
         kind: "job" is one job, which the server may not have started; "file" is read later, and
-            "stream" has events.
-        type: The source of the value itself, of an item of a pager, of the data of an event, or
-            of the state of a job.
+            "stream" has events, "items" has one document after another.
+        type: The source of the value itself, of an item of a pager or a sequence, of the data of
+            an event, or of the state of a job.
         answer: The source of the whole answer, of which a page or the id of a job is a part.
         others: The sources of what the method of a job may return in its place.
         doc: What the value is, in the words of the overlay.
     """
 
-    kind: Literal["nothing", "value", "pager", "job", "jobs", "file", "stream"]
+    kind: Literal["nothing", "value", "pager", "job", "jobs", "file", "stream", "items"]
     type: str
     answer: str = "Any"
     others: tuple[str, ...] = ()
@@ -190,7 +191,7 @@ class Returned:
     @property
     def awaited(self) -> bool:
         """Whether the async method is a coroutine; pagers, files and streams send nothing yet."""
-        return self.kind not in {"pager", "file", "stream"}
+        return self.kind not in {"pager", "file", "stream", "items"}
 
     @property
     def _parameters(self) -> str:
@@ -201,8 +202,9 @@ class Returned:
         match self.kind:
             case "pager":
                 return f"{prefix}Pager[{self._parameters}]"
-            case "stream":
-                return f"{prefix}EventStream[{self.type}]"
+            case "stream" | "items":
+                name = "EventStream" if self.kind == "stream" else "ItemStream"
+                return f"{prefix}{name}[{self.type}]"
             case "file":
                 return f"{prefix}RemoteFile"
             case "job":
@@ -359,6 +361,7 @@ class Package:
     Attributes:
         urls: Label -> address, for the page of the package in an index.
         job_states: (name of a kind of job, source of the type of its state).
+        nested_jobs: Whether some jobs are found by more than their id.
         path_prefix: What all paths begin with, which a base URL must not end with; may be empty.
     """
 
@@ -372,6 +375,7 @@ class Package:
     platform_source: str
     job_kinds: dict[str, str]
     job_states: list[tuple[str, str]]
+    nested_jobs: bool
     credentials: list[str]
     headers: list[tuple[str, str]]
     login: bool

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
+from annoport.core.http.bodies import is_json, is_range
 from generator.errors import GeneratorError
+from generator.openapi import successes
 from generator.python.raw_operation import RawOperation
 from generator.python.schema_parser import Parser
 from generator.python.types import ANY, NONE, Type
@@ -100,8 +102,8 @@ class Pointers:
             self.parser.type_of(schema, raw.id)
             for status, content in raw.responses.items()
             for media, schema in content.items()
-            if status.startswith("2")
-            and "json" in media
+            if status in successes(raw.responses)
+            and (is_json(media) or is_range(media))
             and schema.get("x-annoport-type") != "null"
         ]
 

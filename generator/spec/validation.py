@@ -13,7 +13,7 @@ import msgspec
 
 from generator.errors import GeneratorError
 from generator.json_values import is_list, is_object
-from generator.openapi import METHODS, PARAMETER_PLACES
+from generator.openapi import METHODS, PARAMETER_PLACES, successes
 from generator.spec.extensions import EXTENSIONS, PREFIX
 from generator.spec.openapi_shape import check_openapi
 from generator.spec.walk import SCHEMA_KINDS, Node, walk
@@ -176,7 +176,7 @@ def _responses(node: Node) -> Iterator[str]:
 def _success(node: Node) -> Iterator[str]:
     """Yield operations of which nobody knows what they answer."""
     responses = node.data.get("responses", {})
-    if node.kind != "operation" or any(str(status)[0] in "23" for status in responses):
+    if node.kind != "operation" or successes(map(str, responses)):
         return
     found = ", ".join(map(str, responses)) or "none"
     yield f"no success response among its responses ({found}); declare it in the overlay"

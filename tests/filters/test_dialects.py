@@ -182,6 +182,23 @@ _STATUS: Any = F["obj.classif_qual"]
 
 
 @pytest.mark.parametrize(
+    ("condition", "word"),
+    [
+        (_STATUS == "D", "D"),
+        (_STATUS.in_(["V"]), "V"),
+        (_STATUS != "V", "NV"),
+        (~(_STATUS == "V"), "NV"),
+        (_STATUS.in_(["V", "P"]), "PV"),
+        (_STATUS.in_(["V", "P", "D"]), "PVD"),
+        (_STATUS.is_null(), "U"),
+        (~_STATUS.is_null(), "PVD"),
+    ],
+)
+def test_statuses_of_ecotaxa(condition: Expression, word: str) -> None:
+    assert condition.compile_filter("object-filters") == {"statusfilter": word}
+
+
+@pytest.mark.parametrize(
     ("condition", "message"),
     [
         (

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from annoport.errors import InvalidAnnotationError
 from annoport.vision import (
     Annotation,
     Box,
+    Ellipse,
     Label,
     Mask,
     Points,
@@ -373,12 +375,26 @@ def test_skeletons_of_a_track_become_tracks_of_their_parts() -> None:
     }
 
 
+def points_written(shape: Annotation) -> list[float]:
+    (written,) = to_builtins(CONVERTER.to_data([shape]))["shapes"]
+    points: list[float] = written["points"]
+    return points
+
+
 def test_an_edit_of_what_was_read_is_written() -> None:
-    shape = {**mask_shape([0.1, 0.2, 0.7, 0.0]), "type": "ellipse"}
+    # 0.2 + (0.9 - 0.2) is not 0.9: what was read is written as it was, unless it was changed.
+    figures = [0.2, 0.5, 0.9, 0.0]
+    shape = {**mask_shape(figures), "type": "ellipse"}
     (ellipse,) = CONVERTER.from_data(data(shapes=[shape]))
-    again = CONVERTER.to_data([ellipse]).shapes
-    assert again
-    assert again[0].points == [0.1, 0.2, 0.7, 0.0]
+    assert isinstance(ellipse, Ellipse)
+    assert ellipse.x + ellipse.radius_x != figures[2]
+    assert points_written(ellipse) == figures
+    assert points_written(evolve(ellipse, x=1, radius_x=2)) == [1, 0.5, 3, 0]
+
+
+def test_the_corners_of_a_mask_are_inside_it() -> None:
+    mask = Mask(label="obj", left=2, top=3, width=4, height=2, runs=(1, 7))
+    assert points_written(mask) == [1, 7, 2, 3, 5, 4]
 
 
 def test_a_label_that_is_not_of_the_task() -> None:

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from annoport.core._async.download import AsyncRemoteFile, AsyncRemoteUrl
+    from annoport.core._async.item_stream import AsyncItemStream
     from annoport.core._async.job import AsyncJob
     from annoport.core._async.pager import AsyncPager
     from annoport.core._async.stream import AsyncEventStream
@@ -609,6 +610,26 @@ class AsyncBaseClient:
 
         return AsyncEventStream(self, operation, arguments)
 
+    def item_stream(
+        self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
+    ) -> AsyncItemStream[Any]:
+        """Return the items of an answer that has one document after another, read as they come.
+
+        Nothing is sent until an item is asked for.
+
+        Args:
+            operation: The operation to call.
+            arguments: Values by the Python names of the parameters.
+            body: A model, plain data or a file.
+
+        Raises:
+            InvalidArgumentError: The operation answers no such sequence, or an argument is invalid.
+            InvalidBodyError: The body does not match the operation.
+        """
+        from annoport.core._async.item_stream import AsyncItemStream
+
+        return AsyncItemStream(self, operation, arguments, body)
+
     async def start_job(
         self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
     ) -> Any:
@@ -727,12 +748,26 @@ class AsyncBaseClient:
             kind: The kind of the job, where the platform has several; a token knows it.
 
         Raises:
-            InvalidArgumentError: The kind is missing or unknown.
+            InvalidArgumentError: The kind is missing or unknown, or such a job is found by more
+                than its id.
             JobTokenError: The token is damaged, or belongs to another platform or server.
+        """
+        return self._job_within(job, kind, None)
+
+    def _job_within(
+        self, job: int | str, kind: str | None, within: Mapping[str, int | str] | None
+    ) -> AsyncJob[Any]:
+        """Return a job, which may be found by more than its id; generated clients call this.
+
+        Args:
+            job: As for `job`.
+            kind: As for `job`.
+            within: What the paths of the job's operations hold besides its id: name on the wire ->
+                value; None if they hold no more, or if `job` is a token.
         """
         from annoport.core._async.job_start import find
 
-        return find(self, job, kind)
+        return find(self, job, kind, within)
 
     async def account_id(self) -> int | str | None:
         """Return the server's id of the user whose credentials are sent; it is asked once.

@@ -32,7 +32,8 @@ from annoport.core.errors import (
 from annoport.core.http.options import ATTEMPTS, StallTimeout, Timeouts
 from annoport.core.http.response import Response
 from annoport.core.http.retry import is_lost
-from annoport.core.jobs import listed
+from annoport.core.jobs import listed, places
+from annoport.core.jobs.places import Place
 from annoport.core.jobs.polling import (
     ANSWER_PATIENCE,
     Cancelled,
@@ -45,7 +46,6 @@ from annoport.core.jobs.polling import (
     PollAgain,
     Reading,
     Step,
-    id_argument,
     look_up,
     read_answer,
     utc_now,
@@ -98,6 +98,8 @@ class AsyncJob(Generic[S_co, StartedT_co]):
         joined (bool): Whether the job was already running when it was requested.
         stored_in (str | None): Where the job puts its file, if it was asked to put it into a
             storage of yours, such as "cloud storage 3 as 'dive.zip'"; there is none to download.
+        within (Mapping[str, int | str]): What the paths of its operations hold besides its id, such
+            as its project: name on the wire -> value; nothing for most jobs.
     """
 
     def __init__(
@@ -110,6 +112,7 @@ class AsyncJob(Generic[S_co, StartedT_co]):
         joined: bool = False,
         created: datetime.datetime | None = None,
         stored_in: str | None = None,
+        within: Place | None = None,
     ) -> None:
         """Take up a job; nothing is sent.
 
@@ -121,12 +124,14 @@ class AsyncJob(Generic[S_co, StartedT_co]):
             joined: Whether the job was already running when it was requested.
             created: When it was started; servers may not know a job in its first seconds.
             stored_in: Where its file goes, if it is not for download.
+            within: What the paths of its operations hold besides its id.
         """
         self.id = job_id
         self.kind = kind
         self.started: StartedT_co | None = started
         self.joined = joined
         self.stored_in = stored_in
+        self.within: Place = dict(within or {})
         self._client = client
         self._rules: JobKind = client.job_kind(kind)
         self._created = created
@@ -507,6 +512,7 @@ class AsyncJob(Generic[S_co, StartedT_co]):
             id=self.id,
             created=self._created,
             stored_in=self.stored_in,
+            within=dict(self.within),
         )
         return token.to_text()
 
@@ -514,7 +520,7 @@ class AsyncJob(Generic[S_co, StartedT_co]):
 
     async def _poll(self, client: AsyncCaller) -> S_co:
         operation: Operation[S_co] = client.operation(self._rules.poll)
-        response = await client.call(operation, {id_argument(operation): self.id})
+        response = await client.call(operation, self._arguments(operation))
         self._document = codec.load(response.content, operation.id)
         self._state = response.value
         self._state_at = utc_now()
@@ -536,7 +542,10 @@ class AsyncJob(Generic[S_co, StartedT_co]):
 
     async def _act(self, operation_id: str, body: Any = UNSET) -> Response[Any]:
         operation = self._client.operation(operation_id)
-        return await self._client.call(operation, {id_argument(operation): self.id}, body=body)
+        return await self._client.call(operation, self._arguments(operation), body=body)
+
+    def _arguments(self, operation: Operation[Any]) -> dict[str, Any]:
+        return places.arguments(operation, self._rules, self.id, self.within)
 
     async def _reply(self, question: object, on_question: Callable[[Any], Any] | None) -> None:
         """Answer a question, unless it was answered a moment ago."""
@@ -574,14 +583,13 @@ class AsyncJob(Generic[S_co, StartedT_co]):
         hint = None if name is None else str(name)
         if rules.file_operation is not None:
             operation = self._client.operation(rules.file_operation)
-            arguments = {id_argument(operation): self.id}
             return AsyncRemoteFile(
                 self._client,
                 operation,
-                arguments,
+                self._arguments(operation),
                 rules=self._rules.download,
                 name=hint,
-                job=str(self.id),
+                job=self._identity,
             )
         if rules.file_url is None:
             return await self._listed_file()
@@ -590,9 +598,14 @@ class AsyncJob(Generic[S_co, StartedT_co]):
             self._file_url(),
             self._rules.download or Download(),
             name=hint,
-            job=str(self.id),
+            job=self._identity,
             renew=self._new_file_url,
         )
+
+    @property
+    def _identity(self) -> str:
+        """What no other job on the server has; an id alone may be that of another project's."""
+        return "/".join(map(str, [*self.within.values(), self.id]))
 
     async def _listed_file(self) -> AsyncRemoteFile:
         """Return the file of a job that only a list of the server's tells of."""
@@ -620,7 +633,7 @@ class AsyncJob(Generic[S_co, StartedT_co]):
             await address(),
             rules.download,
             name=None if name is None else str(name),
-            job=str(self.id),
+            job=self._identity,
             renew=address if rules.sign is not None else None,
         )
 
@@ -629,7 +642,7 @@ class AsyncJob(Generic[S_co, StartedT_co]):
     ) -> object:
         """Return the parsed JSON answer of an operation whose arguments depend on the job."""
         operation = self._client.operation(operation_id)
-        arguments = listed.arguments(operation, templates, self.id, self._document)
+        arguments = listed.arguments(operation, templates, self.id, self._document, self.within)
         response = await self._client.call(operation, arguments, body=body)
         return codec.load(response.content, operation.id)
 

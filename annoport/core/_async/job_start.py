@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import attrs
@@ -24,14 +24,9 @@ from annoport.core.errors import (
 from annoport.core.http.response import Response
 from annoport.core.http.retry import is_lost, is_transient
 from annoport.core.jobs import lookup as lookups
-from annoport.core.jobs.polling import (
-    as_errors,
-    id_argument,
-    id_parameter,
-    look_up,
-    typed_id,
-    utc_now,
-)
+from annoport.core.jobs import places
+from annoport.core.jobs.places import Place
+from annoport.core.jobs.polling import as_errors, look_up, utc_now
 from annoport.core.jobs.storages import stored_in
 from annoport.core.jobs.tokens import is_token, read_token
 from annoport.core.support.backoff import Patience
@@ -50,7 +45,7 @@ _SHOWN_ERRORS = 5
 
 @attrs.frozen
 class _Start:
-    """A response that names jobs."""
+    """A response that names jobs; `place` returns where they are."""
 
     client: AsyncCaller
     operation: Operation[Any]
@@ -58,6 +53,7 @@ class _Start:
     answer: Response[Any]
     document: object
     stored_in: str | None
+    place: Callable[[object], Place]
 
     def job(self, job_id: object) -> AsyncJob[Any] | None:
         """Return the job with that id; raise if the server refused to start one."""
@@ -80,6 +76,7 @@ class _Start:
             started=self.answer.value,
             created=utc_now(),
             stored_in=self.stored_in,
+            within=self.place(self.document),
         )
 
     def _errors(self) -> tuple[str, ...]:
@@ -95,7 +92,9 @@ class _Start:
         )
 
 
-def find(client: AsyncCaller, job: int | str, kind: str | None) -> AsyncJob[Any]:
+def find(
+    client: AsyncCaller, job: int | str, kind: str | None, within: Mapping[str, Any] | None = None
+) -> AsyncJob[Any]:
     """Return the job that a token or a server's id names; see `job` of the client."""
     if isinstance(job, str) and is_token(job):
         found = from_token(client, job)
@@ -115,8 +114,9 @@ def find(client: AsyncCaller, job: int | str, kind: str | None) -> AsyncJob[Any]
             if kind is not None
             else f"{title} has several kinds of job, and job {job!r} may be of any: pass {known}"
         )
-    poll = client.operation(client.job_kind(kind).poll)
-    return AsyncJob(client, kind, typed_id(id_parameter(poll), job))
+    rules = client.job_kind(kind)
+    job_id = places.typed(client.operation(rules.poll), rules, job)
+    return AsyncJob(client, kind, job_id, within=places.checked(rules, kind, within))
 
 
 def _refuse_no_id(job: object) -> None:
@@ -140,7 +140,19 @@ def from_token(client: AsyncCaller, token: str) -> AsyncJob[Any]:
             f"the token is for a job of kind {known.kind!r}, which this version of the client "
             "does not know: use the version that made the token"
         ) from None
-    return AsyncJob(client, known.kind, known.id, created=known.created, stored_in=known.stored_in)
+    if known.within.keys() != client.job_kind(known.kind).within.keys():
+        raise JobTokenError(
+            f"the token does not say all that this version of the client needs to find a job of "
+            f"kind {known.kind!r}: use the version that made the token"
+        )
+    return AsyncJob(
+        client,
+        known.kind,
+        known.id,
+        created=known.created,
+        stored_in=known.stored_in,
+        within=known.within,
+    )
 
 
 async def start(
@@ -155,31 +167,20 @@ async def start(
     try:
         response = await client.call(operation, arguments, body=body)
     except AnnoportError as error:
-        job = await request.find_job(error) if is_lost(error) else _running(client, error, rules)
+        job = await request.find_job(error) if is_lost(error) else request.running(error)
         if job is None:
             raise
         return job
     if response.status not in rules.statuses:
         return response.value
     document = codec.load(response.content, operation.id) if response.content else None
-    begun = _Start(client, operation, rules, response, document, goes_to)
     found = look_up(document, rules.id)
     if found is None and rules.optional:
         return response.value if response.content else None
+    begun = _Start(client, operation, rules, response, document, goes_to, request.place)
     if rules.many and isinstance(found, list):
         return [begun.job(one) for one in cast("list[object]", found)]
     return begun.job(found)
-
-
-def _running(client: AsyncCaller, error: AnnoportError, rules: JobStart) -> AsyncJob[Any] | None:
-    """Return the job that the server names instead of starting another, if it does."""
-    if not isinstance(error, ApiError) or error.status not in rules.join_statuses:
-        return None
-    running = look_up(error.body, rules.id)
-    if not isinstance(running, int | str) or isinstance(running, bool):
-        return None
-    JOBS.info("job %s (%s): joined, for it is running already", running, rules.kind)
-    return AsyncJob(client, rules.kind, running, joined=True)
 
 
 @attrs.frozen
@@ -195,6 +196,23 @@ class _Request:
     sent: float = attrs.field(factory=time.monotonic, init=False)
     created: datetime.datetime = attrs.field(factory=utc_now, init=False)
 
+    def place(self, document: object) -> Place:
+        """Return where the job is that an answer names."""
+        kind = self.client.job_kind(self.rules.kind)
+        return places.place(kind, self.rules, self.operation, self.arguments, document)
+
+    def running(self, error: AnnoportError) -> AsyncJob[Any] | None:
+        """Return the job that the server names instead of starting another, if it does."""
+        rules = self.rules
+        if not isinstance(error, ApiError) or error.status not in rules.join_statuses:
+            return None
+        running = look_up(error.body, rules.id)
+        if not isinstance(running, int | str) or isinstance(running, bool):
+            return None
+        JOBS.info("job %s (%s): joined, for it is running already", running, rules.kind)
+        within = self.place(error.body)
+        return AsyncJob(self.client, rules.kind, running, joined=True, within=within)
+
     async def find_job(self, lost: AnnoportError) -> AsyncJob[Any] | None:
         """Return the job, found by its id; if there is none, let `lost` say where to look."""
         lookup, expected = self.rules.lookup, None
@@ -208,6 +226,7 @@ class _Request:
                     expected,
                     created=self.created,
                     stored_in=self.stored_in,
+                    within=self.place(None),
                 )
         except AnnoportError as error:
             lost.add_note(f"the job could not be looked up: {error}")
@@ -223,11 +242,13 @@ class _Request:
     async def _exists(self, lookup: JobLookup, expected: str) -> bool:
         """Whether the server has the job; it is asked several times, because that may take it."""
         client = self.client.with_options(max_retries=0)
-        poll = client.operation(client.job_kind(self.rules.kind).poll)
+        kind = client.job_kind(self.rules.kind)
+        poll = client.operation(kind.poll)
+        arguments = places.arguments(poll, kind, expected, self.place(None))
         patience = Patience(attempts=lookups.ATTEMPTS - 1)
         while True:
             try:
-                answer = await client.call(poll, {id_argument(poll): expected})
+                answer = await client.call(poll, arguments)
             except AnnoportError as error:
                 if not isinstance(error, NotFoundError) and not is_transient(error, "poll"):
                     raise

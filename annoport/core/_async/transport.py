@@ -201,6 +201,7 @@ class AsyncTransport:
     async def _open(self, request: Request, url: str, timeout: Timeouts) -> httpx.Response:
         await self._close_left()
         client = self._client
+        url = request.address(url)
         details: dict[str, Any] = {
             "headers": headers_of(request),
             "content": async_content_of(request),

@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from annoport.core._sync.download import RemoteFile, RemoteUrl
+    from annoport.core._sync.item_stream import ItemStream
     from annoport.core._sync.job import Job
     from annoport.core._sync.pager import Pager
     from annoport.core._sync.stream import EventStream
@@ -604,6 +605,26 @@ class BaseClient:
 
         return EventStream(self, operation, arguments)
 
+    def item_stream(
+        self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
+    ) -> ItemStream[Any]:
+        """Return the items of an answer that has one document after another, read as they come.
+
+        Nothing is sent until an item is asked for.
+
+        Args:
+            operation: The operation to call.
+            arguments: Values by the Python names of the parameters.
+            body: A model, plain data or a file.
+
+        Raises:
+            InvalidArgumentError: The operation answers no such sequence, or an argument is invalid.
+            InvalidBodyError: The body does not match the operation.
+        """
+        from annoport.core._sync.item_stream import ItemStream
+
+        return ItemStream(self, operation, arguments, body)
+
     def start_job(
         self, operation: Operation[Any], arguments: Mapping[str, Any], *, body: Any = UNSET
     ) -> Any:
@@ -722,12 +743,26 @@ class BaseClient:
             kind: The kind of the job, where the platform has several; a token knows it.
 
         Raises:
-            InvalidArgumentError: The kind is missing or unknown.
+            InvalidArgumentError: The kind is missing or unknown, or such a job is found by more
+                than its id.
             JobTokenError: The token is damaged, or belongs to another platform or server.
+        """
+        return self._job_within(job, kind, None)
+
+    def _job_within(
+        self, job: int | str, kind: str | None, within: Mapping[str, int | str] | None
+    ) -> Job[Any]:
+        """Return a job, which may be found by more than its id; generated clients call this.
+
+        Args:
+            job: As for `job`.
+            kind: As for `job`.
+            within: What the paths of the job's operations hold besides its id: name on the wire ->
+                value; None if they hold no more, or if `job` is a token.
         """
         from annoport.core._sync.job_start import find
 
-        return find(self, job, kind)
+        return find(self, job, kind, within)
 
     def account_id(self) -> int | str | None:
         """Return the server's id of the user whose credentials are sent; it is asked once.

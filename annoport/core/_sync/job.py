@@ -33,7 +33,8 @@ from annoport.core.errors import (
 from annoport.core.http.options import ATTEMPTS, StallTimeout, Timeouts
 from annoport.core.http.response import Response
 from annoport.core.http.retry import is_lost
-from annoport.core.jobs import listed
+from annoport.core.jobs import listed, places
+from annoport.core.jobs.places import Place
 from annoport.core.jobs.polling import (
     ANSWER_PATIENCE,
     Cancelled,
@@ -46,7 +47,6 @@ from annoport.core.jobs.polling import (
     PollAgain,
     Reading,
     Step,
-    id_argument,
     look_up,
     read_answer,
     utc_now,
@@ -99,6 +99,8 @@ class Job(Generic[S_co, StartedT_co]):
         joined (bool): Whether the job was already running when it was requested.
         stored_in (str | None): Where the job puts its file, if it was asked to put it into a
             storage of yours, such as "cloud storage 3 as 'dive.zip'"; there is none to download.
+        within (Mapping[str, int | str]): What the paths of its operations hold besides its id, such
+            as its project: name on the wire -> value; nothing for most jobs.
     """
 
     def __init__(
@@ -111,6 +113,7 @@ class Job(Generic[S_co, StartedT_co]):
         joined: bool = False,
         created: datetime.datetime | None = None,
         stored_in: str | None = None,
+        within: Place | None = None,
     ) -> None:
         """Take up a job; nothing is sent.
 
@@ -122,12 +125,14 @@ class Job(Generic[S_co, StartedT_co]):
             joined: Whether the job was already running when it was requested.
             created: When it was started; servers may not know a job in its first seconds.
             stored_in: Where its file goes, if it is not for download.
+            within: What the paths of its operations hold besides its id.
         """
         self.id = job_id
         self.kind = kind
         self.started: StartedT_co | None = started
         self.joined = joined
         self.stored_in = stored_in
+        self.within: Place = dict(within or {})
         self._client = client
         self._rules: JobKind = client.job_kind(kind)
         self._created = created
@@ -508,6 +513,7 @@ class Job(Generic[S_co, StartedT_co]):
             id=self.id,
             created=self._created,
             stored_in=self.stored_in,
+            within=dict(self.within),
         )
         return token.to_text()
 
@@ -515,7 +521,7 @@ class Job(Generic[S_co, StartedT_co]):
 
     def _poll(self, client: Caller) -> S_co:
         operation: Operation[S_co] = client.operation(self._rules.poll)
-        response = client.call(operation, {id_argument(operation): self.id})
+        response = client.call(operation, self._arguments(operation))
         self._document = codec.load(response.content, operation.id)
         self._state = response.value
         self._state_at = utc_now()
@@ -537,7 +543,10 @@ class Job(Generic[S_co, StartedT_co]):
 
     def _act(self, operation_id: str, body: Any = UNSET) -> Response[Any]:
         operation = self._client.operation(operation_id)
-        return self._client.call(operation, {id_argument(operation): self.id}, body=body)
+        return self._client.call(operation, self._arguments(operation), body=body)
+
+    def _arguments(self, operation: Operation[Any]) -> dict[str, Any]:
+        return places.arguments(operation, self._rules, self.id, self.within)
 
     def _reply(self, question: object, on_question: Callable[[Any], Any] | None) -> None:
         """Answer a question, unless it was answered a moment ago."""
@@ -575,14 +584,13 @@ class Job(Generic[S_co, StartedT_co]):
         hint = None if name is None else str(name)
         if rules.file_operation is not None:
             operation = self._client.operation(rules.file_operation)
-            arguments = {id_argument(operation): self.id}
             return RemoteFile(
                 self._client,
                 operation,
-                arguments,
+                self._arguments(operation),
                 rules=self._rules.download,
                 name=hint,
-                job=str(self.id),
+                job=self._identity,
             )
         if rules.file_url is None:
             return self._listed_file()
@@ -591,9 +599,14 @@ class Job(Generic[S_co, StartedT_co]):
             self._file_url(),
             self._rules.download or Download(),
             name=hint,
-            job=str(self.id),
+            job=self._identity,
             renew=self._new_file_url,
         )
+
+    @property
+    def _identity(self) -> str:
+        """What no other job on the server has; an id alone may be that of another project's."""
+        return "/".join(map(str, [*self.within.values(), self.id]))
 
     def _listed_file(self) -> RemoteFile:
         """Return the file of a job that only a list of the server's tells of."""
@@ -621,7 +634,7 @@ class Job(Generic[S_co, StartedT_co]):
             address(),
             rules.download,
             name=None if name is None else str(name),
-            job=str(self.id),
+            job=self._identity,
             renew=address if rules.sign is not None else None,
         )
 
@@ -630,7 +643,7 @@ class Job(Generic[S_co, StartedT_co]):
     ) -> object:
         """Return the parsed JSON answer of an operation whose arguments depend on the job."""
         operation = self._client.operation(operation_id)
-        arguments = listed.arguments(operation, templates, self.id, self._document)
+        arguments = listed.arguments(operation, templates, self.id, self._document, self.within)
         response = self._client.call(operation, arguments, body=body)
         return codec.load(response.content, operation.id)
 

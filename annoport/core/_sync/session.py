@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -14,7 +14,7 @@ from annoport.core.contract.extensions import Platform
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import AuthenticationError
 from annoport.core.http.api_errors import api_error
-from annoport.core.http.auth import Auth, LoginAuth, NoAuth
+from annoport.core.http.auth import Auth, LoginAuth, NoAuth, Proof, proof, query_key, without_key
 from annoport.core.http.multipart import StreamedBody
 from annoport.core.http.options import Timeouts
 from annoport.core.http.origin import BaseUrl
@@ -73,7 +73,7 @@ class Session:
             if auth.is_logged_in:
                 return
             request = build(self.find_operation(auth.login.operation), {}, auth.body())
-            raw = self._exchange(request, {}, repeatable=True, timeouts=timeouts)
+            raw = self._exchange(request, Proof(), repeatable=True, timeouts=timeouts)
             if raw.status >= FIRST_ERROR_STATUS:
                 raise api_error(self.platform, request.operation_id, raw)
             auth.accept(raw.content)
@@ -117,12 +117,7 @@ class Session:
         self.transport.close()
 
     def _exchange(
-        self,
-        request: Request,
-        credentials: Mapping[str, str],
-        *,
-        repeatable: bool,
-        timeouts: Timeouts,
+        self, request: Request, credentials: Proof, *, repeatable: bool, timeouts: Timeouts
     ) -> RawResponse:
         sent = self._authorised(request, credentials)
         raw = self.transport.send(sent, timeout=timeouts)
@@ -135,15 +130,13 @@ class Session:
                 _note(sent, raw)
         return raw
 
-    def _credentials(
-        self, request: Request, *, secured: bool, timeouts: Timeouts
-    ) -> Mapping[str, str]:
-        """Return the headers that authenticate a request; none for other origins."""
+    def _credentials(self, request: Request, *, secured: bool, timeouts: Timeouts) -> Proof:
+        """Return what authenticates a request; nothing for other origins."""
         if not secured or request.presigned or not self.base.takes_credentials(request.url):
-            return {}
+            return Proof()
         if self.lacks_login:
             self.log_in(timeouts)
-        return self.auth.headers(request.method, self.base.origin)
+        return proof(self.auth, request.method, self.base.origin)
 
     def _marked(self, request: Request, *, secured: bool) -> Request:
         """Mark a request that lacks credentials, so that an error can say so."""
@@ -153,9 +146,7 @@ class Session:
             return request
         return attrs.evolve(request, anonymous=self.base.takes_credentials(request.url))
 
-    def _login_expired(
-        self, request: Request, raw: RawResponse, credentials: Mapping[str, str]
-    ) -> bool:
+    def _login_expired(self, request: Request, raw: RawResponse, credentials: Proof) -> bool:
         """Whether the server refused the credentials, and a new login can replace them."""
         auth = self.auth
         if not isinstance(auth, LoginAuth) or not credentials:
@@ -169,13 +160,19 @@ class Session:
             REQUESTS.info("logging in again, and then trying again: %s", error)
         return again
 
-    def _authorised(self, request: Request, credentials: Mapping[str, str]) -> Request:
+    def _authorised(self, request: Request, credentials: Proof) -> Request:
+        key = query_key(self.auth)
+        if key is not None:  # a link of the server's may have it, and may lead elsewhere
+            ours = bool(credentials.query)
+            url = without_key(request.url, key, only_ours=not ours)
+            request = attrs.evolve(request, url=url)
         if request.presigned or not self.base.takes_credentials(request.url):
             return request
-        headers = {**credentials, **request.headers}
-        if "Cookie" in credentials and "Cookie" in request.headers:
-            headers["Cookie"] = f"{credentials['Cookie']}; {request.headers['Cookie']}"
-        return attrs.evolve(request, headers=headers)
+        own = credentials.headers
+        headers = {**own, **request.headers}
+        if "Cookie" in own and "Cookie" in request.headers:
+            headers["Cookie"] = f"{own['Cookie']}; {request.headers['Cookie']}"
+        return attrs.evolve(request, headers=headers, secret_query=credentials.query)
 
 
 def _is_replayable(request: Request) -> bool:

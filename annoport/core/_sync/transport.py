@@ -197,6 +197,7 @@ class Transport:
     def _open(self, request: Request, url: str, timeout: Timeouts) -> httpx.Response:
         self._close_left()
         client = self._client
+        url = request.address(url)
         details: dict[str, Any] = {
             "headers": headers_of(request),
             "content": content_of(request),

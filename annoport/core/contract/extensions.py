@@ -504,8 +504,9 @@ class ListedFile(_Extension, frozen=True):
         listed_by: operationId that lists such files.
         job: Pointer into an item to the id of the job.
         name: Pointer into an item to the name of the file.
-        arguments: Name on the wire -> value, in which `{@job}` stands for the id of the job and
-            `{/pointer}` for what the answer of `JobKind.poll` has there.
+        arguments: Name on the wire -> value, in which `{@job}` stands for the id of the job,
+            `{/pointer}` for what the answer of `JobKind.poll` has there, and `{name}` for what
+            `JobKind.within` has under that name.
         url: Pointer into an item to the URL of the file, on the platform's host.
         key: Pointer into an item to the key of the file in an object store, instead of a URL.
         sign: operationId that returns URLs for keys. It takes `sign_arguments` and a body with the
@@ -594,7 +595,11 @@ class JobKind(_Extension, frozen=True):
     """A kind of server job: how to poll its state, and what the answers mean.
 
     Attributes:
-        poll: operationId that returns the state. Its only path parameter is the id of the job.
+        poll: operationId that returns the state. Its only path parameter is the id of the job,
+            apart from those in `within`; and so for all other operations on a job.
+        within: What these paths hold besides the id, such as the project of the job: name on the
+            wire -> the parameter of the operation that starts the job, by its name on the wire, or
+            a pointer into the answer that names the job.
         status: Pointer into that answer to the status.
         states: What the values of the status mean.
         ignore_case: Whether status values are compared without regard to case.
@@ -624,6 +629,7 @@ class JobKind(_Extension, frozen=True):
     poll: str
     status: str
     states: JobStates
+    within: dict[str, str] = {}
     ignore_case: bool = False
     progress: JobProgress | None = None
     message: str | None = None
@@ -692,6 +698,7 @@ class JobStart(_Extension, frozen=True):
         kind: Name of the kind of job in `x-annoport-job-kinds`.
         id: Pointer to the id of the job or, with `many`, to a list of ids.
         many: Whether the operation may start several jobs.
+        within: As in `JobKind`, where this operation has something elsewhere.
         statuses: Success statuses whose answer names a job; other answers are returned as they are.
         optional: Whether there may be no job: the answer is empty, for one step of a longer upload
             say, or has the id of `refused` without a reason, for a dry run say.
@@ -710,6 +717,7 @@ class JobStart(_Extension, frozen=True):
     kind: str
     id: str
     many: bool = False
+    within: dict[str, str] = {}
     statuses: tuple[int, ...] = (200, 201, 202)
     optional: bool = False
     refused: int | str | None = None
@@ -754,15 +762,20 @@ class VersionSource(_Extension, frozen=True):
 
 
 class Credential(_Extension, frozen=True):
-    """The header for a secret that is passed to the client as a keyword argument.
+    """Where a secret goes that is passed to the client as a keyword argument.
 
     Attributes:
-        name: The name of the header.
-        prefix: The word before the secret, such as "Bearer".
+        name: The name of the header, query parameter or cookie.
+        prefix: The word before the secret, such as "Bearer"; for headers only.
+        location: Where it is sent. Only the platform's own origin gets it, wherever it is.
+        scheme: Name of the security scheme in the spec that says all this instead; generated
+            packages have what it says in its place.
     """
 
     name: str = "Authorization"
     prefix: str | None = None
+    location: Literal["header", "query", "cookie"] = "header"
+    scheme: str | None = None
 
 
 class Login(_Extension, frozen=True):
@@ -860,7 +873,7 @@ class Platform(_Extension, frozen=True):
         title: The name of the platform in prose.
         env_prefix: Prefix of the environment variables that `Client.from_env()` reads.
         example_url: A base URL for documentation and messages.
-        credentials: Keyword of the client -> the header for its secret.
+        credentials: Keyword of the client -> where its secret goes.
         login: How user name and password become a credential; without it, every request has them.
         account: How to ask for the user; without it, `{@user}` has no value in a `JobLookup`, and a
             transfer that was killed begins anew, because nobody may take up the job of another.

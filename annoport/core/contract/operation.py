@@ -44,6 +44,8 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         style: How lists and dicts are written, as in OpenAPI 3. "json" writes JSON text (an
             OpenAPI parameter with `content`), for which a string is sent as it is.
         explode: Whether each item of a list or dict is written separately, as in OpenAPI 3.
+        reserved: Whether the reserved characters of a query value are left as they are, but for
+            those that would end it.
         multi_segment: Whether slashes in a path value separate segments, and are kept.
         timed: Whether a value has a time of day. One without is refused: the server would take
             it for midnight.
@@ -63,6 +65,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         "form"
     )
     explode: bool = True
+    reserved: bool = False
     multi_segment: bool = False
     timed: bool = False
     integer: bool = False

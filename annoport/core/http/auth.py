@@ -1,7 +1,8 @@
 """Strategies that authenticate requests: pure, without I/O.
 
-A strategy returns the headers for one request. `LoginAuth` also builds the body of the login
-request and reads its answer, while the client does the sending. No secret is part of any repr.
+A strategy returns the headers for one request, or has what its query gets. `LoginAuth` also builds
+the body of the login request and reads its answer, while the client does the sending. No secret is
+part of any repr.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import base64
 import json
 from collections.abc import Mapping
 from typing import TypeAlias
+from urllib.parse import quote, unquote_plus
 
 import attrs
 
 from annoport.core.contract.extensions import Credential, Login, Platform
 from annoport.core.errors import ConfigurationError
+from annoport.core.redact import hide_parameter
 from annoport.core.values.pointers import resolve
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -64,6 +67,90 @@ class HeaderAuth:
             origin: The origin of the server; it makes no difference.
         """
         return {self.name: f"{self.prefix} {self.secret}" if self.prefix else self.secret}
+
+
+@attrs.frozen
+class CookieAuth:
+    """A secret in a cookie.
+
+    Attributes:
+        name: The name of the cookie.
+        secret: The secret.
+
+    Raises:
+        ConfigurationError: The secret is empty or cannot be the value of a cookie.
+    """
+
+    name: str
+    secret: str = attrs.field(repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a secret that cannot be a cookie."""
+        _check_secret(f"the cookie {self.name}", self.secret, forbidden=_NOT_IN_COOKIES)
+
+    def headers(self, method: str, origin: str) -> Mapping[str, str]:  # noqa: ARG002 (protocol)
+        """Return the header with the cookie.
+
+        Args:
+            method: The HTTP method; it makes no difference.
+            origin: The origin of the server; it makes no difference.
+        """
+        return {"Cookie": f"{self.name}={self.secret}"}
+
+
+@attrs.frozen
+class QueryAuth:
+    """A secret in the query of each request, which no message and no log of ours shows.
+
+    Attributes:
+        name: The name of the parameter.
+        secret: The secret.
+
+    Raises:
+        ConfigurationError: The secret is empty.
+    """
+
+    name: str
+    secret: str = attrs.field(repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse an empty secret."""
+        _check_secret(f"the query parameter {self.name}", self.secret)
+        hide_parameter(self.name)
+
+    def headers(self, method: str, origin: str) -> Mapping[str, str]:  # noqa: ARG002 (protocol)
+        """Return no headers.
+
+        Args:
+            method: The HTTP method; it makes no difference.
+            origin: The origin of the server; it makes no difference.
+        """
+        return {}
+
+    @property
+    def query(self) -> str:
+        """The name and the secret as a query has them."""
+        return f"{quote(self.name, safe='')}={quote(self.secret, safe='')}"
+
+
+@attrs.frozen
+class Proof:
+    """What authenticates one request.
+
+    Attributes:
+        headers: Headers to send.
+        query: What its query gets, such as `key=secret`; "" for nothing.
+    """
+
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
+    query: str = attrs.field(default="", repr=False)
+
+    def __bool__(self) -> bool:
+        return bool(self.headers or self.query)
+
+    def covers(self, other: Proof) -> bool:
+        """Whether everything in another one is in this one, too."""
+        return other.headers.items() <= self.headers.items() and other.query in ("", self.query)
 
 
 @attrs.frozen
@@ -141,7 +228,7 @@ class LoginAuth:
     password: str = attrs.field(repr=False)
     login: Login
     credential: Credential
-    _granted: HeaderAuth | None = attrs.field(default=None, init=False, repr=False)
+    _granted: KeyAuth | None = attrs.field(default=None, init=False, repr=False)
 
     @property
     def is_logged_in(self) -> bool:
@@ -181,16 +268,20 @@ class LoginAuth:
                 f"{self.login.token or '(top level)'!r}: "
                 "check that base_url is the address of the platform's API"
             )
-        self._granted = HeaderAuth(self.credential.name, self.credential.prefix, secret)
+        self._granted = in_place(self.credential, secret)
 
-    def forget(self, sent: Mapping[str, str]) -> None:
+    @property
+    def granted(self) -> KeyAuth | None:
+        """The strategy for the secret that a login has brought; None before it."""
+        return self._granted
+
+    def forget(self, sent: Proof) -> None:
         """Drop the secret that the server refused, unless another login has replaced it since.
 
         Args:
-            sent: The headers of the refused request.
+            sent: What authenticated the refused request.
         """
-        granted = self._granted
-        if granted and granted.headers("GET", "").items() <= sent.items():
+        if self._granted and sent.covers(proof(self._granted, "GET", "")):
             self._granted = None
 
 
@@ -204,8 +295,66 @@ def _check_secret(what: str, secret: str, forbidden: str = "") -> None:
         )
 
 
-Auth: TypeAlias = NoAuth | HeaderAuth | BasicAuth | SessionAuth | LoginAuth
-_STRATEGIES = (HeaderAuth, BasicAuth, SessionAuth, LoginAuth, NoAuth)
+KeyAuth: TypeAlias = HeaderAuth | QueryAuth | CookieAuth
+Auth: TypeAlias = NoAuth | KeyAuth | BasicAuth | SessionAuth | LoginAuth
+_STRATEGIES = (HeaderAuth, QueryAuth, CookieAuth, BasicAuth, SessionAuth, LoginAuth, NoAuth)
+
+
+def in_place(credential: Credential, secret: str) -> KeyAuth:
+    """Return the strategy that puts a secret where a platform wants it.
+
+    Args:
+        credential: Where that is.
+        secret: The secret.
+
+    Raises:
+        ConfigurationError: The secret is empty or cannot be sent there.
+    """
+    match credential.location:
+        case "header":
+            return HeaderAuth(credential.name, credential.prefix, secret)
+        case "query":
+            return QueryAuth(credential.name, secret)
+        case "cookie":
+            return CookieAuth(credential.name, secret)
+
+
+def proof(auth: Auth, method: str, origin: str) -> Proof:
+    """Return what authenticates one request.
+
+    Args:
+        auth: The strategy.
+        method: The HTTP method, in upper case.
+        origin: The origin of the server.
+    """
+    return Proof(auth.headers(method, origin), key.query if (key := query_key(auth)) else "")
+
+
+def query_key(auth: Auth) -> QueryAuth | None:
+    """Return the secret of a strategy that goes into queries, if it has one."""
+    inner = auth.granted if isinstance(auth, LoginAuth) else auth
+    return inner if isinstance(inner, QueryAuth) else None
+
+
+def without_key(url: str, key: QueryAuth, *, only_ours: bool) -> str:
+    """Return a URL without a secret in its query, as a server may have written it into a link.
+
+    Args:
+        url: The URL, or a path with a query.
+        key: The secret.
+        only_ours: Whether the parameter may stay if it has another value.
+    """
+    path, mark, query = url.partition("?")
+    if not mark:
+        return url
+    query, hash_, fragment = query.partition("#")
+    kept = [
+        pair
+        for pair in query.split("&")
+        if unquote_plus(pair.partition("=")[0]) != key.name
+        or (only_ours and unquote_plus(pair.partition("=")[2]) != key.secret)
+    ]
+    return f"{path}{'?' * bool(kept)}{'&'.join(kept)}{hash_}{fragment}"
 
 
 def choose(
@@ -242,8 +391,7 @@ def choose(
     if auth is not None:
         return _checked(auth)
     for keyword, secret in secrets.items():
-        credential = platform.credentials[keyword]
-        return HeaderAuth(credential.name, credential.prefix, secret)
+        return in_place(platform.credentials[keyword], secret)
     if username is None and password is None:
         return NoAuth()
     if username is None or password is None:

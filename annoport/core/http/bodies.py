@@ -25,13 +25,25 @@ from annoport.core.http.multipart import (
 )
 from annoport.core.http.parameters import text_of
 from annoport.core.values.models import UNSET, Model, UploadFile, further_keys, model_fields
-from annoport.core.values.type_guards import is_array, is_list, is_mapping
+from annoport.core.values.type_guards import is_array, is_iterable, is_iterator, is_list, is_mapping
 
 if TYPE_CHECKING:
     from annoport.core.contract.operation import LazyType, Operation
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
+JSON = "application/json"
+TEXT = "text/plain; charset=utf-8"
+SEPARATED = "application/json-seq"
+"""A record separator stands before each document (RFC 7464)."""
+
+_SEQUENCES = frozenset(
+    {
+        SEPARATED,
+        *("application/x-ndjson", "application/ndjson", "application/jsonl"),
+        *("application/x-jsonlines", "application/jsonlines", "application/stream+json"),
+    }
+)
 
 
 @attrs.frozen
@@ -52,7 +64,19 @@ class EncodedBody:
 def is_json(media_type: str) -> bool:
     """Whether the media type is JSON or based on it (`application/vnd.x+json`)."""
     kind = essence(media_type)
-    return kind in ("application/json", "text/json") or kind.endswith("+json")
+    if kind in _SEQUENCES:
+        return False
+    return kind in (JSON, "text/json") or kind.endswith("+json")
+
+
+def is_sequence(media_type: str) -> bool:
+    """Whether the media type is a sequence of JSON documents, such as one a line."""
+    return essence(media_type) in _SEQUENCES
+
+
+def is_range(media_type: str) -> bool:
+    """Whether the media type stands for several: `*/*`, `application/*`."""
+    return "*" in media_type
 
 
 def essence(media_type: str) -> str:
@@ -69,7 +93,8 @@ def make(
         operation: Declares the media types that it accepts.
         value: The body, or UNSET for none.
         content_type: The media type. By default, a file, or an object that holds one, is sent
-            as the declared form or binary type, and anything else as the declared JSON type.
+            as the declared form or binary type, and anything else as the declared JSON type. The
+            items of a list or iterator are sent one a line where the operation takes them so.
         strict: Refuse placeholders that a server shows in place of values, instead of leaving
             them out.
 
@@ -86,12 +111,16 @@ def make(
         )
     media_type = content_type or _choose(operation, value)
     declared = _declared(operation, media_type)
+    if is_range(media_type) and not is_file_like(value):
+        media_type = _within_range(value, declared)
     kind = essence(media_type)
     if kind in (MULTIPART, FORM) and not (content_type and isinstance(value, bytes)):
         return _form(operation, value, declared, kind, strict=strict)
     if is_file_like(value):
         made = _file(operation.id, as_file(value), media_type)
         return _guarded(operation, made, value, strict=strict)
+    if is_sequence(media_type) and not isinstance(value, str):
+        return _sequence(operation, value, declared, media_type)
     if is_json(media_type):
         type_: Any = declared() if declared else Any
         content = encode_body(value, type_, where=operation.id)
@@ -141,16 +170,25 @@ def _nothing(operation: Operation[Any]) -> EncodedBody:
 
 def _declared(operation: Operation[Any], media_type: str) -> LazyType | None:
     wanted = essence(media_type)
-    for declared, type_ in operation.bodies.items():
-        if essence(declared) == wanted:
-            return type_
+    by_kind = {essence(declared): type_ for declared, type_ in operation.bodies.items()}
+    for kind in (wanted, wanted.partition("/")[0] + "/*", "*/*"):
+        if kind in by_kind:
+            return by_kind[kind]
     return None
+
+
+def _within_range(value: Any, declared: LazyType | None) -> str:
+    """Return what a value is sent as, where the operation takes any media type."""
+    is_text = isinstance(value, str) and (declared is None or declared() in (str, bytes))
+    return TEXT if is_text else JSON
 
 
 def _choose(operation: Operation[Any], value: Any) -> str:
     declared = list(operation.bodies)
     json_types = [kind for kind in declared if is_json(kind)]
     forms = [kind for kind in declared if essence(kind) in (MULTIPART, FORM)]
+    sequences = [kind for kind in declared if is_sequence(kind)]
+    ranges = [kind for kind in declared if essence(kind) in ("*/*", "application/*")]
     other = [kind for kind in declared if kind not in json_types and kind not in forms]
     if is_file_like(value):
         wanted = other or forms
@@ -158,8 +196,12 @@ def _choose(operation: Operation[Any], value: Any) -> str:
         wanted = [kind for kind in forms if essence(kind) == MULTIPART]
     elif isinstance(value, str):
         wanted = [kind for kind in other if kind.startswith("text/")] or json_types or other
+    elif is_iterator(value):
+        wanted = sequences or json_types or ranges  # items that are made while they are sent
+    elif is_array(value):
+        wanted = json_types or sequences or forms or ranges
     else:
-        wanted = json_types or forms
+        wanted = json_types or forms or ranges or sequences
     if not wanted:
         raise InvalidBodyError(
             f"{operation.id}: cannot send a body of type {type(value).__name__}; "
@@ -182,6 +224,43 @@ def entries(value: Any) -> Iterator[tuple[str, Any]]:
         yield from members(value)
     elif is_mapping(value):
         yield from value.items()
+
+
+# ------------------------------------------------------------------------------ sequences
+
+
+def _sequence(
+    operation: Operation[Any], value: Any, declared: LazyType | None, media_type: str
+) -> EncodedBody:
+    """Return a body of one document an item; an iterator is read while it is sent."""
+    if isinstance(value, Model) or is_mapping(value) or not is_iterable(value):
+        raise InvalidBodyError(
+            f"{operation.id}: expected a list or an iterator of what goes on each line of "
+            f"{essence(media_type)}, got {type(value).__name__}"
+        )
+    shape = shape_of(declared() if declared else Any)
+    items = _Items(operation.id, value, shape.args[0] if shape.kind == "list" else Any, media_type)
+    if is_iterator(value):
+        return EncodedBody(StreamedBody([items], media_type), media_type)
+    return EncodedBody(b"".join(items.blocks()), media_type)
+
+
+@attrs.frozen
+class _Items:
+    """The documents of a sequence, encoded one by one."""
+
+    where: str
+    items: Iterable[Any]
+    type: Any
+    media_type: str
+    size: None = None
+    replayable: bool = False
+
+    def blocks(self) -> Iterator[bytes]:
+        before = b"\x1e" if essence(self.media_type) == SEPARATED else b""
+        for number, item in enumerate(self.items, start=1):
+            where = f"{self.where}, item {number}"
+            yield before + encode_body(item, self.type, where=where) + b"\n"
 
 
 # ------------------------------------------------------------------------------ forms

@@ -85,28 +85,46 @@ def query_pairs(parameter: Parameter, value: Any) -> Iterator[str]:
             f"expected a date with a time of day, got {value!s}, which the server would take for "
             "midnight: pass a datetime.datetime"
         )
+    quoted = _quote_reserved if parameter.reserved else _quote
     if parameter.style == "json":
-        yield f"{name}={_quote(value if isinstance(value, str) else encode(value).decode())}"
+        yield f"{name}={quoted(value if isinstance(value, str) else encode(value).decode())}"
     elif isinstance(value, Mapping | Model):
         yield from _object_pairs(parameter, name, to_builtins(value))
     elif is_many(value):
-        items = [_quote(text_of(item)) for item in _items(value)]
+        items = [quoted(text_of(item)) for item in _items(value)]
         if parameter.explode:
             yield from (f"{name}={item}" for item in items)
         else:
             yield f"{name}={_DELIMITERS.get(parameter.style, ',').join(items)}"
     else:
-        yield f"{name}={_quote(text_of(value))}"
+        yield f"{name}={quoted(text_of(value))}"
 
 
 def _object_pairs(parameter: Parameter, name: str, value: Mapping[str, Any]) -> Iterator[str]:
-    pairs = [(_quote(key), _quote(text_of(item))) for key, item in value.items()]
     if parameter.style == "deepObject":
-        yield from (f"{name}%5B{key}%5D={item}" for key, item in pairs)
-    elif parameter.explode:
+        yield from _deep_pairs(parameter, name, value)
+        return
+    quoted = _quote_reserved if parameter.reserved else _quote
+    pairs = [(_quote(key), quoted(text_of(item))) for key, item in value.items()]
+    if parameter.explode:
         yield from (f"{key}={item}" for key, item in pairs)
     else:
         yield f"{name}={','.join(text for pair in pairs for text in pair)}"
+
+
+def _deep_pairs(parameter: Parameter, name: str, value: Mapping[str, Any]) -> Iterator[str]:
+    """Yield `name[key]=value`; objects in it go deeper, and each item of a list repeats the name.
+
+    OpenAPI leaves those two open; this is what servers read.
+    """
+    quoted = _quote_reserved if parameter.reserved else _quote
+    for key, item in value.items():
+        inner = f"{name}%5B{_quote(key)}%5D"
+        if isinstance(item, Mapping):
+            yield from _deep_pairs(parameter, inner, cast("Mapping[str, Any]", item))
+        else:
+            texts = [text_of(one) for one in (_items(item) if is_many(item) else [item])]
+            yield from (f"{inner}={quoted(text)}" for text in texts)
 
 
 def header_value(value: Any) -> str:
@@ -167,3 +185,8 @@ def _items(value: Any) -> list[Any]:
 
 def _quote(text: str) -> str:
     return quote(text, safe="")
+
+
+def _quote_reserved(text: str) -> str:
+    """Leave the reserved characters that mean nothing in a query, and that a URL may have there."""
+    return quote(text, safe=":/?@!$'()*,;=")

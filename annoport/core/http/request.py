@@ -52,6 +52,7 @@ class Request:
         answer: JSON text of the answer, if it is known without asking the server.
         needs: What the request uses that only some releases of the server know.
         anonymous: Whether it is sent without credentials because the client has none.
+        secret_query: What is added to the query when it is sent, and is in no message.
     """
 
     method: str
@@ -63,6 +64,17 @@ class Request:
     answer: bytes | None = None
     needs: tuple[Need, ...] = ()
     anonymous: bool = False
+    secret_query: str = attrs.field(default="", repr=False)
+
+    def address(self, url: str) -> str:
+        """Return the address to send to.
+
+        Args:
+            url: The absolute URL of the request, as messages show it.
+        """
+        if not self.secret_query:
+            return url
+        return f"{url}{'&' if '?' in url else '?'}{self.secret_query}"
 
 
 def build(

@@ -20,6 +20,7 @@ def arguments(
     templates: Mapping[str, str | tuple[str, ...]],
     job_id: int | str,
     document: object,
+    within: Mapping[str, int | str],
 ) -> dict[str, Any]:
     """Return the arguments of an operation by their Python names.
 
@@ -28,10 +29,11 @@ def arguments(
         templates: Name on the wire -> value with placeholders.
         job_id: The id of the job.
         document: The parsed JSON body of the last answer about the job.
+        within: What the paths of the job's operations hold besides its id.
     """
 
     def fill(template: str) -> str:
-        return PLACEHOLDER.sub(lambda match: _value(match[1], job_id, document), template)
+        return PLACEHOLDER.sub(lambda match: _value(match[1], job_id, document, within), template)
 
     known = {parameter.wire: parameter for parameter in operation.parameters}
     filled: dict[str, Any] = {}
@@ -64,5 +66,7 @@ def find(rules: ListedFile, items: object, job_id: int | str) -> object:
     return found[0] if found else None
 
 
-def _value(name: str, job_id: int | str, document: object) -> str:
-    return str(job_id) if name == JOB else text_of(look_up(document, name))
+def _value(name: str, job_id: int | str, document: object, within: Mapping[str, int | str]) -> str:
+    if name == JOB:
+        return str(job_id)
+    return text_of(look_up(document, name) if name.startswith("/") else within[name])

@@ -11,16 +11,15 @@ import random
 import re
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, TypeAlias, cast
+from typing import Literal, TypeAlias, cast
 
 import attrs
 
 from annoport.core import messages
 from annoport.core.contract.extensions import JobKind, JobSteps
-from annoport.core.contract.operation import Operation, Parameter
+from annoport.core.contract.operation import Parameter
 from annoport.core.errors import (
     AnnoportError,
-    InvalidArgumentError,
     NotFoundError,
     TimeoutError,  # noqa: A004 (a builtin TimeoutError too)
     UnknownJobStatusWarning,
@@ -397,27 +396,6 @@ class Stagger:
 def utc_now() -> datetime.datetime:
     """Return the current time, to note when a job was created."""
     return datetime.datetime.now(datetime.UTC)
-
-
-def id_argument(operation: Operation[Any]) -> str:
-    """Return the name of the path parameter that takes the id of the job.
-
-    Raises:
-        InvalidArgumentError: The operation has no path parameter.
-    """
-    return id_parameter(operation).name
-
-
-def id_parameter(operation: Operation[Any]) -> Parameter:
-    """Return the path parameter that takes the id of the job.
-
-    Raises:
-        InvalidArgumentError: The operation has no path parameter.
-    """
-    for parameter in operation.parameters:
-        if parameter.location == "path":
-            return parameter
-    raise InvalidArgumentError(f"{operation.id} has no path parameter for the id of a job")
 
 
 def typed_id(parameter: Parameter, given: int | str) -> int | str:

@@ -25,6 +25,7 @@ class JobToken(msgspec.Struct, frozen=True, kw_only=True):
         id: Id of the job on the server.
         created: When the job was started; None if annoport did not start it.
         stored_in: Where the file of the job goes, if it is not for download.
+        within: What the paths of its operations hold besides the id: name on the wire -> value.
     """
 
     platform: str
@@ -33,6 +34,7 @@ class JobToken(msgspec.Struct, frozen=True, kw_only=True):
     id: int | str
     created: datetime.datetime | None = None
     stored_in: str | None = None
+    within: dict[str, int | str] = {}
 
     def to_text(self) -> str:
         """Return the token as one word of ASCII."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeGuard
 
 
@@ -14,6 +14,16 @@ def is_mapping(value: object) -> TypeGuard[Mapping[str, Any]]:
 def is_list(value: object) -> TypeGuard[list[Any]]:
     """Whether `value` is a list, the type that JSON arrays are decoded to."""
     return isinstance(value, list)
+
+
+def is_iterator(value: object) -> TypeGuard[Iterator[Any]]:
+    """Whether `value` yields its items once."""
+    return isinstance(value, Iterator)
+
+
+def is_iterable(value: object) -> TypeGuard[Iterable[Any]]:
+    """Whether `value` yields items."""
+    return isinstance(value, Iterable)
 
 
 def is_array(value: object) -> TypeGuard[list[Any] | tuple[Any, ...]]:

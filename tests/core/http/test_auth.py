@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import logging
 import pickle
 import threading
 from collections.abc import Callable
@@ -13,7 +14,16 @@ import httpx
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from annoport.core import BasicAuth, HeaderAuth, LoginAuth, NoAuth, SessionAuth
+from annoport.core import (
+    Auth,
+    BasicAuth,
+    CookieAuth,
+    HeaderAuth,
+    LoginAuth,
+    NoAuth,
+    QueryAuth,
+    SessionAuth,
+)
 from annoport.core.contract.extensions import Credential, Login
 from annoport.core.errors import (
     ApiError,
@@ -21,8 +31,10 @@ from annoport.core.errors import (
     ConfigurationError,
     InsecureUrlWarning,
     PermissionDeniedError,
+    RedirectError,
+    TransportError,
 )
-from annoport.core.http.auth import choose
+from annoport.core.http.auth import choose, in_place, proof
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request
 from tests.core.both_shells import PLATFORM, Shell
@@ -137,6 +149,7 @@ def test_an_auth_that_is_none_of_ours(shell: Shell, auth: object, name: str) -> 
         shell.client("https://toy.example.org", auth=auth)
     assert str(caught.value) == (
         f"auth= is of the class {name}, which is none of ours: pass one of annoport.HeaderAuth, "
+        "annoport.QueryAuth, annoport.CookieAuth, "
         "annoport.BasicAuth, annoport.SessionAuth, annoport.LoginAuth, annoport.NoAuth; a user "
         "name and password go into username= and password="
     )
@@ -344,3 +357,121 @@ def test_credentials_over_plain_http_are_warned_of(shell: Shell) -> None:
 )
 def test_no_warning_where_nobody_listens(shell: Shell, url: str, token: str | None) -> None:
     shell.client(url, token=token)
+
+
+# ------------------------------------------------------------------------------ query, cookie
+
+KEY = "hunter2/?&="
+
+
+def with_key(shell: Shell, url: str, location: str, **options: Any) -> Any:
+    """Return a client of a platform whose secret goes into the query or a cookie."""
+    kinds: dict[str, Auth] = {"query": QueryAuth("k", KEY), "cookie": CookieAuth("k", "hunter2")}
+    return shell.client(url, auth=kinds[location], **options)
+
+
+def test_a_key_in_the_query_is_sent_with_every_request(shell: Shell) -> None:
+    with serve(thing) as server:
+        client = with_key(shell, server.url, "query")
+        shell.run(client.call(ops.GET_THING, {"id": 1}))
+        shell.run(client.send(Request("GET", "/file?a=b", {}, None, "file")))
+        shell.streamed(client.stream(Request("GET", "/file", {}, None, "file")), str)
+        shell.run(client.call(ops.OPEN, {}))
+    own = "k=hunter2%2F%3F%26%3D"
+    assert [seen.query for seen in server.requests] == [own, f"a=b&{own}", own, ""]
+
+
+def test_a_key_in_a_cookie_is_sent_beside_other_cookies(shell: Shell) -> None:
+    with serve(thing) as server:
+        client = with_key(shell, server.url, "cookie")
+        shell.run(client.send(Request("GET", "/file", {"Cookie": "mode=x"}, None, "file")))
+        assert server.requests[0].headers["cookie"] == "k=hunter2; mode=x"
+
+
+@pytest.mark.parametrize("location", ["query", "cookie"])
+def test_a_key_stays_on_its_origin(shell: Shell, location: str) -> None:
+    with serve(thing) as server, serve(thing) as other:
+        client = with_key(shell, server.url, location)
+        link = f"{other.url}/file?k=hunter2%2F%3F%26%3D&k=other"  # the server's own words
+        for request in (
+            Request("GET", link, {}, None, "file"),
+            Request("GET", f"{server.url}/file", {}, None, "file", presigned=True),
+            Request("GET", f"{server.url}/file?sig=1", {}, None, "file"),
+        ):
+            shell.run(client.send(request))
+            shell.streamed(client.stream(request), str)
+    if location == "query":
+        assert {seen.query for seen in other.requests} == {"k=other"}
+    assert "hunter2" not in str([*server.requests, *(seen.headers for seen in other.requests)])
+
+
+def test_a_link_of_the_server_does_not_double_the_key(shell: Shell) -> None:
+    with serve(thing) as server:
+        client = with_key(shell, server.url, "query")
+        shell.run(client.send(Request("GET", "/file?k=old&page=2", {}, None, "file")))
+    assert server.requests[0].query == "page=2&k=hunter2%2F%3F%26%3D"
+
+
+@pytest.mark.parametrize("own_client", [False, True])
+def test_no_message_and_no_log_shows_a_key(
+    shell: Shell, own_client: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    def refuse(request: Asked) -> Response:
+        if request.url.path == "/file":
+            # A server may say what it was asked for.
+            return Response(status_code=302, headers={"Location": str(request.url)})
+        return JSONResponse({"detail": "who are you?"}, status_code=401)
+
+    more = {"http_client": shell.http_client()} if own_client else {}
+    with serve(refuse) as server:
+        client = with_key(shell, server.url, "query", **more)
+        with pytest.raises(AuthenticationError) as refused:
+            shell.run(client.call(ops.GET_THING, {"id": 1}))
+        with pytest.raises(RedirectError) as redirected:
+            shell.run(client.call(ops.FILE, {}))
+    with pytest.raises(TransportError) as lost:
+        shell.run(client.call(ops.GET_THING, {"id": 1}))
+    shown = [repr(client), *map(repr, (refused.value, redirected.value, lost.value))]
+    shown += [str(vars(refused.value)), str(redirected.value), caplog.text]
+    assert "/things/1" in caplog.text
+    assert all("hunter2" not in text for text in shown)
+
+
+@pytest.mark.parametrize("location", ["query", "cookie"])
+def test_a_login_may_bring_a_key(location: Any) -> None:
+    credential = Credential(name="k", location=location)
+    login = LoginAuth("ada", SECRET, Login(operation="login", token=""), credential)
+    assert not proof(login, "GET", "")
+    login.accept(b'"first"')
+    sent = proof(login, "GET", "")
+    assert (sent.query, dict(sent.headers)) == (
+        ("k=first", {}) if location == "query" else ("", {"Cookie": "k=first"})
+    )
+    login.accept(b'"second"')
+    known: list[bool] = []
+    for refused in (sent, proof(login, "GET", "")):  # another login has replaced the first
+        login.forget(refused)
+        known.append(login.is_logged_in)
+    assert known == [True, False]
+    assert "second" not in repr([login, sent])
+
+
+def test_where_a_secret_goes_is_the_platforms_word() -> None:
+    assert in_place(Credential(prefix="Token"), "s") == HeaderAuth("Authorization", "Token", "s")
+    assert in_place(Credential(name="k", location="query"), "s") == QueryAuth("k", "s")
+    assert in_place(Credential(name="k", location="cookie"), "s") == CookieAuth("k", "s")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: QueryAuth("k", ""), "the secret for the query parameter k is empty"),
+        (lambda: QueryAuth("k", "a\n"), "the secret for the query parameter k is empty"),
+        (lambda: CookieAuth("k", "a;b"), "the secret for the cookie k is empty"),
+    ],
+)
+def test_a_key_that_cannot_be_sent(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        make()

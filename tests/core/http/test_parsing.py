@@ -214,3 +214,74 @@ def test_other_statuses_are_errors(status: int, error: type[Exception]) -> None:
     raw = answer(json.dumps({"detail": "no"}).encode(), status=status)
     with pytest.raises(error, match=f"get_node: {status} no"):
         value_of({"200": {JSON: Node}, str(status): {JSON: Node}}, raw)
+
+
+# ------------------------------------------------------------------------------ media types
+
+
+@pytest.mark.parametrize("declared", ["*/*", "application/*"])
+@pytest.mark.parametrize(
+    ("type_", "sent", "content", "value"),
+    [
+        (Circle, JSON, b'{"radius": 1}', Circle(radius=1.0)),
+        (Circle, "application/hal+json", b'{"radius": 1}', Circle(radius=1.0)),
+        (Circle, None, b'{"radius": 1}', Circle(radius=1.0)),
+        (Any, JSON, b"[1]", [1]),
+        (Any, "application/pdf", b"%PDF", b"%PDF"),
+        (str, "application/yaml", b"a: 1", "a: 1"),
+        (str, JSON, b'"a"', "a"),
+        (bytes, JSON, b'"a"', b'"a"'),
+    ],
+)
+def test_any_media_type_is_json_if_the_answer_says_so(
+    declared: str, type_: Any, sent: str | None, content: bytes, value: Any
+) -> None:
+    found = parse(operation({"200": {declared: type_}}), answer(content, sent), strict=True)
+    assert found.value == value
+
+
+def test_text_of_any_media_type() -> None:
+    found = parse(operation({"200": {"*/*": Any}}), answer(b"a,b", "text/csv"), strict=True)
+    assert found.value == "a,b"
+
+
+def test_what_is_declared_json_is_read_as_json() -> None:
+    with pytest.raises(DecodeError, match="the answer is not JSON"):
+        parse(operation({"200": {JSON: Any}}), answer(b"a,b", "text/csv"), strict=False)
+
+
+def test_lines_are_a_list() -> None:
+    declared = operation({"200": {"application/x-ndjson": list[Circle]}})
+    lines = answer(b'{"radius": 1}\n\n{"radius": 2}', "application/x-ndjson")
+    assert parse(declared, lines, strict=True).value == [Circle(radius=1.0), Circle(radius=2.0)]
+
+
+# ------------------------------------------------------------------------------ redirects
+
+
+@pytest.mark.parametrize("declared", ["302", "3XX"])
+def test_a_declared_redirect_gives_the_address_that_it_leads_to(declared: str) -> None:
+    found = parse(operation({declared: {}}), answer(b"", None, 302, location="/y?a=b"), strict=True)
+    assert (found.status, found.value) == (302, "http://h.test/y?a=b")
+
+
+def test_a_redirect_that_is_not_declared_or_leads_nowhere_is_an_error() -> None:
+    cases: list[tuple[dict[str, dict[str, Any]], RawResponse]] = [
+        ({"200": {}}, answer(b"", None, 302, location="/y")),
+        ({"302": {}}, answer(b"", None, 302)),
+        ({"302": {}}, answer(b"", None, 301, location="/y")),
+    ]
+    for one, raw in cases:
+        with pytest.raises(RedirectError):
+            parse(operation(one), raw, strict=False)
+
+
+def test_an_answer_where_a_redirect_is_expected_is_told() -> None:
+    with pytest.warns(ResponseShapeWarning) as told:
+        found = parse(operation({"302": {}}), answer(b"{}"), strict=False)
+    assert found.value is None
+    assert str(told[0].message) == (
+        "get_node: expected a redirect (302), got 200 with 2 bytes; the value is None"
+    )
+    with pytest.raises(DecodeError, match="a client that is not strict gives None"):
+        parse(operation({"302": {}}), answer(b"{}"), strict=True)

@@ -75,6 +75,17 @@ class Scalar:
         ({"a": 1, "b": 2}, {"explode": False}, "q%5B%5D=a,1,b,2"),
         ({"a": 1}, {"style": "deepObject"}, "q%5B%5D%5Ba%5D=1"),
         (Circle(radius=1), {"style": "deepObject"}, "q%5B%5D%5Bradius%5D=1"),
+        (
+            {"lat": 1.5, "tags": ["b", "c"], "in": {"x": True}},
+            {"style": "deepObject"},
+            "q%5B%5D%5Blat%5D=1.5&q%5B%5D%5Btags%5D=b&q%5B%5D%5Btags%5D=c&q%5B%5D%5Bin%5D%5Bx%5D=true",
+        ),
+        (
+            "2024-01-02T03:04:05/x?a=b,(c)&d#e[f]%+ ",
+            {"reserved": True},
+            "q%5B%5D=2024-01-02T03:04:05/x?a=b,(c)%26d%23e%5Bf%5D%25%2B%20",
+        ),
+        (["a/b", "c"], {"reserved": True, "explode": False}, "q%5B%5D=a/b,c"),
         ({"a": [1]}, {"style": "json"}, "q%5B%5D=%7B%22a%22%3A%5B1%5D%7D"),
         ('{"a": 1}', {"style": "json"}, "q%5B%5D=%7B%22a%22%3A%201%7D"),
     ],
@@ -551,3 +562,98 @@ def test_a_large_file_is_streamed_in_constant_memory(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert total == request.content.length
     assert peak < 4 * 1024 * 1024
+
+
+# ------------------------------------------------------------------------------ media types
+
+
+def taking(media_type: str, type_: Any) -> Operation[Any]:
+    return Operation(id="add", method="POST", path="/", bodies={media_type: lambda: type_})
+
+
+def posted(request: Request) -> tuple[str, bytes]:
+    content = request.content
+    body = content if isinstance(content, bytes) else b"".join(content or ())
+    return request.headers["Content-Type"], body
+
+
+@pytest.mark.parametrize("media_type", ["*/*", "application/*"])
+@pytest.mark.parametrize(
+    ("type_", "body", "expected"),
+    [
+        (Circle, {"radius": 1}, ("application/json", b'{"radius":1}')),
+        (Circle, Circle(radius=1), ("application/json", b'{"radius":1}')),
+        (list[int], [1, 2], ("application/json", b"[1,2]")),
+        (str, "one", ("text/plain; charset=utf-8", b"one")),
+        (bytes, "one", ("text/plain; charset=utf-8", b"one")),
+        (bytes, b"\0", ("application/octet-stream", b"\0")),
+        (bytes, UploadFile(b"{}", media_type="image/x"), ("image/x", b"{}")),
+    ],
+)
+def test_any_media_type_is_the_one_that_suits_the_body(
+    media_type: str, type_: Any, body: Any, expected: tuple[str, bytes]
+) -> None:
+    assert posted(build(taking(media_type, type_), {}, body)) == expected
+
+
+def test_a_dict_is_no_picture() -> None:
+    with pytest.raises(InvalidBodyError) as refused:
+        build(taking("image/*", bytes), {}, {"radius": 1})
+    assert str(refused.value) == (
+        "add: cannot send a body of type dict; the operation accepts image/*"
+    )
+
+
+LINES = "application/x-ndjson"
+
+
+def test_a_list_is_sent_one_item_a_line() -> None:
+    request = build(taking(LINES, list[Circle]), {}, [{"radius": 1}, Circle(radius=2)])
+    assert posted(request) == (LINES, b'{"radius":1}\n{"radius":2}\n')
+    assert request.headers["Content-Length"] == "26"
+
+
+def test_an_iterator_is_read_while_it_is_sent() -> None:
+    taken: list[int] = []
+
+    def texts() -> Any:
+        for number in range(40):
+            taken.append(number)
+            yield "x" * 100_000
+
+    request = build(taking("application/json-seq", list[str]), {}, texts())
+    assert taken == []
+    assert isinstance(request.content, StreamedBody)
+    assert not request.content.replayable
+    assert "Content-Length" not in request.headers
+    blocks = iter(request.content)
+    first = next(blocks)
+    assert first.startswith(b'\x1e"xxx')
+    assert len(taken) < 20
+    assert (first + b"".join(blocks)).count(b"\x1e") == 40
+
+
+def test_an_item_that_does_not_fit_is_named() -> None:
+    with pytest.raises(InvalidBodyError) as refused:
+        build(taking(LINES, list[Circle]), {}, [{"radius": 1}, {"radios": 2}])
+    assert str(refused.value).startswith("add, item 2: the body does not fit: ")
+
+
+def test_a_dict_is_no_list_of_items() -> None:
+    with pytest.raises(InvalidBodyError) as refused:
+        build(taking(LINES, list[Circle]), {}, {"radius": 1})
+    assert str(refused.value) == (
+        "add: expected a list or an iterator of what goes on each line of application/x-ndjson, "
+        "got dict"
+    )
+
+
+def test_a_list_goes_as_one_document_where_that_is_taken() -> None:
+    both = Operation[Any](
+        id="add",
+        method="POST",
+        path="/",
+        bodies={LINES: lambda: list[Circle], "application/json": lambda: list[Circle]},
+    )
+    assert posted(build(both, {}, [{"radius": 1}])) == ("application/json", b'[{"radius":1}]')
+    assert posted(build(both, {}, iter([{"radius": 1}]))) == (LINES, b'{"radius":1}\n')

@@ -38,6 +38,19 @@ GET_THING: Operation[models.Thing] = Operation(
     responses={"200": {JSON: lambda: models.Thing}},
     repeatable=True,
 )
+EVERY_THING: Operation[list[models.Thing]] = Operation(
+    id="every_thing",
+    method="GET",
+    path="/things.ndjson",
+    responses={"200": {"application/x-ndjson": lambda: list[models.Thing]}},
+    repeatable=True,
+)
+SEPARATED_THINGS: Operation[list[models.Thing]] = Operation(
+    id="separated_things",
+    method="POST",
+    path="/things.seq",
+    responses={"200": {"application/json-seq": lambda: list[models.Thing]}},
+)
 ADD_THING: Operation[models.Thing] = Operation(
     id="add_thing",
     method="POST",

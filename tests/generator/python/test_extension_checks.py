@@ -26,7 +26,43 @@ EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}
         (
             KIND,
             {"answer": "pots_cook"},
-            ["answer operation 'pots_cook'", "exactly one path parameter"],
+            [
+                "the path of its answer operation 'pots_cook' has nothing for the id of a job",
+                "expected one parameter; say in 'within' where others come from",
+            ],
+        ),
+        (KIND, {"within": {"id": "x"}}, ["poll operation 'pots_retrieve' has nothing for the id"]),
+        (
+            KIND,
+            {"within": {"stove": "x"}},
+            [
+                "job kind 'cooking': within: none of its operations has 'stove' in its path",
+                "POST /pots: within: it has no required parameter 'x' that says the 'stove' of a",
+                "'cooking': name another in x-annoport-job.within, or a pointer into its answer",
+            ],
+        ),
+        (
+            f"{POTS}.post['x-annoport-job']",
+            {"within": {"stove": "/id"}},
+            ["POST /pots: within: the kind 'cooking' has no 'stove' in its own"],
+        ),
+        (
+            KIND,
+            {"within": {"stove": "/stove"}},
+            ["POST /pots: within: into the answer of pots_cook", "'/stove'"],
+        ),
+        (
+            PLATFORM,
+            {"credentials": {"token": {"location": "query", "prefix": "Bearer"}}},
+            [
+                "credentials: 'token': only a header has a prefix; remove it",
+                "credentials: 'token': say the name of its query",
+            ],
+        ),
+        (
+            PLATFORM,
+            {"credentials": {"token": {"scheme": "Key"}}},
+            ["credentials: 'token': the spec has no security scheme 'Key'; expected one of none"],
         ),
         (KIND, {"cancel": {"operation": "x"}}, ["cancel operation 'x' does not exist"]),
         (KIND, {"result": {"file_operation": "x"}}, ["file operation 'x' does not exist"]),

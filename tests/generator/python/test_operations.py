@@ -384,3 +384,104 @@ def test_a_stream_of_events_has_the_type_of_their_data(schema: dict[str, Any], d
     resource = written["annoport_sample/resources/pots.py"]
     assert "async def pots_listen" not in resource
     assert "return self._client.event_stream(ops.POTS_LISTEN, {})" in resource
+
+
+# ------------------------------------------------------------------------------ media types
+
+
+def answering(content: dict[str, Any], status: str = "200") -> dict[str, Any]:
+    """Return the sample whose pot is answered so."""
+    spec = copy.deepcopy(SPEC)
+    spec["paths"]["/pots"]["get"]["responses"] = {status: {"content": content}}
+    del spec["paths"]["/pots"]["get"]["x-annoport-pagination"]
+    return spec
+
+
+COOK = {"$ref": "#/components/schemas/Cook"}
+COOKS = {"type": "array", "items": COOK}
+BINARY = {"type": "string", "format": "binary"}
+
+
+@pytest.mark.parametrize(
+    ("media", "schema", "result"),
+    [
+        ("*/*", COOK, "models.Cook"),
+        ("application/*", COOK, "models.Cook"),
+        ("*/*", {}, "Any"),
+        ("*/*", {"type": "string"}, "str"),
+        ("*/*", BINARY, "bytes"),
+        ("text/*", {"type": "string"}, "str"),
+        ("image/*", BINARY, "bytes"),
+        ("application/json", BINARY, "bytes"),
+        ("application/x-ndjson", COOKS, "ItemStream[models.Cook]"),
+        ("application/jsonl", COOK, "ItemStream[models.Cook]"),
+        ("application/json-seq", {}, "ItemStream[Any]"),
+        ("application/x-ndjson", {"type": "string"}, "ItemStream[Any]"),
+    ],
+)
+def test_media_types_say_what_an_answer_is(media: str, schema: dict[str, Any], result: str) -> None:
+    made = operation(answering({media: {"schema": schema}}), "pots_list")
+    assert made.returned.source("") == result
+
+
+@pytest.mark.parametrize(
+    ("media", "schema", "accepted"),
+    [
+        ("*/*", COOK, "models.Cook | Mapping[str, Any]"),
+        ("*/*", BINARY, "FileContent"),
+        ("application/x-ndjson", COOKS, "Iterable[models.Cook | Mapping[str, Any]]"),
+        ("text/plain", {"type": "string"}, "str"),
+    ],
+)
+def test_media_types_say_what_a_body_is(media: str, schema: dict[str, Any], accepted: str) -> None:
+    spec = copy.deepcopy(SPEC)
+    spec["paths"]["/pots"]["post"]["requestBody"]["content"] = {media: {"schema": schema}}
+    body = operation(spec, "pots_cook").body
+    assert body is not None
+    assert body.annotation == accepted
+
+
+def test_a_redirect_is_a_success_where_there_is_no_other() -> None:
+    spec = answering({}, "302")
+    made = operation(spec, "pots_list")
+    assert (made.returned.source(""), made.responses) == ("str", {"302": {}})
+    spec["paths"]["/pots"]["get"]["responses"]["204"] = {}
+    made = operation(spec, "pots_list")
+    assert (made.returned.source(""), made.responses) == ("None", {"204": {}})
+
+
+def test_default_is_a_success_where_there_is_no_other() -> None:
+    spec = answering({"application/json": {"schema": COOK}}, "default")
+    assert operation(spec, "pots_list").result == "models.Cook"
+    spec["paths"]["/pots"]["get"]["responses"]["204"] = {}
+    assert operation(spec, "pots_list").result == "None"
+
+
+def test_several_successes_have_a_type_each() -> None:
+    spec = answering({"application/json": {"schema": COOK}})
+    inline = {"type": "object", "properties": {"a": {"type": "integer"}}}
+    other = {"type": "object", "properties": {"b": {"type": "integer"}}}
+    spec["paths"]["/pots"]["get"]["responses"] |= {
+        "201": {"content": {"application/json": {"schema": inline}}},
+        "202": {"content": {"application/json": {"schema": other}}},
+        "204": {},
+    }
+    assert operation(spec, "pots_list").result == (
+        "OneOf[models.Cook, models.PotsListResponse201, models.PotsListResponse202] | None"
+    )
+
+
+def test_reserved_characters_are_a_word_about_a_query() -> None:
+    text = {"type": "string"}
+    parameters = [
+        {"name": name, "in": place, "schema": text, "allowReserved": True}
+        for name, place in (("path-like", "query"), ("X-Path", "header"))
+    ]
+    spec = copy.deepcopy(SPEC)
+    spec["paths"]["/pots"]["get"]["parameters"] += parameters
+    made = operation(spec, "pots_list")
+    assert [p.wire for p in made.parameters if p.reserved] == ["path-like"]
+    assert (
+        "location='query', reserved=True)"
+        in files(built(spec))["annoport_sample/operations/pots.py"]
+    )

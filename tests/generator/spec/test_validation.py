@@ -22,7 +22,7 @@ def test_faults_of_a_kind_are_told_in_one_run() -> None:
         "$.paths",
         {
             "/a": {"get": {"responses": fine}},
-            "/b": {"get": {"responses": {"default": {}}, "operationId": "pots_list"}},
+            "/b": {"get": {"responses": {"4XX": {}}, "operationId": "pots_list"}},
             "/c": {"get": {"responses": fine, "parameters": [body]}},
         },
     )
@@ -34,7 +34,7 @@ def test_faults_of_a_kind_are_told_in_one_run() -> None:
     )
     assert str(caught.value).split("\n  ") == [
         "sample: the effective spec has faults:",
-        "GET /b: no success response among its responses (default); declare it in the overlay",
+        "GET /b: no success response among its responses (4XX); declare it in the overlay",
         (
             "GET /c parameter 'p': 'in' is 'body'; expected one of path, query, header, cookie "
             "(what goes into the body is declared under requestBody)"

@@ -468,7 +468,7 @@ if not TYPE_CHECKING:
     # At run time only: to a type checker, a name that is not listed above does not exist.
     __getattr__, __dir__ = _load, _names
 
-_CONSTANTS = {
+_CONSTANTS: dict[str, str] = {
     "analytics_create_report": "ANALYTICS_CREATE_REPORT",
     "analytics_get_reports": "ANALYTICS_GET_REPORTS",
     "assets_create": "ASSETS_CREATE",

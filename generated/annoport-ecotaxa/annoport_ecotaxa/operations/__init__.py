@@ -296,7 +296,7 @@ if not TYPE_CHECKING:
     # At run time only: to a type checker, a name that is not listed above does not exist.
     __getattr__, __dir__ = _load, _names
 
-_CONSTANTS = {
+_CONSTANTS: dict[str, str] = {
     "acquisition_query": "ACQUISITION_QUERY",
     "acquisitions_search": "ACQUISITIONS_SEARCH",
     "activate_user": "ACTIVATE_USER",

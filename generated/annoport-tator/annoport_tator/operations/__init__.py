@@ -549,7 +549,7 @@ if not TYPE_CHECKING:
     # At run time only: to a type checker, a name that is not listed above does not exist.
     __getattr__, __dir__ = _load, _names
 
-_CONSTANTS = {
+_CONSTANTS: dict[str, str] = {
     "CloneMediaList": "CLONE_MEDIA_LIST",
     "CompleteUpload": "COMPLETE_UPLOAD",
     "CreateAffiliation": "CREATE_AFFILIATION",
