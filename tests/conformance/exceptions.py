@@ -70,6 +70,7 @@ EXCEPTIONS = (
                 "db_direct_query",
                 "get_current_user_prefs",
                 "list_common_files",
+                "reclassify_object_set",
                 "samples_search",
                 "search_collections",
                 "search_organizations",

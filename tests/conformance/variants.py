@@ -38,6 +38,21 @@ _FORMATS = {
 }
 
 
+def _guards(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    guards = schema.get("x-annoport-guard", [])
+    return guards if is_list(guards) else [guards]
+
+
+def _allowed(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the schema of the values that no guard of the overlay refuses."""
+    for guard in _guards(schema):
+        if guard["rule"] == "only" and "pattern" in guard:
+            return {**schema, "pattern": guard["pattern"]}
+        if guard["rule"] == "only":
+            return {**schema, "enum": guard["values"]}
+    return schema
+
+
 @attrs.frozen
 class Narrowing:
     """Narrows the schemas of a platform to one variant.
@@ -58,6 +73,7 @@ class Narrowing:
         """Return the schema of the values that the variant is about."""
         if "$ref" in schema:
             return dict(schema)
+        schema = _allowed(schema)
         narrow = dict(schema)
         for key in ("allOf", "anyOf", "oneOf"):
             if key in schema:
@@ -77,7 +93,7 @@ class Narrowing:
         properties = {
             name: self.narrow(child)
             for name, child in schema["properties"].items()
-            if not child.get("readOnly")
+            if not child.get("readOnly") and not self._is_excluded(child, schema["properties"])
         }
         required = [name for name in schema.get("required", ()) if name in properties]
         if self.variant == "required":
@@ -89,6 +105,11 @@ class Narrowing:
                 if name in required or not _referred(child) & self.recursive
             ]
         return {"properties": properties, "required": required}
+
+    def _is_excluded(self, child: Mapping[str, Any], siblings: Mapping[str, Any]) -> bool:
+        """Whether a property is refused beside another: what is not left to chance has one."""
+        excluded = {name for guard in _guards(child) for name in guard.get("excludes", ())}
+        return self.variant != "random" and not excluded.isdisjoint(siblings)
 
     def _array(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         if self.variant == "random":
