@@ -19,6 +19,8 @@ _COMBINERS = ("allOf", "anyOf", "oneOf")
 
 def directed(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Return an effective spec in which each schema demands what its direction has."""
+    if not _has_words(spec):
+        return dict(spec)
     result: dict[str, Any] = rebuilt(spec)
     components: dict[str, Any] = result.get("components", {})
     schemas: dict[str, Any] = components.get("schemas", {})
@@ -44,6 +46,24 @@ def directed(spec: Mapping[str, Any]) -> dict[str, Any]:
     _each_body(result, "answer", as_received)
     schemas.update(made)
     return result
+
+
+def _has_words(spec: Mapping[str, Any]) -> bool:
+    """Whether a request may have what is read-only, or an answer what is write-only."""
+    schemas: Mapping[str, Any] = spec.get("components", {}).get("schemas", {})
+    graph = {name: list(_references(schema)) for name, schema in schemas.items()}
+    for direction, word in (("request", "readOnly"), ("answer", "writeOnly")):
+        bodies = _bodies(spec, direction)
+        named = [schemas[name] for name in _reached(bodies, graph)]
+        if any(_mentions(schema, word) for schema in (*bodies, *named)):
+            return True
+    return False
+
+
+def _mentions(node: Any, word: str) -> bool:
+    if is_object(node):
+        return bool(node.get(word)) or any(_mentions(child, word) for child in node.values())
+    return is_list(node) and any(_mentions(item, word) for item in node)
 
 
 def _reference(name: str) -> str:

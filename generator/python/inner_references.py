@@ -22,14 +22,25 @@ def lifted(spec: Mapping[str, Any]) -> dict[str, Any]:
 
     What leads nowhere is left as it is: whoever follows it names the place.
     """
+    if not _inner(spec):
+        return dict(spec)
     result: dict[str, Any] = rebuilt(spec)
     moved: dict[str, dict[str, Any]] = {}
-    for node in walk(result):
-        reference = node.data.get("$ref")
-        if node.kind in SCHEMA_KINDS and isinstance(reference, str):
-            del node.data["$ref"]
-            node.data.update(_component(result, reference, moved))
+    for node in _inner(result):
+        reference = node.pop("$ref")
+        node.update(_component(result, reference, moved))
     return result
+
+
+def _inner(spec: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the schemas that refer to something else than a component."""
+    return [
+        node.data
+        for node in walk(spec)
+        if node.kind in SCHEMA_KINDS
+        and isinstance(reference := node.data.get("$ref"), str)
+        and split(reference)[:-1] != ["components", "schemas"]
+    ]
 
 
 def _component(

@@ -27,6 +27,8 @@ def plain_unions(spec: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         GeneratorError: A discriminator names a schema that is not there.
     """
+    if not any(_is_to_be_changed(node.data) for node in _schemas(spec)):
+        return dict(spec)
     result: dict[str, Any] = rebuilt(spec)
     schemas: dict[str, Any] = result.get("components", {}).get("schemas", {})
     _bases(schemas)
@@ -39,6 +41,17 @@ def plain_unions(spec: Mapping[str, Any]) -> dict[str, Any]:
     for node in _schemas(result):
         _move_in(node.data, owners.get(id(node.data)))
     return result
+
+
+def _is_to_be_changed(schema: Mapping[str, Any]) -> bool:
+    unions = [schema[key] for key in _UNIONS if is_list(schema.get(key))]
+    beside = bool(unions) and bool(schema.get("properties"))
+    return "discriminator" in schema or beside or any(_is_bare(members) for members in unions)
+
+
+def _is_bare(members: list[Any]) -> bool:
+    """Whether the members of a union say nothing but which keys must be there."""
+    return bool(members) and all(member.keys() == {"required"} for member in members)
 
 
 def _schemas(spec: Mapping[str, Any]) -> list[Node]:
@@ -186,7 +199,7 @@ def _drop_bare_requirements(schema: dict[str, Any]) -> None:
     """Drop "one of these keys at least", which a type cannot say."""
     for key in _UNIONS:
         members = schema.get(key)
-        if is_list(members) and members and all(m.keys() == {"required"} for m in members):
+        if is_list(members) and _is_bare(members):
             del schema[key]
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from generator import documents, paths
 from generator.errors import GeneratorError
-from generator.json_values import rebuilt
 from generator.spec import overlay
 from generator.spec.walk import SCHEMA_KINDS, walk
 
@@ -75,12 +74,11 @@ def apply_overlays(contract: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def null_beside_references(spec: dict[str, Any]) -> dict[str, Any]:
-    """Return a spec that says of a reference that null is allowed too, where that counts.
+    """Return a spec that says of a reference that null is allowed too, where that counts; in place.
 
     OpenAPI 3.0 ignores what stands beside a reference, but an overlay means what it says.
     """
-    result: dict[str, Any] = rebuilt(spec)
-    for node in walk(result):
+    for node in walk(spec):
         if node.kind in SCHEMA_KINDS and "$ref" in node.data and node.data.get("nullable"):
             node.data["allOf"] = [{"$ref": node.data.pop("$ref")}]
-    return result
+    return spec
