@@ -106,16 +106,15 @@ def test_a_failed_job_names_its_step(server: FakeServer[FakeTator], client: tato
     assert caught.value.errors == ("step 'work': Failed",)
 
 
-def test_jobs_make_no_file(server: FakeServer[FakeTator], client: tator.Client) -> None:
-    server.fake.next_job = "stuck"
-    job = client.jobs.create(1, body=WORK)[0]
+def test_a_transcode_makes_no_file(client: tator.Client) -> None:
+    job = client.job("of-nobody", kind="transcode")
     with pytest.raises(DownloadError) as caught:
-        job.download("exports/")
+        job.download("exports/")  # refused before anything is asked
     assert str(caught.value) == (
-        f"job {job.id} (job): jobs of this kind make no file to download: what the algorithm made "
-        "is in the project, such as files, media or annotations; wait() tells when"
+        "job of-nobody (transcode): jobs of this kind make no file to download: result() returns "
+        "the id of the medium that it made, whose media_files hold the keys of its files, to be "
+        "downloaded with tator.stored_file()"
     )
-    job.cancel()
 
 
 def test_result_and_wait_agree(client: tator.Client) -> None:
