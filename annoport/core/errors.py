@@ -54,6 +54,7 @@ __all__ = [
     "NotFoundError",
     "PaginationError",
     "PaginationWarning",
+    "PartialWriteError",
     "PermissionDeniedError",
     "RateLimitError",
     "RedirectError",
@@ -513,6 +514,24 @@ class NoSpaceError(DownloadError):
 
     What to do: free some space, and call `download` again with the same target: it resumes.
     """
+
+
+class PartialWriteError(AnnoportError):
+    """A call that takes several requests ended half way; what it has stored stays stored.
+
+    What to do: put right what `__cause__` says, then call again with what is left, as the message
+    says. Do not call again with everything: that would store twice what is in `done`.
+
+    Attributes:
+        done (tuple[Any, ...]): What the server has stored, in the order of the input: ids, unless
+            the call says otherwise.
+        left (int): How many items of the input were not stored.
+    """
+
+    def __init__(self, message: str, *, done: tuple[Any, ...] = (), left: int = 0) -> None:
+        self.done = done
+        self.left = left
+        super().__init__(message)
 
 
 class UploadError(AnnoportError):
