@@ -1,4 +1,4 @@
-"""Compare ours with cvat-sdk and pycocotools; run in their environment by `__main__`."""
+"""Compare ours with cvat-sdk and pycocotools; run in an environment of its own by `__main__`."""
 
 from __future__ import annotations
 
