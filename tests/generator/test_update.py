@@ -18,7 +18,7 @@ from generator import documents, update
 from generator.drift.findings import Finding, Severity
 from generator.errors import GeneratorError
 from generator.output.regen import digest_folder
-from generator.spec import effective
+from generator.spec import effective, former
 from tests.shared import ROOT, SHARED, needs_shared
 
 PLATFORM = "ecotaxa"
@@ -60,36 +60,40 @@ def tree(tmp_path: Path) -> Tree:
 
 @needs_shared
 @pytest.mark.slow
-def test_cvat_from_one_release_to_the_next(tree: Tree) -> None:
-    """The result is the project's own state, which was made from the newer release."""
-    upstream = SHARED / "upstream" / "cvat"
+def test_cvat_from_its_own_release_to_the_one_that_was_recovered(tree: Tree) -> None:
+    """The result is the project's own state, without an edit by hand."""
     tree.done("generate")
     wanted = {name: digest_folder(tree.root / name) for name in ("specs", "generated")}
-    tree.done("vendor", "cvat", "--from", str(upstream / "2.68.0.json"))
+    folder = tree.root / "specs" / "cvat"
+    whole = effective.restored(effective.contract("cvat"), folder)
+    tree.done("vendor", "cvat", "--from", str(SHARED / "upstream" / "cvat" / "2.72.0.json"))
+    older = documents.load(folder / "openapi.yaml")
+    # What only the newer release has stands there, too, so that our words about it have a place.
+    former.save(folder, former.lacking(whole, older, "cvat"))
     assert digest_folder(tree.root / "specs") != wanted["specs"]
-    printed = tree.done("update", "cvat", "--from", str(upstream / "2.72.0.json"))
-    _restore_date(tree.root / "specs" / "cvat")
+    recovered = SHARED / "recovered" / "cvat" / "2.80.0.json"
+    printed = tree.done("update", "cvat", "--from", str(recovered))
+    _restore_date(folder)
     tree.done("generate")
     tree.done("generate", "--check")
     tree.done("lint")
     assert {name: digest_folder(tree.root / name) for name in wanted} == wanted
-    assert "## annoport-cvat: 2.68.0 to 2.72.0" in printed
-    assert "- `models.FunctionCallRequest.roi` is new." in printed
-    assert "(breaks callers)." in printed
-    # Our overlay keeps the operation that this release dropped, for older servers.
-    assert "partial_update" not in printed
+    assert "## annoport-cvat: 2.72.0 to 2.80.0" in printed
+    assert "have no words" not in printed
 
 
 def _restore_date(folder: Path) -> None:
     """Replace today's date by the one that the project's own update has."""
     source = documents.load(folder / "source.yaml")
     own = documents.load(effective.SPECS / "cvat" / "source.yaml")
-    for key in ("date", "etag"):
+    for key in ("date", "etag", "recovered"):
         source.pop(key, None)
         if key in own:
             source[key] = own[key]
     order = [
-        key for key in ("live", "accept", "etag", "version", "date", "sha256") if key in source
+        key
+        for key in ("live", "accept", "etag", "edition", "version", "recovered", "date", "sha256")
+        if key in source
     ]
     (folder / "source.yaml").write_text(documents.dump({key: source[key] for key in order}))
 
@@ -141,10 +145,11 @@ def test_takes_over_marks_and_tells(tmp_path: Path) -> None:
 def test_overlays_that_do_not_fit_are_named_and_nothing_is_written(tmp_path: Path) -> None:
     specs = _copied(tmp_path)
     spec = _contract()
-    del spec["components"]["schemas"]["CollectionReq"]["properties"]["citation"]
+    body = spec["paths"]["/users/activate/{user_id}/{status}"]["post"]["requestBody"]
+    body["content"] = {"text/plain": body["content"]["application/json"]}
     source = _published(tmp_path, spec, "0.0.46")
     before = digest_folder(specs)
-    with pytest.raises(GeneratorError, match=r"overlay\.yaml: action \d+ .*citation"):
+    with pytest.raises(GeneratorError, match=r"overlay\.yaml: action \d+ .*users/activate"):
         update.update(PLATFORM, source, specs=specs, output=tmp_path / "generated")
     assert digest_folder(specs) == before
     assert not (tmp_path / "generated").exists()
@@ -188,6 +193,7 @@ def test_changelog_sorts_by_what_happened() -> None:
             change("argument-optional", "d", Severity.INFO),
         ],
         advice=[],
+        words={"actions": []},
     )
     assert list(update.changelog(done)) == [
         "## annoport-cvat: 1 to 2",

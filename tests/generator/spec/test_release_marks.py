@@ -207,7 +207,8 @@ def _minor(release: str) -> str:
 def _cvat() -> Iterator[tuple[Fact, Edition]]:
     folder = effective.SPECS / "cvat"
     own = releases.load(folder)["open-source"]
-    for fact in facts(effective.corrected(effective.contract("cvat"), folder)):
+    contract = effective.restored(effective.contract("cvat"), folder)
+    for fact in facts(effective.corrected(contract, folder)):
         if own.known(fact):
             yield fact, own
 
