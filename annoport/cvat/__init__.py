@@ -1,4 +1,4 @@
-"""CVAT: every public name of `annoport_cvat`, and what converts its annotations.
+"""CVAT: every public name of `annoport_cvat`, its annotations in neutral form, and datasets.
 
 Names load on first use.
 """
@@ -11,8 +11,18 @@ if TYPE_CHECKING:
     from annoport.cvat.annotations import Converter as Converter
     from annoport.cvat.labels import from_label as from_label
     from annoport.cvat.labels import to_label as to_label
+    from annoport.cvat.sources import job as job
+    from annoport.cvat.sources import project as project
+    from annoport.cvat.sources import task as task
     from annoport_cvat import *  # noqa: F403 - its __all__ lists them
 else:
     # Only at run time: for a type checker, a name that is not above does not exist.
-    _FLOWS = {"Converter": "annotations", "from_label": "labels", "to_label": "labels"}
+    _FLOWS = {
+        "Converter": "annotations",
+        "from_label": "labels",
+        "job": "sources",
+        "project": "sources",
+        "task": "sources",
+        "to_label": "labels",
+    }
     __getattr__, __dir__ = platform_exports("cvat", _FLOWS)
