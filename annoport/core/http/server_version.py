@@ -99,10 +99,10 @@ def having(platform: Platform, operation: Operation[Any], version: str | None) -
     Returns:
         The releases; None if they are not known.
     """
-    marks = {"since": operation.since, "removed": operation.removed, "edition": operation.edition}
-    if not any(marks.values()):
+    since, removed, edition = operation.since, operation.removed, operation.edition
+    if not (operation.known_by or since or removed or edition):
         return None
-    known_by = operation.known_by or Releases(**marks)
+    known_by = operation.known_by or Releases(since=since, removed=removed, edition=edition)
     explained = known_by.edition or (version is not None and not releases.know(known_by, version))
     said = releases.words(platform.title, known_by)
     return said if explained else f"{said}, but not in every edition"
