@@ -18,11 +18,12 @@ from annoport.testing import FakeServer, serve
 from annoport.testing.cvat import FakeCvat, releases
 from annoport.testing.cvat.endpoints import ROUTES
 from generator import documents
+from generator.json_values import is_list, is_object
 from tests.shared import SHARED, needs_shared
 
 Spec = Mapping[str, Any]
-BOX = {"type": "rectangle", "frame": 0, "label_id": 1, "points": [1, 2, 3, 4]}
-LABEL = {"name": "a", "attributes": []}
+BOX: dict[str, Any] = {"type": "rectangle", "frame": 0, "label_id": 1, "points": [1, 2, 3, 4]}
+LABEL: dict[str, Any] = {"name": "a", "attributes": []}
 # Of app.cvat.ai, and in no open-source release.
 HOSTED = {("GET", "functions/queues/{}/watch")}
 # Parts of uploads and downloads, which the servers' documents leave out.
@@ -129,13 +130,14 @@ def test_a_field_of_a_body_is_ignored_by_older_servers(version: str, kept: bool)
 
 @pytest.mark.parametrize(("version", "expected"), [("2.64.0", 1), ("2.65.0", 2)])
 def test_an_argument_is_ignored_by_older_servers(version: str, expected: int) -> None:
-    document = {"categories": [{"id": 1, "name": "fish"}], "images": [], "annotations": []}
     with serve("cvat", version=version, job_seconds=0) as server, authorized(server) as http:
         task = server.fake.state.tasks[1]
         (label, *_) = server.fake.state.labels_of(task)
-        document["categories"] = [{"id": 1, "name": label.name}]
-        document["images"] = [{"id": 1, "file_name": task.images[0].name}]
-        document["annotations"] = [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}]
+        document = {
+            "categories": [{"id": 1, "name": label.name}],
+            "images": [{"id": 1, "file_name": task.images[0].name}],
+            "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}],
+        }
         http.put("/tasks/1/annotations/", json={"shapes": [{**BOX, "label_id": label.id}]})
         sent = http.post(
             "/tasks/1/annotations/?format=COCO%201.0&import_mode=append",
@@ -186,11 +188,11 @@ def test_answers_say_no_more_than_the_release(release: str) -> None:
 def _undeclared(spec: Spec, value: Any, schema: Spec, place: str) -> Iterator[str]:
     """Yield the places of the keys that a schema does not name."""
     parts = list(_parts(spec, schema))
-    if isinstance(value, list):
-        items = next((part["items"] for part in parts if "items" in part), {})
+    if is_list(value):
+        items: Spec = next((part["items"] for part in parts if "items" in part), {})
         for item in value:
             yield from _undeclared(spec, item, items, f"{place}[]")
-    elif isinstance(value, dict):
+    elif is_object(value):
         known = {name: data for part in parts for name, data in part.get("properties", {}).items()}
         for name, inner in value.items():
             if name in known:
