@@ -189,9 +189,9 @@ def _undeclared(spec: Spec, value: Any, schema: Spec, place: str) -> Iterator[st
     """Yield the places of the keys that a schema does not name."""
     parts = list(_parts(spec, schema))
     if is_list(value):
-        items: Spec = next((part["items"] for part in parts if "items" in part), {})
-        for item in value:
-            yield from _undeclared(spec, item, items, f"{place}[]")
+        for items in [part["items"] for part in parts if "items" in part][:1]:
+            for item in value:
+                yield from _undeclared(spec, item, items, f"{place}[]")
     elif is_object(value):
         known = {name: data for part in parts for name, data in part.get("properties", {}).items()}
         for name, inner in value.items():
