@@ -21,7 +21,6 @@ from generator.spec import effective, overlay
 from generator.spec.extensions import PREFIX
 
 _Path = tuple[str, ...]
-_COMPUTED = "history.yaml"
 _REMOVED = "x-annoport-removed"
 # Keywords that a whole operation or a whole schema has.
 _DEFINES = frozenset({"responses", "type", "$ref", "allOf", "anyOf", "oneOf", "enum"})
@@ -152,9 +151,6 @@ def _lost(action: _Action, *, known: bool) -> Finding:
     else:
         text = "the target no longer matches anything; correct it or remove the action"
     case = "" if known else "never matched"
-    if action.file == _COMPUTED:
-        case = "computed"
-        text = "the target is gone; `make update` rewrites this file"
     kind = "removal-not-needed" if removal else "target-lost"
     return Finding(
         view="overlay",
@@ -205,18 +201,17 @@ def _is_whole(value: Mapping[str, Any], container: str) -> bool:
 def _overlap_findings(action: _Action, overlap: _Overlap) -> Iterator[Finding]:
     doubled = bool(overlap.lists)
     gone = ["/".join(path) for path in overlap.gone]
-    lost = "computed" if action.file == _COMPUTED else ""
-    for kind, places, text, case in (
-        ("made-upstream", overlap.made, "upstream says this itself now", ""),
-        ("contradicted", overlap.contradicted, "upstream says something else now", ""),
-        ("corrects-what-is-gone", gone, "this no longer exists, remove it", lost),
+    for kind, places, text in (
+        ("made-upstream", overlap.made, "upstream says this itself now"),
+        ("contradicted", overlap.contradicted, "upstream says something else now"),
+        ("corrects-what-is-gone", gone, "this no longer exists, remove it"),
     ):
         if places:
             advice = "; remove it, or its lists would be doubled" if doubled else ""
             yield Finding(
                 view="overlay",
                 kind=kind,
-                severity=severity.of(kind, case="doubles a list" if doubled else case),
+                severity=severity.of(kind, case="doubles a list" if doubled else ""),
                 anchor=action.anchor,
                 pointer=one_line(action.data["target"]),
                 after=places,

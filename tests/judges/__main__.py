@@ -42,6 +42,11 @@ WORKERS = (
         name="annotations",
         pins=("numpy==2.4.6", "contourpy==1.3.3", "cvat-sdk==2.80.0", "pycocotools==2.0.11"),
     ),
+    Worker(
+        name="tables",
+        pins=("duckdb==2.0.1", "pandas==3.1.1", "polars==2.1.0", "pyarrow==26.0.1", "pytz==2026.2"),
+        share=0.2,
+    ),
 )
 
 

@@ -1,19 +1,22 @@
-"""Compare ours with cvat-sdk and pycocotools; run in an environment of its own by `__main__`."""
+"""Compare ours with cvat-sdk and pycocotools; run in their environment by `__main__`.
+
+`python -m tests.judges annotations --runs 1000` compares that many cases of each kind. It also
+writes what the judges said of the first ones to `annotations.json`, which the tests compare with.
+"""
 
 from __future__ import annotations
 
 import importlib
+import json
 import random
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from annoport import cvat, from_json, to_builtins, to_json
-from annoport.cvat.annotations import points_of
-from annoport.cvat.labels import text_of, value_of
-from annoport.vision import Points, Skeleton, masks
+from tests.judges.cases import KINDS, Json, pixels_of, within
 
 # Their types are not ours to check: neither is in the environment of the tests.
 SDK: Any = importlib.import_module("cvat_sdk.auto_annotation")
@@ -22,105 +25,66 @@ SDK_MASKS: Any = importlib.import_module("cvat_sdk.masks")
 SDK_MODELS: Any = importlib.import_module("cvat_sdk.models")
 COCO: Any = importlib.import_module("pycocotools.mask")
 
+SAMPLE = Path(__file__).with_suffix(".json")
+_SAMPLED = 25
 
-def judge_mask(dice: random.Random) -> None:
+
+def _mask(case: Json, ours: Json) -> Json:
     """An array is the same list for cvat-sdk and the same text for pycocotools, and comes back."""
-    width, height = dice.randint(1, 60), dice.randint(1, 60)
-    pixels = np.zeros((height, width), np.bool_)
-    top, left = dice.randrange(height), dice.randrange(width)
-    part = pixels[top : dice.randint(top + 1, height), left : dice.randint(left + 1, width)]
-    share = dice.choice([0.1, 0.5, 0.95, 1])
-    part[:] = np.random.default_rng(dice.randrange(2**32)).random(part.shape) <= share
-    pixels[top, left] = True
-    mask = masks.from_array(pixels, label="a")
-    points = SDK_MASKS.encode_mask(pixels)
-    assert points_of(mask) == points, (pixels, mask, points)
-    theirs = SDK_MASKS.decode_mask(points_of(mask), image_width=width, image_height=height)
-    assert np.array_equal(masks.to_array(mask, width, height), theirs)
+    pixels = pixels_of(case)
+    height, width = pixels.shape
+    theirs = SDK_MASKS.decode_mask(ours["points"], image_width=width, image_height=height)
+    assert np.array_equal(pixels, theirs), case
+    assert np.array_equal(COCO.decode(ours["coco"]).astype(bool), pixels), case
     coco = COCO.encode(np.asfortranarray(pixels.astype(np.uint8)))
-    ours = masks.to_coco(mask, width, height)
-    assert ours == {**coco, "counts": coco["counts"].decode()}, (pixels, ours, coco)
-    assert masks.from_coco(coco, label="a") == mask
-    assert np.array_equal(COCO.decode(ours).astype(bool), pixels)
+    return {
+        "points": SDK_MASKS.encode_mask(pixels),
+        "coco": {**coco, "counts": coco["counts"].decode()},
+    }
 
 
-_VALUES: tuple[Any, ...] = (
-    *(True, False, "true", "yes", "", "a", "b", "ü", "7"),
-    *(0, 1, 4, -3, 11, 12, 100, 1.5, 7.0),
-)
-
-
-def judge_attribute(dice: random.Random) -> None:
+def _attribute(case: Json, ours: Json) -> Json:
     """A value is good for both or for neither, in the form in which it is sent."""
-    kind = dice.choice(["number", "select", "radio", "checkbox", "text"])
-    step = dice.randint(1, 4)
-    low = dice.randint(-5, 5)
-    values = dice.choice([["a"], ["a", "b"], ["ü", "7"]])
-    if kind == "number":
-        values = [str(number) for number in (low, low + step * dice.randint(0, 9), step)]
-    spec = SDK_MODELS.AttributeRequest(name="x", mutable=False, input_type=kind, values=values)
-    wire = {"id": 1, "name": "x", "mutable": False, "input_type": kind, "values": values}
-    label = {"id": 2, "name": "a", "attributes": [wire]}
-    ours = cvat.from_label(from_json(to_json(label), cvat.models.Label)).attributes[0]
-    value = value_of(text_of(dice.choice(_VALUES)), ours)
-    good = SDK_ATTRIBUTES.attribute_value_validator(spec)(text_of(value))
-    assert (ours.broken_rule(value) is None) == good, (wire, value, good)
+    fields = {name: value for name, value in case["spec"].items() if name != "id"}
+    judge = SDK_ATTRIBUTES.attribute_value_validator(SDK_MODELS.AttributeRequest(**fields))
+    return {"good": judge(ours["text"])}
 
 
-_LABEL = {
-    "id": 2,
-    "name": "sk",
-    "type": "skeleton",
-    "attributes": [],
-    "sublabels": [{"id": 3 + index, "name": name} for index, name in enumerate("abcd")],
-}
-_CONVERTER = cvat.Converter([from_json(to_json(_LABEL), cvat.models.Label)])
-
-
-def judge_skeleton(dice: random.Random) -> None:
+def _skeleton(case: Json, _ours: Json) -> Json:
     """A skeleton is what cvat-sdk's own functions make of the same key points."""
-    elements: list[Points] = []
-    theirs: list[Any] = []
-    for name in dice.sample("abcd", dice.randint(1, 4)):
-        x, y = dice.uniform(-9, 999), dice.uniform(-9, 999)
-        hidden, outside = dice.random() < 0.3, dice.random() < 0.3
-        elements.append(Points(label=name, points=[(x, y)], occluded=hidden, outside=outside))
-        number = 3 + "abcd".index(name)
-        theirs.append(SDK.keypoint(number, [x, y], occluded=hidden, outside=outside))
-    expected = SDK.skeleton(2, elements=theirs).to_dict()
-    data = _CONVERTER.to_data([Skeleton(label="sk", elements=elements)])
-    (ours,) = to_builtins(data)["shapes"]
-    assert _within(expected, ours), (expected, ours)
+    elements = [
+        SDK.keypoint(
+            one["label_id"], one["point"], occluded=one["occluded"], outside=one["outside"]
+        )
+        for one in case["elements"]
+    ]
+    shape: Json = SDK.skeleton(case["label_id"], elements=elements).to_dict()
+    return shape
 
 
-def _within(expected: Any, ours: Any) -> bool:
-    """Whether ours says all that theirs does."""
-    if _is(expected, dict):
-        return all(_within(value, ours.get(key)) for key, value in expected.items())
-    if _is(expected, list):
-        return len(expected) == len(ours) and all(map(_within, expected, ours))
-    return bool(expected == ours)
-
-
-def _is(value: object, kind: type[object]) -> bool:
-    """Whether a value is of a type, which a checker is not to conclude from."""
-    return isinstance(value, kind)
-
-
-JUDGES: dict[str, Callable[[random.Random], None]] = {
-    "masks": judge_mask,
-    "attribute values": judge_attribute,
-    "skeletons": judge_skeleton,
+JUDGES: dict[str, Callable[[Json, Json], Json]] = {
+    "masks": _mask,
+    "attribute values": _attribute,
+    "skeletons": _skeleton,
 }
 
 
 def main() -> None:
     """Let each judge see as many random cases as the first argument says."""
     runs = int(sys.argv[1])
+    sample: list[Json] = []
     for name, judge in JUDGES.items():
         for seed in range(runs):
-            judge(random.Random(seed))
+            case = KINDS[name].make(random.Random(seed))
+            ours = KINDS[name].ours(case)
+            theirs = json.loads(json.dumps(judge(case, ours), default=str))
+            assert within(theirs, json.loads(json.dumps(ours))), (name, case, theirs, ours)
+            if seed < _SAMPLED:
+                sample.append({"kind": name, "case": case, "theirs": theirs})
         print(f"{name}: {runs} cases alike")
+    if runs >= _SAMPLED:
+        lines = ",\n".join(map(json.dumps, sample))
+        SAMPLE.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

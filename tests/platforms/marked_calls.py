@@ -14,6 +14,7 @@ import attrs
 from annoport.core.codec.shapes import Shape, shape_of
 from annoport.core.contract.extensions import Releases
 from annoport.core.contract.operation import Operation, Parameter
+from annoport.core.http.request import THE_OPERATION
 from annoport.core.values.models import (
     UNSET,
     Field,
@@ -40,6 +41,9 @@ _SCALARS: Mapping[Any, Any] = {
 }
 
 
+Needs = Mapping[str, Releases]
+
+
 @attrs.frozen(kw_only=True)
 class Call:
     """A call.
@@ -47,13 +51,14 @@ class Call:
     Attributes:
         uses: What it uses, as messages call it; "" if it uses nothing but the operation.
         where: What that is.
-        known_by: The releases that know that; None if all do.
+        needs: What it uses that only some releases know, and the releases that do: the operation,
+            the thing itself, and what it is in.
     """
 
     operation: Operation[Any]
     uses: str = ""
     where: Literal["operation", "argument", "body"] = "operation"
-    known_by: Releases | None = None
+    needs: Needs
     arguments: Mapping[str, Any]
     body: Any = UNSET
     media: str | None = None
@@ -75,6 +80,7 @@ def calls(operation: Operation[Any]) -> Iterator[Call]:
     """Yield a call of an operation, and one for each argument, field and value that it can have."""
     plain = Call(
         operation=operation,
+        needs=_need(THE_OPERATION, operation.known_by),
         arguments={one.name: _argument(one) for one in operation.parameters if one.required},
     )
     bodies = [(media, shape_of(type_())) for media, type_ in operation.bodies.items()]
@@ -85,14 +91,10 @@ def calls(operation: Operation[Any]) -> Iterator[Call]:
     for parameter in operation.parameters:
         yield from _with_argument(plain, parameter)
     for media, shape in bodies:
-        for place in _places(shape):
+        for body in _bodies(shape, _Place()):
+            needs = {**plain.needs, **body.needs}
             yield attrs.evolve(
-                plain,
-                uses=place.name,
-                where="body",
-                known_by=place.known_by,
-                body=place.value,
-                media=media,
+                plain, uses=body.name, where="body", needs=needs, body=body.value, media=media
             )
 
 
@@ -100,18 +102,22 @@ def _with_argument(plain: Call, parameter: Parameter) -> Iterator[Call]:
     if parameter.location == "path" or parameter.guard is not None:
         return
     plain = attrs.evolve(plain, where="argument")
-    argument = {**plain.arguments, parameter.name: _argument(parameter)}
+    needs = {**plain.needs, **_need(parameter.name, parameter.known_by)}
     if not parameter.required:
-        yield attrs.evolve(
-            plain, uses=parameter.name, known_by=parameter.known_by, arguments=argument
-        )
+        arguments = {**plain.arguments, parameter.name: _argument(parameter)}
+        yield attrs.evolve(plain, uses=parameter.name, needs=needs, arguments=arguments)
     for value, known_by in parameter.values.items():
+        name = f"{parameter.name}={value!r}"
         yield attrs.evolve(
             plain,
-            uses=f"{parameter.name}={value!r}",
-            known_by=known_by,
+            uses=name,
+            needs={**needs, name: known_by},
             arguments={**plain.arguments, parameter.name: value},
         )
+
+
+def _need(name: str, known_by: Releases | None) -> Needs:
+    return {} if known_by is None else {name: known_by}
 
 
 def _argument(parameter: Parameter) -> Any:
@@ -125,57 +131,64 @@ def _argument(parameter: Parameter) -> Any:
 
 @attrs.frozen
 class _Place:
-    """A body with one thing beside what it must have, and what messages call that."""
+    """A place in a body.
+
+    Attributes:
+        name: What messages call it.
+        needs: As for a call.
+        wrap: Makes a body of a value at the place, with nothing beside it but what must be there.
+        above: The models that it is in, so that a model in itself comes to an end.
+    """
+
+    name: str = ""
+    needs: Needs = attrs.field(factory=dict[str, Releases])
+    wrap: Callable[[Any], Any] = lambda value: value
+    above: frozenset[Any] = frozenset()
+
+
+@attrs.frozen
+class _Body:
+    """A body that uses one thing."""
 
     name: str
-    known_by: Releases | None
+    needs: Needs
     value: Any
 
 
-_Wrap = Callable[[Any], Any]
-
-
-def _places(shape: Shape) -> Iterator[_Place]:
-    yield from _within(shape, "", lambda value: value, frozenset())
-
-
-def _within(shape: Shape, place: str, wrap: _Wrap, above: frozenset[Any]) -> Iterator[_Place]:
-    """Yield the places below a type.
-
-    Args:
-        shape: The type.
-        place: Its own place.
-        wrap: Makes a body of a value of the type.
-        above: The models that it is in, so that a model in itself comes to an end.
-    """
+def _bodies(shape: Shape, place: _Place) -> Iterator[_Body]:
+    """Yield the bodies with one thing at or below a place."""
+    wrap = place.wrap
     if shape.kind == "list":
-        yield from _within(shape_of(shape.args[0]), f"{place}[]", lambda v: wrap([v]), above)
+        inner = attrs.evolve(place, name=f"{place.name}[]", wrap=lambda value: wrap([value]))
+        yield from _bodies(shape_of(shape.args[0]), inner)
     elif shape.kind == "dict":
-        yield from _within(shape_of(shape.args[1]), f"{place}.*", lambda v: wrap({"k": v}), above)
+        inner = attrs.evolve(place, name=f"{place.name}.*", wrap=lambda value: wrap({"k": value}))
+        yield from _bodies(shape_of(shape.args[1]), inner)
     elif shape.kind == "choice":
         for member in shape.args:
-            yield from _within(shape_of(member), place, wrap, above)
-    elif shape.kind == "model" and shape.type not in above:
+            yield from _bodies(shape_of(member), place)
+    elif shape.kind == "model" and shape.type not in place.above:
         for field in model_fields(shape.type):
-            yield from _of_field(shape.type, field, place, wrap, above | {shape.type})
+            yield from _of_field(shape.type, field, place)
     elif shape.kind == "scalar":
         for value, known_by in value_releases(shape.type).items():
-            yield _Place(f"{place}={value!r}", known_by, wrap(value))
+            name = f"{place.name}={value!r}"
+            yield _Body(name, {**place.needs, name: known_by}, wrap(value))
 
 
-def _of_field(
-    model: type[Model], field: Field, place: str, wrap: _Wrap, above: frozenset[Any]
-) -> Iterator[_Place]:
-    name = f"{place}.{field.wire}" if place else field.wire
+def _of_field(model: type[Model], field: Field, place: _Place) -> Iterator[_Body]:
+    name = f"{place.name}.{field.wire}" if place.name else field.wire
     others = {one.wire: _sample(shape_of(one.type)) for one in _required(model) if one != field}
-
-    def inside(value: Any) -> Any:
-        return wrap({**others, field.wire: value})
-
+    inside = _Place(
+        name,
+        {**place.needs, **_need(name, field.known_by)},
+        lambda value: place.wrap({**others, field.wire: value}),
+        place.above | {model},
+    )
     shape = shape_of(field.type)
     if not field.required:
-        yield _Place(name, field.known_by, inside(_sample(shape)))
-    yield from _within(shape, name, inside, above)
+        yield _Body(name, inside.needs, inside.wrap(_sample(shape)))
+    yield from _bodies(shape, inside)
 
 
 def _required(model: type[Model]) -> list[Field]:

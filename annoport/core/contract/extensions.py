@@ -742,8 +742,8 @@ class Releases(_Extension, frozen=True):
         removed: The first release that no longer knows it; without it, the newest does.
         gaps: Releases between that do not know it: of each gap the first without it, and the first
             that knows it again.
-        edition: Which editions of the server know it, and which releases of these, in words; without
-            it, all editions do. It refuses no call.
+        edition: Which editions of the server know it, and which releases of these, in words;
+            without it, all editions do. It refuses no call.
     """
 
     since: str | None = None

@@ -49,10 +49,10 @@ def words(title: str, known_by: Releases) -> str:
 
     Args:
         title: The platform.
-        known_by: The releases, and the editions of them if these differ.
+        known_by: The releases; if editions differ, its words about these say it all.
     """
     if known_by.edition:
-        return f"{title} ({known_by.edition})"
+        return known_by.edition
     return f"{title} {', and again '.join(_runs(known_by))}"
 
 

@@ -42,14 +42,14 @@ def test_releases_may_lie_between_gaps(known_by: Releases, version: str, expecte
         (
             AWAY,
             (
-                "CVAT 2.24 and later, before 2.32, and again 2.40 and later, before 2.61, and again "
-                "2.66.1 and later, before 2.80"
+                "CVAT 2.24 and later, before 2.32, and again 2.40 and later, before 2.61, "
+                "and again 2.66.1 and later, before 2.80"
             ),
         ),
-        (Releases(edition="app.cvat.ai only"), "CVAT (app.cvat.ai only)"),
+        (Releases(edition="app.cvat.ai only"), "app.cvat.ai only"),
         (
             Releases(removed="2.47", edition="open source 2.46 and older"),
-            "CVAT (open source 2.46 and older)",
+            "open source 2.46 and older",
         ),
     ],
 )
