@@ -42,6 +42,7 @@ _SCALARS: Mapping[Any, Any] = {
 
 
 Needs = Mapping[str, Releases]
+Wrap = Callable[[Any], Any]
 
 
 @attrs.frozen(kw_only=True)
@@ -142,8 +143,16 @@ class _Place:
 
     name: str = ""
     needs: Needs = attrs.field(factory=dict[str, Releases])
-    wrap: Callable[[Any], Any] = lambda value: value
+    wrap: Wrap = lambda value: value
     above: frozenset[Any] = frozenset()
+
+    def inside(self, step: str, wrap: Wrap) -> _Place:
+        """Return the place of the items in this one."""
+
+        def whole(value: Any) -> Any:
+            return self.wrap(wrap(value))
+
+        return attrs.evolve(self, name=f"{self.name}{step}", wrap=whole)
 
 
 @attrs.frozen
@@ -157,12 +166,11 @@ class _Body:
 
 def _bodies(shape: Shape, place: _Place) -> Iterator[_Body]:
     """Yield the bodies with one thing at or below a place."""
-    wrap = place.wrap
     if shape.kind == "list":
-        inner = attrs.evolve(place, name=f"{place.name}[]", wrap=lambda value: wrap([value]))
+        inner = place.inside("[]", lambda value: [value])
         yield from _bodies(shape_of(shape.args[0]), inner)
     elif shape.kind == "dict":
-        inner = attrs.evolve(place, name=f"{place.name}.*", wrap=lambda value: wrap({"k": value}))
+        inner = place.inside(".*", lambda value: {"k": value})
         yield from _bodies(shape_of(shape.args[1]), inner)
     elif shape.kind == "choice":
         for member in shape.args:
@@ -173,7 +181,7 @@ def _bodies(shape: Shape, place: _Place) -> Iterator[_Body]:
     elif shape.kind == "scalar":
         for value, known_by in value_releases(shape.type).items():
             name = f"{place.name}={value!r}"
-            yield _Body(name, {**place.needs, name: known_by}, wrap(value))
+            yield _Body(name, {**place.needs, name: known_by}, place.wrap(value))
 
 
 def _of_field(model: type[Model], field: Field, place: _Place) -> Iterator[_Body]:
