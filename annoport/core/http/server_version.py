@@ -103,9 +103,9 @@ def having(platform: Platform, operation: Operation[Any], version: str | None) -
     if not (operation.known_by or since or removed or edition):
         return None
     known_by = operation.known_by or Releases(since=since, removed=removed, edition=edition)
-    explained = known_by.edition or (version is not None and not releases.know(known_by, version))
     said = releases.words(platform.title, known_by)
-    return said if explained else f"{said}, but not in every edition"
+    unexplained = not edition and version is not None and releases.know(known_by, version)
+    return f"{said}, but not in every edition" if unexplained else said
 
 
 def _advice(unknown: Iterable[Need]) -> str:
