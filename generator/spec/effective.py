@@ -14,9 +14,9 @@ from generator.spec.walk import SCHEMA_KINDS, walk
 
 SPECS = paths.SPECS
 
-CORRECTIONS, WORDS = "overlay.yaml", "docs.yaml"
-OVERLAYS = (CORRECTIONS, WORDS)
-"""Applied in this order; only the first is required."""
+FORMER, CORRECTIONS, WORDS = "former.yaml", "overlay.yaml", "docs.yaml"
+OVERLAYS = (FORMER, CORRECTIONS, WORDS)
+"""Applied in this order; only the second is required."""
 
 
 def platforms(specs: Path = SPECS) -> list[str]:
@@ -76,8 +76,8 @@ def complete(contract: dict[str, Any], folder: Path, known: releases.Releases) -
 
 
 def corrected(contract: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Return a contract with our corrections, without marks and words."""
-    return _applied(contract, folder, CORRECTIONS)
+    """Return a contract with what former ones had and our corrections, without marks and words."""
+    return _applied(_applied(contract, folder, FORMER), folder, CORRECTIONS)
 
 
 def _applied(spec: dict[str, Any], folder: Path, name: str) -> dict[str, Any]:

@@ -119,7 +119,8 @@ def mark_of(fact: Fact, releases: Releases) -> Mark | None:
         return _joined(list(_runs(merged)))
     runs = {name: list(_runs(listed)) for name, listed in seen.items()}
     # An edition that always had it comes first: the others are told apart from it.
-    order = sorted(runs, key=lambda name: not all(each.there for each in seen[name]))
+    always = {name for name, listed in seen.items() if all(each.there for each in listed)}
+    order = sorted(runs, key=lambda name: name not in always)
     words = [text for name in order if (text := _words(name, seen[name], runs))]
     return attrs.evolve(_joined(_union(seen, runs)), edition=", ".join(words))
 

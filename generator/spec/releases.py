@@ -164,8 +164,9 @@ def extended(
     fresh = {key for key in after if key not in named}
     if not fresh and any(release in each.releases for each in known.values()):
         return dict(known)
+    nowhere: frozenset[str] = frozenset()
     others = {
-        name: attrs.evolve(each, having={**each.having, **dict.fromkeys(fresh, frozenset())})
+        name: attrs.evolve(each, having={**each.having, **dict.fromkeys(fresh, nowhere)})
         for name, each in known.items()
         if name != edition
     }
@@ -174,7 +175,7 @@ def extended(
     looked = tuple(sorted({*own.releases, release}, key=numbers))
     result = attrs.evolve(own, releases=looked, having=having)
     for key, fact in {**before, **after}.items():
-        past: frozenset[str] = frozenset() if key in fresh else own.known(fact) - {release}
+        past = nowhere if key in fresh else own.known(fact) - {release}
         now = past | {release} if key in after else past
         if now == result.possible(fact):
             having.pop(key, None)

@@ -25,7 +25,7 @@ def spec(*, size: bool = False, lids: bool = False) -> Spec:
         result["components"]["schemas"]["Pot"]["properties"]["size"] = {"type": "integer"}
     if lids:
         parameter = {"name": "wide", "in": "query", "schema": {"type": "boolean"}}
-        get = {"operationId": "lids", "parameters": [parameter], "responses": {"200": {}}}
+        get: Spec = {"operationId": "lids", "parameters": [parameter], "responses": {"200": {}}}
         result["paths"]["/lids"] = {"get": get}
     return result
 
