@@ -160,6 +160,7 @@ ALL = (
     "delete_annotations: nothing says which annotations to delete: pass ids as tags, shapes or "
     "tracks, or labels, or source; tasks.destroy_annotations() deletes all"
 )
+EMPTIES: dict[str, Any] = {"tags": [], "tracks": set[int](), "labels": [], "source": ""}
 REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     "nothing": (ALL, {}),
     "an unknown label": (
@@ -181,7 +182,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
             ),
             {name: value, "labels": value if name == "labels" else ["fox"]},
         )
-        for name, value in (("tags", []), ("tracks", set[int]()), ("labels", []), ("source", ""))
+        for name, value in EMPTIES.items()
     },
 }
 

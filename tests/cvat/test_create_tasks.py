@@ -96,7 +96,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_bad_input_makes_nothing(flows: Flows, folders: Path, name: str) -> None:
     message, keywords = REFUSED[name]
-    given = {"folder": "", "labels": ["crab"], **keywords}
+    given: dict[str, Any] = {"folder": "", "labels": ["crab"], **keywords}
     with pytest.raises(InvalidArgumentError) as caught:
         flows.call("create_tasks", folders / given.pop("folder"), **given)
     assert str(caught.value) == message.replace("{root}", str(folders))

@@ -38,9 +38,11 @@ def shown(folder: Path) -> list[str]:
 
 def test_all_frames_as_they_were_uploaded(flows: Flows, tmp_path: Path) -> None:
     calls: list[tuple[int, int | None]] = []
-    saved = flows.call(
-        "save_frames", MEADOW, tmp_path / "a" / "b", progress=lambda *call: calls.append(call)
-    )
+
+    def show(done: int, total: int | None) -> None:
+        calls.append((done, total))
+
+    saved = flows.call("save_frames", MEADOW, tmp_path / "a" / "b", progress=show)
     assert list(saved) == [0, 1, 2, 3, 4]
     assert saved[3] == tmp_path / "a" / "b" / "frame_000003.png"
     assert [path.read_bytes() for path in saved.values()] == images(flows)

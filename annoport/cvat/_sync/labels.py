@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from annoport.cvat.label_changes import label_changes
 from annoport.cvat.label_specs import LabelLike
@@ -44,14 +44,14 @@ def set_labels(
             is in a project, whose labels count. Nothing was changed.
         ApiError: The server refused a change.
     """
+    if not isinstance(cast("object", owner), models.TaskRead | models.ProjectRead):
+        raise InvalidArgumentError(
+            f"set_labels: owner is {owner!r}: expected a task or project, as retrieve() returns it"
+        )
     if isinstance(owner, models.TaskRead) and owner.project_id is not None:
         raise InvalidArgumentError(
             f"set_labels: task {owner.id} has the labels of project {owner.project_id}: pass that, "
             "as projects.retrieve() returns it"
-        )
-    if not isinstance(owner, models.TaskRead | models.ProjectRead):
-        raise InvalidArgumentError(
-            f"set_labels: owner is {owner!r}: expected a task or project, as retrieve() returns it"
         )
     wanted = labels if isinstance(labels, str) else list(labels)
     changes = label_changes(_labels(client, owner), wanted, delete)
