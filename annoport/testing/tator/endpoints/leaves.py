@@ -38,12 +38,14 @@ def _create(call: Call) -> Response:
     items, _ = call.items()
     if any(not {"type", "name"} <= item.keys() for item in items):
         raise no_match(call.body)
-    ids: list[int] = []
+    # All are made before the first is stored: one that is invalid keeps out all of them.
+    rows: list[Row] = []
     for item in items:
         leaf_type = call.tables.leaf_types.get(item["type"])
         row = new_leaf(call.tables, leaf_type, item["name"], parent=item.get("parent"))
         row["attributes"] = attributes.for_create(item.get("attributes"), leaf_type)
-        ids.append(call.tables.leaves.add(row)["id"])
+        rows.append(row)
+    ids = [call.tables.leaves.add(row)["id"] for row in rows]
     noun = "leaf" if len(ids) == 1 else "leaves"
     return said(f"Successfully created {len(ids)} {noun}!", 201, id=ids)
 

@@ -177,7 +177,9 @@ def _create_media(call: Call) -> Response:
                 "Multiple media creation only supports images, found at least one spec with "
                 f"dtype {media_type['dtype']}"
             )
-    rows = [_create_one(call, *pair) for pair in zip(items, types, strict=True)]
+    # All are made before the first is stored: one that is invalid keeps out all of them.
+    made = [_new_row(call, *pair) for pair in zip(items, types, strict=True)]
+    rows = [call.tables.media.add(row) for row in made]
     sent = [{**shown(row), "effective_permission": _ALL_RIGHTS} for row in rows]
     if many:
         return said(
@@ -191,7 +193,7 @@ def _create_media(call: Call) -> Response:
     return said(f"{message} on project {project['name']}", 201, id=row["id"], object=sent[0])
 
 
-def _create_one(call: Call, body: Row, media_type: Row) -> Row:
+def _new_row(call: Call, body: Row, media_type: Row) -> Row:
     backend, user = call.backend, call.me["id"]
     row = new_media(media_type, body["name"], user=user, created=now_text())
     copy_known(row, body, _GIVEN)
@@ -202,7 +204,7 @@ def _create_one(call: Call, body: Row, media_type: Row) -> Row:
     if media_type["dtype"] == "image":
         row["media_files"] = {}
         row["_ingest"] = (backend.clock.monotonic() + backend.ingest_seconds, body.get("url"))
-    return call.tables.media.add(row)
+    return row
 
 
 def section_in(call: Call, body: Row) -> Row:

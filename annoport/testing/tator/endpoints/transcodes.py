@@ -49,7 +49,7 @@ def _create_transcode(call: Call) -> Response:
         medium = call.tables.media.add(row)
     spec: Row = {name: body[name] for name in ("type", "gid", "uid", "url")}
     spec |= {
-        "size": body.get("size"),
+        "size": _size(backend, body),
         "section_id": section["id"],
         "name": body["name"],
         "attributes": body.get("attributes") or {},
@@ -71,6 +71,15 @@ def _create_transcode(call: Call) -> Response:
         id=body["uid"],
         object=_transcode_as_sent(job),
     )
+
+
+def _size(backend: Backend, body: Row) -> int | None:
+    """Return the size of the file, which the server asks for by a HEAD if it was not told."""
+    if "size" in body:
+        found: int = body["size"]
+        return found
+    stored = backend.store.objects.get(backend.store.key_in(body["url"]) or "")
+    return None if stored is None else stored.payload.size
 
 
 def _finish(backend: Backend, media_id: int) -> None:
