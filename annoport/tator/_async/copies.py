@@ -42,7 +42,8 @@ async def async_copy(
     """Copy the localizations and states of a project to another one of the same server.
 
     Types and versions are matched by name, and media by being clones of each other, or by a name
-    that only one of them has. All is matched and checked before the first is created. A copy keeps
+    that only one of them has. An attribute without a value gets the default of its type, if there
+    is one. All is matched and checked before the first is created. A copy keeps
     its elemental id, by which the next call knows it: run again, it copies only what is missing.
 
     Uses: GetLocalizationList, GetStateList, GetLocalizationTypeList, GetStateTypeList,

@@ -225,6 +225,8 @@ def _change(call: Call, entity: Entity, row: Row, body: Row) -> Row:
         gone = set(body.get("localization_ids_remove", []))
         kept = [found for found in changed["localizations"] if found not in gone]
         changed["localizations"] = kept + body.get("localization_ids_add", [])
+    if "new_version" in body:
+        changed["version"] = body["new_version"]
     changed["modified_datetime"] = now_text()
     changed["modified_by"] = call.me["id"]
     return changed
