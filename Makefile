@@ -67,7 +67,7 @@ conformance: setup ## Let two other implementations judge every operation (ARGS=
 	$(BIN)/python -m tests.conformance $(ARGS)
 
 .PHONY: judges
-judges: setup ## Let cvat-sdk and pycocotools judge annotations (RUNS=1000); conformance and fuzz are apart
+judges: setup ## Let the official clients and pycocotools judge ours (RUNS=1000); conformance and fuzz are apart
 	$(BIN)/python -m tests.judges --runs $(or $(RUNS),1000)
 	ANNOPORT_EXAMPLES=2000 $(BIN)/python -m pytest -q tests/vision tests/platforms/test_*_annotations.py
 

@@ -113,6 +113,15 @@ def race(
     return readings
 
 
+def once(contestant: Contestant) -> dict[str, float]:
+    """Let a contestant run once, in a process that has done nothing before; return the reading."""
+    try:
+        contestant.start()
+        return contestant.run()
+    finally:
+        contestant.stop()
+
+
 def seconds(contestants: Sequence[Contestant], rounds: int = 7) -> list[Figure]:
     """Return the median seconds of each contestant."""
     return medians(race(contestants, rounds), "seconds")

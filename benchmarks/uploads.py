@@ -19,6 +19,7 @@ from annoport.testing.cvat import FakeCvat
 from annoport.testing.images import png
 from benchmarks import peers
 from benchmarks.paths import CACHE
+from benchmarks.process import Contestant
 from benchmarks.rows import Goal, Result, Row, seconds
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 _DELAY = 0.02
 """Seconds before a distant server begins to answer a request."""
+
+_IN_MEMORY = 200_000_000
+"""Bytes that a contestant may hold."""
 
 _SEEDED = 12
 """Tasks with a higher id were made by a contestant."""
@@ -87,16 +91,24 @@ def _upload(load: _Load, delay: float) -> Result:
     with _pictures(load) as folder, FakeServer(_Distant(delay)) as server:
         token = (server.url, server.token, str(folder))
         login = (server.url, server.username, server.password, str(folder))
-        ours, sdk = seconds(
+        ours, sdk, *floor = seconds(
             [
                 peers.contestant("annoport", worker="ours", task="upload", arguments=token),
                 peers.contestant(
                     "cvat-sdk", worker="cvat_sdk", task="upload", arguments=login, peer="cvat-sdk"
                 ),
+                *_bare(load, token),
             ],
             rounds=load.rounds,
         )
-    return Result(ours=ours.value, unit="s", base=sdk, goal=Goal(load.limit))
+    return Result(ours=ours.value, unit="s", base=sdk, goal=Goal(load.limit), peers=floor)
+
+
+def _bare(load: _Load, token: tuple[str, ...]) -> list[Contestant]:
+    """What the server needs at least for such pictures, if they are few enough for memory."""
+    if load.count * load.size > _IN_MEMORY:
+        return []
+    return [peers.contestant("forms from memory", worker="plain", task="upload", arguments=token)]
 
 
 @contextlib.contextmanager

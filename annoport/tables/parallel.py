@@ -62,6 +62,7 @@ def from_json(
     """
     table = _Table(fields, types)
     table.add_json(content)
+    del content  # as large as the table: perhaps nobody else holds it
     return table.finished()
 
 

@@ -23,6 +23,7 @@ _LABEL = re.compile(r"^\(([\w.]+)\)=$", re.MULTILINE)
 _LINK = re.compile(r"\]\(#([\w.]+)\)")
 _MODULES = (
     "annoport",
+    "annoport.batches",
     "annoport.errors",
     "annoport.testing",
     "annoport.vision",

@@ -1,1 +1,1 @@
-"""Other people's packages that judge our masks, attribute values and skeletons (`make judges`)."""
+"""Other people's packages that judge what ours make and leave on servers (`make judges`)."""

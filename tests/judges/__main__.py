@@ -1,4 +1,4 @@
-"""Make the judges' environment if it is missing, and let them judge."""
+"""Make the environments of the judges if they are missing, and let them judge."""
 
 from __future__ import annotations
 
@@ -9,40 +9,84 @@ import subprocess
 import sys
 from pathlib import Path
 
+import attrs
+
 from tests.shared import ROOT
 
-ENVIRONMENT = ROOT / "build" / "judges-env"
-# What annoport itself needs, and the judges.
-PINS = (
-    *("attrs==26.1.0", "httpx==0.28.1", "msgspec==0.22.0", "stamina==26.1.0"),
-    *("numpy==2.4.6", "contourpy==1.3.3", "cvat-sdk==2.80.0", "pycocotools==2.0.11"),
+ENVIRONMENTS = ROOT / "build" / "judges-env"
+OURS = ("attrs==26.1.0", "httpx==0.28.1", "msgspec==0.22.0", "stamina==26.1.0")
+"""What annoport itself needs."""
+
+
+@attrs.frozen(kw_only=True)
+class Worker:
+    """A program that compares ours with what judges it.
+
+    Attributes:
+        name: Its module in this folder, and its environment.
+        pins: What it needs besides annoport.
+        share: How many of its cases stand for one of `--runs`; a case with a server takes longer.
+    """
+
+    name: str
+    pins: tuple[str, ...]
+    share: float = 1.0
+
+    def runs(self, asked: int) -> int:
+        """Return the number of cases, at least one."""
+        return max(1, round(asked * self.share))
+
+
+WORKERS = (
+    Worker(
+        name="annotations",
+        pins=("numpy==2.4.6", "contourpy==1.3.3", "cvat-sdk==2.80.0", "pycocotools==2.0.11"),
+    ),
+    Worker(
+        name="tables",
+        pins=("duckdb==2.0.1", "pandas==3.1.1", "polars==2.1.0", "pyarrow==26.0.1", "pytz==2026.2"),
+        share=0.2,
+    ),
 )
 
 
-def python() -> Path:
-    """Return the Python of the environment, which is made if missing or out of date."""
-    pins = "\n".join(PINS)
-    mark = ENVIRONMENT / "pins.txt"
-    interpreter = ENVIRONMENT / "bin" / "python"
+def python(worker: Worker) -> Path:
+    """Return the Python of a worker's environment, which is made if missing or out of date."""
+    pins = "\n".join((*OURS, *worker.pins))
+    folder = ENVIRONMENTS / worker.name
+    mark = folder / "pins.txt"
+    interpreter = folder / "bin" / "python"
     if not mark.exists() or mark.read_text(encoding="utf-8") != pins:
-        shutil.rmtree(ENVIRONMENT, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", str(ENVIRONMENT)], check=True)
-        install = [str(interpreter), "-m", "pip", "install", "--quiet", *PINS]
+        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        install = [str(interpreter), "-m", "pip", "install", "--quiet", *OURS, *worker.pins]
         subprocess.run(install, check=True)
         mark.write_text(pins, encoding="utf-8")
     return interpreter
 
 
-def main() -> int:
-    """Run the judges."""
-    parser = argparse.ArgumentParser(prog="tests.judges", description=__doc__)
-    parser.add_argument("--runs", type=int, default=1000, help="random cases of each kind")
-    arguments = parser.parse_args()
+def judge(worker: Worker, runs: int) -> int:
+    """Let a worker see so many cases of each kind; return its exit status."""
     folders = [ROOT, *(ROOT / "generated").glob("annoport-*")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, folders))}
-    worker = Path(__file__).with_name("worker.py")
-    command = [str(python()), str(worker), str(arguments.runs)]
-    return subprocess.run(command, env=environment, check=False).returncode
+    command = [str(python(worker)), "-m", f"tests.judges.{worker.name}", str(worker.runs(runs))]
+    return subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
+
+
+def main() -> int:
+    """Run the workers, all of them unless some are named; return 1 if one disagrees."""
+    parser = argparse.ArgumentParser(prog="tests.judges", description=__doc__)
+    names = [worker.name for worker in WORKERS]
+    parser.add_argument(
+        "workers", nargs="*", metavar="WORKER", help=f"some of {', '.join(names)}; all by default"
+    )
+    parser.add_argument("--runs", type=int, default=1000, help="random cases of each kind")
+    arguments = parser.parse_args()
+    if unknown := sorted({*arguments.workers} - {*names}):
+        parser.error(f"no worker {', '.join(unknown)}: expected some of {', '.join(names)}")
+    chosen = [worker for worker in WORKERS if worker.name in (arguments.workers or names)]
+    statuses = [judge(worker, arguments.runs) for worker in chosen]
+    return 1 if any(statuses) else 0
 
 
 if __name__ == "__main__":

@@ -83,7 +83,9 @@ CASES = [(case, each) for case in FACTS["cases"] for each in case["tracks"]]
 @pytest.mark.parametrize(
     ("case", "facts"), CASES, ids=[f"{case['name']}-{each['name']}" for case, each in CASES]
 )
-def test_segments_steps_and_deleted_frames(case: dict[str, Any], facts: dict[str, Any]) -> None:
+def test_segments_steps_deleted_frames_and_a_job_s_part(
+    case: dict[str, Any], facts: dict[str, Any]
+) -> None:
     shapes = [
         shape
         for track in read(*facts["tracks"])

@@ -43,7 +43,9 @@ def _content(value: Any) -> Any:
 
 def _own_name(content: Any) -> str | None:
     path = content if is_path(content) else getattr(content, "name", None)
-    return Path(path).name if is_path(path) else None
+    if not is_path(path):
+        return None
+    return os.path.basename(path) or Path(path).name  # noqa: PTH119 (a hot path)
 
 
 def is_path(value: object) -> TypeGuard[str | PathLike[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -87,5 +88,8 @@ def key_of(
         account: Whose upload it is.
         files: What is sent.
     """
-    stamps = [(str(file.path and file.path.absolute()), file.size, file.modified) for file in files]
+    stamps = [
+        (file.path and os.path.abspath(file.path), file.size, file.modified)  # noqa: PTH100 (hot)
+        for file in files
+    ]
     return notes.key_of("upload", request, headers, server, account, stamps)

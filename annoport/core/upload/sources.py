@@ -89,7 +89,10 @@ class LocalFile:
     @property
     def path(self) -> Path | None:
         """Where the file is, if it was given as a path."""
-        return Path(self._content) if is_path(self._content) else None
+        content = self._content
+        if isinstance(content, Path):  # making another one of it takes long
+            return content
+        return Path(content) if is_path(content) else None
 
     @property
     def modified(self) -> int | None:

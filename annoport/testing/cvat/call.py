@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias, TypeVar, cast
 
 import attrs
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -25,6 +23,7 @@ from annoport.testing.cvat.answers import (
 from annoport.testing.cvat.backend import Backend
 from annoport.testing.cvat.exports import Part
 from annoport.testing.cvat.state import Job, Organization, Project, State, Task, User, now
+from annoport.testing.forms import Form, is_form, read_form
 
 Found = TypeVar("Found")
 
@@ -40,6 +39,7 @@ class Call:
     backend: Backend
     _user: User | None
     base: str = attrs.field(init=False)
+    _sent: Form | None = attrs.field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
         """Read the Host header."""
@@ -135,30 +135,27 @@ class Call:
 
     async def files(self) -> dict[str, tuple[str, bytes]]:
         """Return the files of a multipart body as field -> (file name without folders, content)."""
-        if not self.request.headers.get("content-type", "").startswith("multipart/form-data"):
-            return {}
-        found: dict[str, tuple[str, bytes]] = {}
-        async with self.request.form(max_files=math.inf, max_part_size=1 << 40) as form:
-            for field, value in form.multi_items():
-                if isinstance(value, UploadFile):
-                    # The web framework cuts off folders.
-                    name = re.split(r"[/\\]", value.filename or "")[-1]
-                    found[field] = (name, await value.read())
-        return found
+        form = await self._form()
+        # The web framework cuts off folders.
+        return {
+            field: (re.split(r"[/\\]", name)[-1], content)
+            for field, (name, content) in form.files.items()
+        }
 
     async def fields(self) -> Json:
         """Return what was sent besides files: a JSON object, or the text fields of a form."""
-        kind = self.request.headers.get("content-type", "")
-        if kind.startswith("application/json"):
+        if self.request.headers.get("content-type", "").startswith("application/json"):
             return await self.body()
-        if not kind.startswith("multipart/form-data"):
-            return {}
         found: Json = {}
-        for name, text in (await self.request.form(max_files=math.inf)).multi_items():
-            if isinstance(text, str):
-                field, listed, _ = name.partition("[")
-                found[field] = [*found.get(field, []), text] if listed else text
+        for name, text in (await self._form()).texts:
+            field, listed, _ = name.partition("[")
+            found[field] = [*found.get(field, []), text] if listed else text
         return found
+
+    async def _form(self) -> Form:
+        if self._sent is None:
+            self._sent = await read_form(self.request) if is_form(self.request) else Form()
+        return self._sent
 
     def assign(self, target: Project | Task | Job, assignee_id: int | None) -> None:
         """Set the assignee of `target`; Refused with 400 if there is no such user."""

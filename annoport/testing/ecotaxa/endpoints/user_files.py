@@ -5,22 +5,21 @@ from __future__ import annotations
 import posixpath
 import zipfile
 
-from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from annoport.testing.ecotaxa.answers import answer, crash, invalid, missing, not_found, refuse
 from annoport.testing.ecotaxa.call import Call, Routes
+from annoport.testing.forms import Form, is_form, read_form
 
 
 async def upload(call: Call) -> Response:
     """POST /user_files/: `path` must end with the file name."""
     folder = call.folder
-    async with call.request.form(max_part_size=1 << 40) as form:
-        sent, path = form.get("file"), form.get("path")
-        if not isinstance(sent, UploadFile):
-            invalid(missing("body", "file"))
-        name, content = sent.filename or "", await sent.read()
-    target = path if isinstance(path, str) and path else name
+    form = await read_form(call.request) if is_form(call.request) else Form()
+    if "file" not in form.files:
+        invalid(missing("body", "file"))
+    name, content = form.files["file"]
+    target = dict(form.texts).get("path") or name
     if posixpath.basename(target) != name:
         crash("AssertionError: path does not end with the file name")
     try:

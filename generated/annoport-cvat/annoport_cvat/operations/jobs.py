@@ -70,10 +70,9 @@ JOBS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
         style="tus",
         method="upload_annotations",
         field="annotation_file",
-        start="Upload-Start",
         finish="Upload-Finish",
         file_parameter="filename",
-        unused=("cloud_storage_id",),
+        unused=("Upload-Start", "cloud_storage_id"),
     ),
 )
 """Start importing annotations into a job from a file. (POST /api/jobs/{id}/annotations/)"""

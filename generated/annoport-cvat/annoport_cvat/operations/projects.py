@@ -55,10 +55,9 @@ PROJECTS_CREATE_BACKUP: Operation[models.RqId | None] = Operation(
         style="tus",
         method="upload_backup",
         field="project_file",
-        start="Upload-Start",
         finish="Upload-Finish",
         file_parameter="filename",
-        unused=("cloud_storage_id",),
+        unused=("Upload-Start", "cloud_storage_id"),
     ),
 )
 """Start making a new project from a backup file. (POST /api/projects/backup/)"""
@@ -132,10 +131,9 @@ PROJECTS_CREATE_DATASET: Operation[models.RqId | None] = Operation(
         style="tus",
         method="upload_dataset",
         field="dataset_file",
-        start="Upload-Start",
         finish="Upload-Finish",
         file_parameter="filename",
-        unused=("cloud_storage_id",),
+        unused=("Upload-Start", "cloud_storage_id"),
     ),
 )
 """Start importing a dataset into a project, as new tasks. (POST /api/projects/{id}/dataset/)"""

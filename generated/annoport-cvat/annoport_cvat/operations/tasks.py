@@ -77,10 +77,9 @@ TASKS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
         style="tus",
         method="upload_annotations",
         field="annotation_file",
-        start="Upload-Start",
         finish="Upload-Finish",
         file_parameter="filename",
-        unused=("cloud_storage_id",),
+        unused=("Upload-Start", "cloud_storage_id"),
     ),
 )
 """Start importing annotations into a task from a file. (POST /api/tasks/{id}/annotations/)"""
@@ -107,10 +106,9 @@ TASKS_CREATE_BACKUP: Operation[models.RqId | None] = Operation(
         style="tus",
         method="upload_backup",
         field="task_file",
-        start="Upload-Start",
         finish="Upload-Finish",
         file_parameter="filename",
-        unused=("cloud_storage_id",),
+        unused=("Upload-Start", "cloud_storage_id"),
     ),
 )
 """Start making a new task from a backup file. (POST /api/tasks/backup/)"""
@@ -181,7 +179,6 @@ TASKS_CREATE_DATA: Operation[models.RqId | None] = Operation(
         method="upload_data",
         field="client_files",
         indexed=True,
-        start="Upload-Start",
         finish="Upload-Finish",
         folders="cut",
         groups=UploadGroups(header="Upload-Multiple", fields=("image_quality",), known=500),
@@ -192,6 +189,7 @@ TASKS_CREATE_DATA: Operation[models.RqId | None] = Operation(
             checked=True,
         ),
         parallel=4,
+        unused=("Upload-Start",),
     ),
 )
 """Add images or a video to a task, and start creating its jobs. (POST /api/tasks/{id}/data/)"""
