@@ -9,6 +9,13 @@ from annoport.testing import FakeServer
 from tests.core.both_shells import Shell
 
 
+class Seen(list[tuple[int, int | None]]):
+    """What a flow tells of its progress; threads of it may tell at the same time."""
+
+    def __call__(self, done: int, total: int | None) -> None:
+        self.append((done, total))
+
+
 class Flows:
     """The flows of a platform in one shell, each called without the client.
 

@@ -57,7 +57,8 @@ class _Rules:
 
     def broken(self, spec: Spec) -> tuple[str, str] | None:
         """Return the field that is wrong and what is wrong with it; None if all is well."""
-        for name, given in (value(spec, "attributes") or {}).items():
+        attributes: Mapping[str, Any] = value(spec, "attributes") or {}
+        for name, given in attributes.items():
             attribute = self.attributes.get(name)
             if attribute is None:
                 known = ", ".join(map(repr, self.attributes)) or "none"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from annoport.errors import DecodeError, InvalidArgumentError
 
@@ -22,13 +23,11 @@ def load_pillow() -> None:
     Raises:
         ImportError: Pillow is missing.
     """
-    try:
-        import PIL.Image  # noqa: F401 - only whether it is there
-    except ModuleNotFoundError as error:
+    if importlib.util.find_spec("PIL") is None:
         raise ImportError(
             "pictures need Pillow, which is not installed: pip install 'annoport[images]'",
-            name=error.name,
-        ) from None
+            name="PIL",
+        )
 
 
 def grid(count: int) -> tuple[int, int]:
@@ -91,7 +90,7 @@ def check_frames(frames: Sequence[int], count: int | None, medium: str) -> None:
     """
     if not frames:
         raise InvalidArgumentError("frames is empty: pass the numbers of the frames that you want")
-    for frame in frames:
+    for frame in cast("Sequence[object]", frames):
         if isinstance(frame, bool) or not isinstance(frame, int):
             raise InvalidArgumentError(f"frames: expected whole numbers, got {frame!r}")
         if frame < 0 or (count is not None and frame >= count):

@@ -39,3 +39,18 @@ def flows(request: pytest.FixtureRequest, server: FakeServer[FakeTator]) -> Iter
     shell = make()
     yield Flows(tator, shell, server)
     shell.finish()
+
+
+@pytest.fixture(scope="module")
+def calm_server() -> Iterator[FakeServer[FakeTator]]:
+    """A server for tests that change nothing on it."""
+    with serve("tator", job_seconds=0.05, ingest_seconds=0.02) as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=shells(), ids=lambda shell: shell.name)
+def calm_flows(request: pytest.FixtureRequest, calm_server: FakeServer[FakeTator]) -> Iterator[Any]:
+    make: Callable[[], Shell] = request.param
+    shell = make()
+    yield Flows(tator, shell, calm_server)
+    shell.finish()

@@ -19,6 +19,7 @@ from annoport.errors import (
 )
 from annoport.testing import FakeServer
 from annoport.testing.tator import FakeTator
+from tests.flows import Seen
 
 MANY = 1201
 """More than two parts."""
@@ -26,7 +27,7 @@ MANY = 1201
 
 def boxes(count: int = MANY, **more: Any) -> list[Any]:
     """Localizations that can be told apart, some of them models."""
-    fields = [
+    fields: list[dict[str, Any]] = [
         {
             "media_id": 1,
             "type": 1,
@@ -102,10 +103,8 @@ def new(client: tator.Client, noun: str) -> list[str]:
 def test_any_number_comes_in_parts_and_ids_in_order(
     noun: str, flows: Any, client: tator.Client, server: FakeServer[FakeTator]
 ) -> None:
-    seen: list[tuple[int, int]] = []
-    ids = getattr(flows, f"create_{noun}")(
-        1, iter(KINDS[noun]()), progress=lambda done, total: seen.append((done, total))
-    )
+    seen = Seen()
+    ids = getattr(flows, f"create_{noun}")(1, iter(KINDS[noun]()), progress=seen)
     assert seen == [(500, MANY), (1000, MANY), (MANY, MANY)]
     assert labels(client, noun, ids) == [f"new {number}" for number in range(MANY)]
     posts = [one for one in server.requests if one.method == "POST"]
@@ -280,15 +279,16 @@ BAD: list[Bad] = [
 
 @pytest.mark.parametrize("case", BAD, ids=lambda case: f"{case[0]}-{next(iter(case[2]))}")
 def test_what_does_not_fit_is_refused_before_anything_is_created(
-    case: Bad, flows: Any, server: FakeServer[FakeTator]
+    case: Bad, calm_flows: Any, calm_server: FakeServer[FakeTator]
 ) -> None:
+    calm_server.requests.clear()
     noun, place, change, kind, message = case
     specs = KINDS[noun]()
     specs[place] = {**specs[place], **change}
     with pytest.raises(kind) as caught:
-        getattr(flows, f"create_{noun}")(1, specs)
+        getattr(calm_flows, f"create_{noun}")(1, specs)
     assert str(caught.value) == message
-    assert [one.path for one in server.requests if one.method == "POST"] == []
+    assert [one.path for one in calm_server.requests if one.method == "POST"] == []
 
 
 def test_something_else_among_them(flows: Any, server: FakeServer[FakeTator]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from annoport.errors import InvalidArgumentError, NotFoundError, TargetExistsErr
 from annoport.filters import F
 from annoport.testing import FakeServer
 from annoport.testing.tator import FakeTator
+from tests.flows import Seen
 
 
 @pytest.fixture
@@ -70,14 +70,8 @@ def test_many_at_once_by_names_that_never_clash(
     flows: Any, client: tator.Client, server: FakeServer[FakeTator], tmp_path: Path
 ) -> None:
     rows = client.media.list(1, dtype="image").all()
-    seen: list[tuple[int, int | None]] = []
-    lock = threading.Lock()
-
-    def told(done: int, total: int | None) -> None:
-        with lock:
-            seen.append((done, total))
-
-    paths = flows.download_media(rows, tmp_path / "all", at_once=3, progress=told)
+    seen = Seen()
+    paths = flows.download_media(rows, tmp_path / "all", at_once=3, progress=seen)
     stems = [Path(str(row.name).replace("/", "_")).stem for row in rows]
     assert len({path.name for path in paths}) == len(rows)
     assert paths[0].name == f"{rows[0].id}_{stems[0]}.png"
@@ -85,7 +79,8 @@ def test_many_at_once_by_names_that_never_clash(
         sorted(path.name for path in paths)
     )
     size = sum(path.stat().st_size for path in paths)
-    assert max(seen) == (size, size)
+    assert seen[-1] == (size, size)
+    assert seen == sorted(seen, key=lambda one: one[0])
     signed = [one for one in server.requests if "DownloadInfo" in one.path]
     assert len(signed) == 1
     by_id = flows.download_media([row.id for row in rows], tmp_path / "all")
@@ -161,20 +156,29 @@ def test_media_without_such_a_file(
     assert len(flows.download_media(rows, tmp_path, skip_missing=True)) == 2
 
 
+def name_of(medium: tator.models.Media) -> str:
+    return str(medium.name)
+
+
+def way_out(medium: tator.models.Media) -> str:
+    """A name that leads out of the folder."""
+    return f"../../{medium.id}.png"
+
+
 def test_names_of_ones_own(
     flows: Any, client: tator.Client, server: FakeServer[FakeTator], tmp_path: Path
 ) -> None:
     rows = client.media.list(1, dtype="image").all()
     server.requests.clear()
     with pytest.raises(InvalidArgumentError) as caught:
-        flows.download_media(rows, tmp_path, name=lambda row: row.name)
+        flows.download_media(rows, tmp_path, name=name_of)
     twins = [row for row in rows if row.name == "whale_0000.png"]
     assert str(caught.value) == (
         f"medium {twins[1].id} 'whale_0000.png' and medium {twins[0].id} 'whale_0000.png' would "
         "both be called 'whale_0000.png': give each a name of its own"
     )
     assert server.requests == []
-    paths = flows.download_media(rows[:2], tmp_path, name=lambda row: f"../../{row.id}.png")
+    paths = flows.download_media(rows[:2], tmp_path, name=way_out)
     assert [path.name for path in paths] == [f"{row.id}.png" for row in rows[:2]]
     assert {path.parent for path in paths} == {tmp_path}
 

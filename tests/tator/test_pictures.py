@@ -122,7 +122,7 @@ def test_what_is_no_such_picture() -> None:
 def test_without_pillow_the_error_says_what_to_install(
     flows: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setitem(sys.modules, "PIL.Image", None)
+    monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(ImportError) as caught:
         flows.items("frames", 1, [0])
     assert str(caught.value) == (

@@ -18,6 +18,7 @@ from annoport.filters import F
 from annoport.tator import where
 from annoport.testing import FakeServer
 from annoport.testing.tator import FakeTator
+from tests.flows import Seen
 
 ORCAS = F["species"] == "orca"
 
@@ -33,7 +34,7 @@ def changes(server: FakeServer[FakeTator]) -> list[str]:
 def test_what_a_search_finds_is_changed(flows: Any, client: tator.Client) -> None:
     found = orcas(client)
     everything = client.localizations.count(1)
-    seen: list[tuple[int, int]] = []
+    seen = Seen()
     changed = flows.update(
         1,
         "localizations",
@@ -42,7 +43,7 @@ def test_what_a_search_finds_is_changed(flows: Any, client: tator.Client) -> Non
         reset=["label"],
         null=["confidence"],
         expect=len(found),
-        progress=lambda done, total: seen.append((done, total)),
+        progress=seen,
     )
     assert changed == found
     assert seen == [(len(found), len(found))]
@@ -198,14 +199,18 @@ BAD: list[tuple[str, Any, dict[str, Any], str]] = [
 @pytest.mark.parametrize("work", ["update", "delete"])
 @pytest.mark.parametrize("case", BAD, ids=lambda case: case[3][:20])
 def test_what_is_wrong_changes_nothing(
-    work: str, case: tuple[str, Any, dict[str, Any], str], flows: Any, server: FakeServer[FakeTator]
+    work: str,
+    case: tuple[str, Any, dict[str, Any], str],
+    calm_flows: Any,
+    calm_server: FakeServer[FakeTator],
 ) -> None:
+    calm_server.requests.clear()
     what, selection, options, message = case
     change = {"attributes": {"label": "x"}} if work == "update" else {}
     with pytest.raises(InvalidArgumentError) as caught:
-        getattr(flows, work)(1, what, selection, **change, **options)
+        getattr(calm_flows, work)(1, what, selection, **change, **options)
     assert str(caught.value).replace("has 13 localiz", "has {found} localiz") == message
-    assert changes(server) == []
+    assert changes(calm_server) == []
 
 
 def test_a_change_that_does_not_fit(flows: Any, server: FakeServer[FakeTator]) -> None:
@@ -238,9 +243,11 @@ def test_nothing_is_no_selection() -> None:
         "where(): nothing was passed, which would select everything: pass a condition, ids=, "
         "media=, section=, type= or version="
     )
-    for name in ("ids", "media"):
+    empty_ones: list[dict[str, Any]] = [{"ids": []}, {"media": []}]
+    for one in empty_ones:
+        (name,) = one
         with pytest.raises(InvalidArgumentError) as empty:
-            where(ORCAS, **{name: []})
+            where(ORCAS, **one)
         assert str(empty.value) == (
             f"where(): {name} is empty, so that there is nothing to select: skip the call"
         )

@@ -20,6 +20,7 @@ from annoport.errors import (
 from annoport.testing import FakeServer
 from annoport.testing.images import png
 from annoport.testing.tator import FakeTator
+from tests.flows import Seen
 
 BOX = vision.Box(
     label="Whale", left=16, top=12, right=32, bottom=24, attributes={"species": "orca"}
@@ -56,14 +57,14 @@ def posts(server: FakeServer[FakeTator]) -> list[str]:
 
 
 def test_an_image_becomes_a_medium(flows: Any, client: tator.Client, image: Path) -> None:
-    sent: list[int] = []
+    sent = Seen()
     made = flows.upload_media(
         1,
         image,
         section="Flukes",
         attributes={"label": "left"},
         annotations=_ANNOTATIONS,
-        progress=lambda done, _: sent.append(done),
+        progress=sent,
     )
     row = client.media.retrieve(made.id)
     assert (row.name, row.type, row.md5) == ("fluke.png", 1, tator.fingerprint(image))
@@ -76,7 +77,7 @@ def test_an_image_becomes_a_medium(flows: Any, client: tator.Client, image: Path
     assert tator.download_media(client, row, image.with_name("again.png")).read_bytes() == (
         image.read_bytes()
     )
-    assert sent[-1] == image.stat().st_size
+    assert sent[-1] == (image.stat().st_size, image.stat().st_size)
     box, dot = (client.localizations.retrieve(number) for number in made.annotations)
     assert (box.type, box.x, box.y, box.width, box.height) == (1, 0.25, 0.25, 0.25, 0.25)
     assert (dot.type, dot.x, dot.y, dot.media) == (2, 0.5, 0.25, made.id)
@@ -300,20 +301,21 @@ BAD: list[tuple[str, dict[str, Any], type[Exception], str]] = [
 @pytest.mark.parametrize("case", BAD, ids=lambda case: f"{case[0]}-{'-'.join(case[1])}")
 def test_what_is_wrong_is_refused_before_anything_is_sent(
     case: tuple[str, dict[str, Any], type[Exception], str],
-    flows: Any,
-    server: FakeServer[FakeTator],
+    calm_flows: Any,
+    calm_server: FakeServer[FakeTator],
     image: Path,
 ) -> None:
+    calm_server.requests.clear()
     name, options, kind, message = case
     folder = image.parent
     (folder / "empty.png").touch()
     (folder / "notes.txt").write_text("seen")
     with pytest.raises(kind) as caught:
-        flows.upload_media(1, folder / name, **options)
+        calm_flows.upload_media(1, folder / name, **options)
     for one in ("gone.png", "empty.png", ""):
         message = message.replace(f"{{{one}}}", str(folder / one))
     assert str(caught.value) == message
-    assert posts(server) == []
+    assert posts(calm_server) == []
 
 
 def test_a_project_without_types(flows: Any, image: Path) -> None:

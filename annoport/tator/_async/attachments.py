@@ -58,7 +58,7 @@ async def async_upload_attachment(
     """
     path = await async_offload(local_file, file)
     called = name or path.name
-    (row,) = await async_media_of(client, [medium])
+    (row,) = await async_media_of(client, medium)
     place = _place_of(row, called)
     if place is not None and overwrite != "replace":
         raise InvalidArgumentError(
@@ -117,13 +117,9 @@ async def async_download_attachments(
         TargetExistsError: A file exists and may not be replaced.
         DownloadError: A file could not be fetched; those that are there stay.
     """
-    if isinstance(media, int | models.Media):
-        rows = await async_media_of(client, [media])
-    elif isinstance(media, AsyncPager):
-        rows = await media.all()
-    else:
-        rows = await async_media_of(client, media)
-    files = attachments(rows, lambda name: fnmatch.fnmatchcase(name, names))
+    files = attachments(
+        await async_media_of(client, media), lambda name: fnmatch.fnmatchcase(name, names)
+    )
     destination = parse_target(folder)
     return await async_fetch(
         client,

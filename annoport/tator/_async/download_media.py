@@ -111,12 +111,7 @@ async def async_download_media(
     """
     choice = Choice(role=role, quality=quality, codec=codec)
     alone = isinstance(media, int | models.Media)
-    if isinstance(media, int | models.Media):
-        rows = await async_media_of(client, [media])
-    elif isinstance(media, AsyncPager):
-        rows = await media.all()
-    else:
-        rows = await async_media_of(client, media)
+    rows = await async_media_of(client, media)
     files = stored(rows, choice, name=name, skip_missing=skip_missing and not alone)
     destination = parse_target(target)
     if alone and destination.path is not None:

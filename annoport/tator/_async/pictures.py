@@ -61,7 +61,7 @@ async def async_frames(
     if per_request < 1:
         raise InvalidArgumentError(f"per_request is {per_request}: expected 1 or more")
     scale, part = pairs(size), region(roi)
-    (row,) = await async_media_of(client, [medium])
+    (row,) = await async_media_of(client, medium)
     check_frames(wanted, row.num_frames or None, label(row))
     for at in range(0, len(wanted), per_request):
         numbers = wanted[at : at + per_request]

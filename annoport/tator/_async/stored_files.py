@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from annoport.core import AsyncPager
 from annoport.core.support.progress import ProgressOption, Tally, show_progress
 from annoport.core.support.workers import Stop, async_run_together
+from annoport.core.values.type_guards import is_iterable
 from annoport.errors import DownloadError, InvalidArgumentError
-from annoport.tator.names import HasId, id_of
+from annoport_tator import models
 
 if TYPE_CHECKING:
     from annoport.core import AsyncRemoteUrl, Overwrite
     from annoport.tator.files import StoredFile
-    from annoport_tator import AsyncClient, models
+    from annoport_tator import AsyncClient
+
+Media: TypeAlias = int | models.Media | Iterable[int | models.Media] | AsyncPager[models.Media, Any]
+"""A medium or its id, several, or a list of the server."""
 
 _SIGNED_AT_ONCE = 500
 _ASKED_AT_ONCE = 5000
@@ -102,22 +107,24 @@ async def async_fetch(
     return [paths[number] for number in range(len(files))]
 
 
-async def async_media_of(
-    client: AsyncClient, given: Iterable[int | models.Media]
-) -> list[models.Media]:
-    """Return media that were given as models or ids, in their order.
+async def async_media_of(client: AsyncClient, given: Media) -> list[models.Media]:
+    """Return media that were given in whatever way, in their order.
 
     Args:
         client: A client of Tator.
-        given: The media.
+        given: A medium or its id, several, or a list of the server.
 
     Raises:
         InvalidArgumentError: Something among them is neither a medium nor an id.
         NotFoundError: There is no such medium.
     """
-    if isinstance(given, str | bytes) or not hasattr(given, "__iter__"):
+    if isinstance(given, AsyncPager):
+        return [_medium(row) async for row in given]
+    if isinstance(given, int | models.Media):
+        given = [given]
+    if isinstance(given, str | bytes) or not is_iterable(given):
         raise InvalidArgumentError(f"media: expected a medium, an id or several, got {given!r}")
-    listed: list[int | HasId] = list(given)
+    listed: list[object] = list(given)
     known: dict[int, models.Media] = {}
     asked = dict.fromkeys(one for one in listed if isinstance(one, int))
     while missing := [number for number in asked if number not in known]:
@@ -130,7 +137,7 @@ async def async_media_of(
                 int(project or 0), body=query, archive_lifecycle="all"
             )
             known |= {row.id: row for row in rows}
-    return [known[id_of(one, "media")] if isinstance(one, int) else _medium(one) for one in listed]
+    return [known[one] if isinstance(one, int) else _medium(one) for one in listed]
 
 
 def places_in(target: Path, files: Sequence[StoredFile]) -> list[Path]:
@@ -143,10 +150,8 @@ def places_in(target: Path, files: Sequence[StoredFile]) -> list[Path]:
     return [target / file.name for file in files]
 
 
-def _medium(given: HasId) -> models.Media:
-    from annoport_tator import models as known
-
-    if not isinstance(given, known.Media):
+def _medium(given: object) -> models.Media:
+    if not isinstance(given, models.Media):
         raise InvalidArgumentError(f"media: expected a medium or its id, got {given!r}")
     return given
 

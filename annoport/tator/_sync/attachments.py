@@ -59,7 +59,7 @@ def upload_attachment(
     """
     path = offload(local_file, file)
     called = name or path.name
-    (row,) = media_of(client, [medium])
+    (row,) = media_of(client, medium)
     place = _place_of(row, called)
     if place is not None and overwrite != "replace":
         raise InvalidArgumentError(
@@ -118,13 +118,7 @@ def download_attachments(
         TargetExistsError: A file exists and may not be replaced.
         DownloadError: A file could not be fetched; those that are there stay.
     """
-    if isinstance(media, int | models.Media):
-        rows = media_of(client, [media])
-    elif isinstance(media, Pager):
-        rows = media.all()
-    else:
-        rows = media_of(client, media)
-    files = attachments(rows, lambda name: fnmatch.fnmatchcase(name, names))
+    files = attachments(media_of(client, media), lambda name: fnmatch.fnmatchcase(name, names))
     destination = parse_target(folder)
     return fetch(
         client,

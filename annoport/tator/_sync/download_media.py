@@ -112,12 +112,7 @@ def download_media(
     """
     choice = Choice(role=role, quality=quality, codec=codec)
     alone = isinstance(media, int | models.Media)
-    if isinstance(media, int | models.Media):
-        rows = media_of(client, [media])
-    elif isinstance(media, Pager):
-        rows = media.all()
-    else:
-        rows = media_of(client, media)
+    rows = media_of(client, media)
     files = stored(rows, choice, name=name, skip_missing=skip_missing and not alone)
     destination = parse_target(target)
     if alone and destination.path is not None:
