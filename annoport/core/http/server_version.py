@@ -95,6 +95,8 @@ def having(platform: Platform, operation: Operation[Any], version: str | None) -
     Returns:
         The releases; None if they are not known.
     """
+    if operation.edition is not None:
+        return operation.edition
     if operation.since is None and operation.removed is None:
         return None
     releases = Releases(since=operation.since, removed=operation.removed)
@@ -121,7 +123,9 @@ def _words(title: str, known_by: Releases) -> str:
 def _knows(version: str, known_by: Releases) -> bool:
     ours = numbers(version) or ()
     since, removed = numbers(known_by.since or ""), numbers(known_by.removed or "")
-    return not (since and ours < since) and not (removed and ours >= removed)
+    if (since and ours < since) or (removed and ours >= removed):
+        return False
+    return not any((numbers(a) or ()) <= ours < (numbers(b) or ()) for a, b in known_by.gaps)
 
 
 def numbers(version: object) -> tuple[int, ...] | None:

@@ -192,7 +192,7 @@ async def load(call: Call) -> Response:
         raise Refused(answer({"annotation_file": ["No file was submitted."]}, 400))
     content = next(iter(received.values()))
     # Releases before this one ignore the argument.
-    append = call.backend.is_since("2.68") and call.query.get("import_mode") == "append"
+    append = call.backend.is_since("2.65") and call.query.get("import_mode") == "append"
     target = "job" if call.request.url.path.startswith("/api/jobs/") else "task"
 
     def work() -> Done:
