@@ -91,7 +91,11 @@ class Part(Protocol):
         ...
 
     def media_of(self, document: bytes) -> Media:
-        """Return what a document says about the pictures."""
+        """Return what a document says about the pictures.
+
+        Args:
+            document: What `fetch_media` returned, perhaps in an earlier process.
+        """
         ...
 
     def fetch_annotations(self) -> bytes:
@@ -99,11 +103,20 @@ class Part(Protocol):
         ...
 
     def annotations_of(self, document: bytes) -> Sequence[Annotation]:
-        """Return the annotations in a document."""
+        """Return the annotations in a document.
+
+        Args:
+            document: What `fetch_annotations` returned, perhaps in an earlier process.
+        """
         ...
 
     def read_block(self, block: int, frames: Sequence[Frame]) -> Iterator[Picture]:
-        """Ask the platform for the pictures of a block, and yield those of `frames`."""
+        """Ask the platform for the pictures of a block, and yield those that are wanted.
+
+        Args:
+            block: The number of the block.
+            frames: The frames that are wanted; all are in the block.
+        """
         ...
 
 
@@ -145,5 +158,9 @@ class Source(Protocol):
         ...
 
     def open(self, description: bytes) -> Content:
-        """Return what such a document says, without a request."""
+        """Return what such a document says, without a request.
+
+        Args:
+            description: What `describe` returned, perhaps in an earlier process.
+        """
         ...
