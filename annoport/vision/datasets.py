@@ -147,11 +147,11 @@ class Dataset(Sequence[Sample]):
         self.label_index: Mapping[str, int] = _indexed(content.labels, labels, source.name)
         parts = _chosen(content.parts, subsets, source.name)
         self._samples: list[Sample] = []
-        self._images: list[_Images] = []
+        self._blocks: list[tuple[_Images, int]] = []
         for part in parts:
             self._add(part, store.part(part.name), select, offline=offline)
         self._ahead = _AHEAD if images == "ahead" and not offline else 0
-        self._line = _line_of(self._samples)
+        self._line = _line_of(self._blocks)
         if images == "all" and not offline:
             self._fetch_all(progress=progress)
         if cache_size is not None:
@@ -167,7 +167,6 @@ class Dataset(Sequence[Sample]):
             kept.use(media.revision)
         on_frames = _by_frame(part.annotations_of(document), media)
         images = _Images(part=part, kept=kept, frames=_in_blocks(media.frames), offline=offline)
-        self._images.append(images)
         for frame in media.frames:
             sample = Sample(
                 frame,
@@ -179,6 +178,7 @@ class Dataset(Sequence[Sample]):
             )
             if select is None or select(sample):
                 self._samples.append(sample)
+                self._blocks.append((images, frame.block))
 
     def __len__(self) -> int:
         """Return the number of samples."""
@@ -429,12 +429,11 @@ def _in_blocks(frames: Iterable[Frame]) -> dict[int, list[Frame]]:
 _Line = tuple[list[int], list[tuple[_Images, int]]]
 
 
-def _line_of(samples: Iterable[Sample]) -> _Line:
+def _line_of(blocks: Iterable[tuple[_Images, int]]) -> _Line:
     """Return the blocks in the order of samples, and for each sample the place of its block."""
     places: list[int] = []
     line: list[tuple[_Images, int]] = []
-    for sample in samples:
-        block = (sample._images, sample.frame.block)  # noqa: SLF001 (a class of this module)
+    for block in blocks:
         if not line or line[-1] != block:
             line.append(block)
         places.append(len(line) - 1)
