@@ -24,7 +24,13 @@ import pytest
 
 from annoport import batches, cvat, ecotaxa, testing
 from annoport.batches import Item, Report, run_exports
-from annoport.errors import BatchError, ConfigurationError, InvalidArgumentError, TargetBusyError
+from annoport.errors import (
+    BatchError,
+    ConfigurationError,
+    DownloadError,
+    InvalidArgumentError,
+    TargetBusyError,
+)
 from annoport.testing import FakeServer
 from annoport.testing.cvat import FakeCvat
 from tests.shared import ROOT
@@ -603,6 +609,20 @@ def test_what_cannot_work_is_refused_before_anything_is_started(
         run_exports(plan, **given)
     assert str(caught.value) == message
     assert not (tmp_path / "to").exists()
+    assert server.requests == []
+
+
+def test_a_place_where_nothing_can_be_written(server: FakeServer[FakeCvat], tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(DownloadError) as caught:
+        run(server, tmp_path / "file" / "exports")
+    manifest = tmp_path / "file" / "exports" / "manifest.jsonl"
+    assert str(caught.value) == f"cannot write {manifest}: Not a directory"
+    with pytest.raises(InvalidArgumentError) as refused:
+        run(server, tmp_path / "file")
+    assert str(refused.value) == (
+        f"to is {str(tmp_path / 'file')!r}: expected a folder, or a URL such as 's3://...'"
+    )
     assert server.requests == []
 
 
