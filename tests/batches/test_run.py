@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import functools
 import hashlib
 import json
@@ -450,6 +451,14 @@ def received(folder: Path) -> int:
     return found
 
 
+def age(note: Path, hours: float) -> None:
+    """Make a note older."""
+    content = json.loads(note.read_bytes())
+    written = datetime.datetime.fromisoformat(content["written"])
+    content["written"] = (written - datetime.timedelta(hours=hours)).isoformat()
+    note.write_text(json.dumps(content))
+
+
 def test_a_killed_run_goes_on_with_its_jobs_and_bytes(tmp_path: Path) -> None:
     program = textwrap.dedent(
         """
@@ -470,12 +479,26 @@ def test_a_killed_run_goes_on_with_its_jobs_and_bytes(tmp_path: Path) -> None:
             killed.kill()
         assert killed.returncode == -9
         assert not list(tmp_path.glob("[!.]*/"))
+        for note in tmp_path.rglob(".*.note"):
+            age(note, hours=12)
         server.fake.link.bytes_per_second = None
         report = run(server, tmp_path)
         assert right(report, len(TASKS))
         assert [exports_of(server, task) for task in TASKS] == [1] * len(TASKS)
         parts = [seen.headers.get("range", "") for seen in server.requests]
         assert any(part.startswith("bytes=") and part != "bytes=0-" for part in parts)
+
+
+def test_files_of_which_nobody_knows_whether_they_are_all_are_fetched_anew(
+    server: FakeServer[FakeCvat], tmp_path: Path
+) -> None:
+    filling = tmp_path / ".tasks-1.partial"
+    (filling / "unpacked").mkdir(parents=True)
+    (filling / "first of two.zip").write_bytes(b"x")
+    (filling / ".old.partial").write_bytes(b"x")
+    report = run(server, tmp_path, 1)
+    assert right(report, 1)
+    assert len(list((tmp_path / "tasks-1").iterdir())) == 1
 
 
 def test_an_interrupt_leaves_what_can_be_resumed(tmp_path: Path) -> None:
