@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from annoport.testing.cvat.answers import Json, Refused, answer, gone, refuse_list, server_error
+from annoport.testing.cvat.answers import Json, Refused, answer, refuse_list, server_error
 from annoport.testing.cvat.background import Done, Plan
 from annoport.testing.cvat.call import Call, Methods, Routes
+from annoport.testing.cvat.endpoints.exports import export_by_get
 from annoport.testing.cvat.endpoints.uploads import receive
 from annoport.testing.cvat.exports import IMPORT_FORMATS, Part
 from annoport.testing.cvat.imports import coco
@@ -39,7 +40,7 @@ async def retrieve(call: Call) -> Response:
     """GET annotations; with a format, the export of old releases."""
     part = call.part()
     if "format" in call.query:
-        return gone("annotations")
+        return await export_by_get(call)
     if any(_is_torn(shape) for shape in part.task.shapes):
         return server_error()
     return answer(_shown(part))
@@ -191,8 +192,7 @@ async def load(call: Call) -> Response:
     if not received:
         raise Refused(answer({"annotation_file": ["No file was submitted."]}, 400))
     content = next(iter(received.values()))
-    # Releases before this one ignore the argument.
-    append = call.backend.is_since("2.65") and call.query.get("import_mode") == "append"
+    append = call.query.get("import_mode") == "append"
     target = "job" if call.request.url.path.startswith("/api/jobs/") else "task"
 
     def work() -> Done:
