@@ -62,7 +62,8 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleT
 def needs(package: ModuleType, operation_id: str, body: Any = None, **arguments: Any) -> set[str]:
     operation: Operation[Any] = package.operations.get(operation_id)
     more = {} if body is None else {"body": body}
-    found = request(operation, arguments, **more).needs
+    made = request(operation, arguments, **more)
+    found = [*made.needs, *made.body_needs(None)]
     return {f"{need.what}: {need.known_by.since}-{need.known_by.removed}" for need in found}
 
 
