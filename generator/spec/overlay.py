@@ -92,22 +92,24 @@ def without(text: str, numbers: Collection[int]) -> str:
         text: The overlay as it is written.
         numbers: The positions of the actions, from 1.
     """
-    tree = yaml.compose(text, Loader=yaml.CSafeLoader)
+    tree: Any = yaml.compose(text, Loader=yaml.CSafeLoader)
     (listed,) = [value for key, value in tree.value if key.value == "actions"]
     lines = text.splitlines(keepends=True)
     for number in sorted(numbers, reverse=True):
-        node = listed.value[number - 1]
-        first, end = node.start_mark.line, node.end_mark.line
-        while end > first and not lines[end - 1].strip().rstrip("\n"):
-            end -= 1
-        while end > first + 1 and lines[end - 1].lstrip().startswith("#"):
-            end -= 1
-        # One of the empty lines around it goes with it.
-        after = end
+        node: Any = listed.value[number - 1]
+        first: int = node.start_mark.line
+        after: int = node.end_mark.line
+        # What stands above the next action belongs to that; an empty line goes with this one.
+        while after > first + 1 and _is_aside(lines[after - 1]):
+            after -= 1
         while after < len(lines) and not lines[after].strip():
             after += 1
         del lines[first:after]
     return "".join(lines)
+
+
+def _is_aside(line: str) -> bool:
+    return not line.strip() or line.lstrip().startswith("#")
 
 
 def act(document: dict[str, Any], action: Mapping[str, Any], place: str) -> dict[str, Any]:

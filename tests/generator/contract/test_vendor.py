@@ -80,10 +80,11 @@ def test_another_url_does_not_become_the_live_one(
     assert f"live URL {first}" in said
     assert f"note: {second} is not recorded as the live URL" in said
     assert "note" not in vendor.summary("t", record, first)
-    assert vendor.summary("t", record, "t.json").splitlines()[1:] == [
+    _, said = vendor.summary("t", record, "t.json").splitlines()
+    assert said == (
         "note: the document is a file; if no server gave it as it is, say under `recovered` in "
         "specs/t/source.yaml how it came about"
-    ]
+    )
     assert "note" not in vendor.summary("t", record | {"recovered": "By hand."}, "t.json")
 
 

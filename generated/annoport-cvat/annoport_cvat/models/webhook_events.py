@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from annoport.core import UNSET, Model, Unset, model
 from annoport_cvat.models.all_webhook_type import AllWebhookType
+from annoport_cvat.models.webhook_event import WebhookEvent
 from annoport_cvat.models.webhooks_event import WebhooksEvent
 
 
@@ -15,4 +16,4 @@ class WebhookEvents(Model):
     """The events that a webhook can be for."""
 
     webhook_type: AllWebhookType
-    events: list[WebhooksEvent] | Unset = UNSET
+    events: list[WebhookEvent | WebhooksEvent] | Unset = UNSET
