@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from benchmarks import (
+    batches,
     decode,
     downloads,
     drift,
@@ -29,6 +30,7 @@ ROWS: tuple[Row, ...] = (
     *jobs.ROWS,
     *downloads.ROWS,
     *uploads.ROWS,
+    *batches.ROWS,
     *regen.ROWS,
     *drift.ROWS,
 )
