@@ -111,7 +111,7 @@ def test_a_server_that_has_other_methods_at_the_path(client: annoport_cvat.Clien
     client.explain(error, operation)
     assert str(error) == (
         "invitations_partial_update: 405 the server has no such operation "
-        '(Method "PATCH" not allowed.): it is in CVAT before 2.70; this server is 2.72.0'
+        '(Method "PATCH" not allowed.): it is in CVAT before 2.70; this server is 2.80.0'
     )
 
 
