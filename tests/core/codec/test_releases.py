@@ -89,11 +89,8 @@ class Bag(Model):
         ([{"frame": 1}, Dot(frame=2), {"frame": 3, "z-order": 1}], ["dots[].z-order"]),
         ([Dot(frame=1), {"frame": 2}, Dot(frame=3)], []),
         ([OtherDot(frame=1, score=0.5), Dot(frame=2)], ["dots[].score"]),
-        ([Dot(frame=1, parts=[{"frame": 2, "score": 1}]), {"frame": 3}], ["dots[].parts[].score"]),
-        (
-            [{"frame": 3, "parts": [Dot(frame=1, score=1.0)]}, Dot(frame=1)],
-            ["dots[].parts[].score"],
-        ),
+        ([{"frame": 3, "parts": [SCORED]}, Dot(frame=1)], ["dots[].parts[].score"]),
+        ([Dot(frame=1), Dot(frame=1, parts=[SCORED]), {"frame": 3}], ["dots[].parts[].score"]),
     ],
 )
 def test_models_and_dicts_side_by_side(dots: list[Any], expected: list[str]) -> None:
