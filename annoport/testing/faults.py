@@ -65,6 +65,10 @@ class Faults:
             )
         )
 
+    def clear(self) -> None:
+        """Let the next requests through, whatever was arranged."""
+        self._pending.clear()
+
     def in_front_of(self, app: ASGIApp) -> ASGIApp:
         """Return `app` with the arranged failures in front of it."""
 

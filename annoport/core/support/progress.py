@@ -163,7 +163,7 @@ _SCREEN = _Screen()
 class Tally:
     """Adds up the bytes of several connections, and shows the sum."""
 
-    def __init__(self, display: Display, done: int, total: int) -> None:
+    def __init__(self, display: Display, done: int, total: int | None) -> None:
         self._display = display
         self._done = done
         self._total = total

@@ -9,9 +9,11 @@ from annoport.testing.clock import Clock
 from annoport.testing.cvat.accounts import AccessToken, Accounts
 from annoport.testing.cvat.answers import MEDIA_TYPE
 from annoport.testing.cvat.background import Outcome, Queue
+from annoport.testing.cvat.function_calls import Function, FunctionCall
 from annoport.testing.cvat.function_queues import FunctionQueue
 from annoport.testing.cvat.releases import OPERATIONS, Names, Run
 from annoport.testing.cvat.seed import seeded
+from annoport.testing.cvat.storages import seeded as seeded_buckets
 from annoport.testing.cvat.uploads import Uploads
 from annoport.testing.fake import Fake
 from annoport.testing.faults import Faults
@@ -82,6 +84,10 @@ class Backend(Fake):
         self.queue = Queue(self)
         self.uploads = Uploads()
         self.function_queues = {"function:1": FunctionQueue()}
+        detector = Function(id="animal-detector", labels=("deer", "fox", "owl"))
+        self.functions = {detector.id: detector}
+        self.function_calls: dict[str, FunctionCall] = {}
+        self.buckets = seeded_buckets()
         self.link = Link(bytes_per_second=bytes_per_second)
         self.faults = Faults()
         self._uuids = 0

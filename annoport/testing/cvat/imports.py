@@ -93,6 +93,9 @@ def project_dataset(state: State, owner: User, project: Project, content: bytes)
         organization_id=project.organization_id,
     )
     task.images = frames
+    if not state.labels_of(task):
+        for category in _coco_document(content)["categories"]:
+            state.add_label({"name": category["name"]}, project_id=project.id)
     coco(state, task, content)
     state.tasks[task.id] = task
     state.attach(task, frames)

@@ -200,6 +200,7 @@ class Task:
     image_quality: int = 70
     images: list[Image] = attrs.field(factory=list[Image])
     has_data: bool = False
+    cloud_storage_id: int | None = None
     chunk_size: int = 72
     first_frame: int = 0
     frame_step: int = 1
@@ -301,6 +302,14 @@ class State:
         del self.tasks[task.id]
         self.jobs = {k: job for k, job in self.jobs.items() if job.task_id != task.id}
         self.labels = {k: lb for k, lb in self.labels.items() if lb.task_id != task.id}
+
+    def remove_label(self, label: Label) -> None:
+        """Remove `label` with all annotations that have it."""
+        del self.labels[label.id]
+        for task in self.tasks.values():
+            for kind in ("tags", "shapes", "tracks"):
+                kept = [one for one in getattr(task, kind) if one["label_id"] != label.id]
+                setattr(task, kind, kept)
 
     def remove_project(self, project: Project) -> None:
         """Remove `project` with its tasks and labels."""

@@ -143,6 +143,9 @@ def _plan(
         call.backend.exports_made += 1
         seed = f"{rq_id} {call.backend.exports_made}"
         payload = zip_payload(files(), pad_to=call.backend.export_bytes, seed=seed)
+        if not local:
+            bucket = call.backend.buckets.of(int(call.query["cloud_storage_id"]))
+            bucket[filename] = payload.read()
         return Done(payload=payload, filename=filename)
 
     return Plan(

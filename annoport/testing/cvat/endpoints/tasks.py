@@ -20,7 +20,7 @@ def _show(call: Call, task: Task) -> Json:
         "data_chunk_size": task.chunk_size if task.images else None,
         "data_original_chunk_type": "imageset",
         "data_compressed_chunk_type": "imageset",
-        "data_cloud_storage_id": None,
+        "data_cloud_storage_id": task.cloud_storage_id,
         "size": len(task.images),
         "image_quality": task.image_quality,
         "data": task.id,
