@@ -9,6 +9,7 @@ from typing import Any
 
 import annoport_cvat
 import annoport_tator
+from annoport import cvat
 from annoport.core._sync.download import RemoteUrl
 from annoport.core.codec import json as codec
 from annoport.core.contract.extensions import Download
@@ -127,6 +128,13 @@ def upload(url: str, token: str, folder: str) -> Task:
     return run
 
 
+def frames(url: str, token: str, number: str, count: str) -> Task:
+    """Save all frames of a task, as many as `count` says."""
+    client = annoport_cvat.Client(url, token=token)
+    wanted = range(int(count))
+    return lambda: cvat.save_frames(client, int(number), tempfile.mkdtemp(), frames=wanted)
+
+
 if __name__ == "__main__":
     serve(
         {
@@ -138,5 +146,6 @@ if __name__ == "__main__":
             "export": export,
             "download": download,
             "upload": upload,
+            "frames": frames,
         }
     )
