@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from annoport.ecotaxa.bundle import Bundle as Bundle
     from annoport.ecotaxa.bundle import BundleProblem as BundleProblem
     from annoport.ecotaxa.bundle import check_bundle as check_bundle
+    from annoport.ecotaxa.pulling import pull as pull
     from annoport.ecotaxa.questions import ImportQuestion as ImportQuestion
     from annoport.ecotaxa.tsv import read_tsv as read_tsv
     from annoport.ecotaxa.tsv import write_tsv as write_tsv
@@ -51,6 +52,7 @@ else:
         "export_table": "_sync.exports",
         "import_folder": "_sync.imports",
         "objects_table": "_sync.objects",
+        "pull": "pulling",
         "read_tsv": "tsv",
         "taxa_named": "_sync.taxa",
         "write_tsv": "tsv",

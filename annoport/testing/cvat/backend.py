@@ -101,7 +101,11 @@ class Backend(Fake):
         return self._release >= _numbers(release)
 
     def lacked(self, names: Names) -> frozenset[str]:
-        """Return those of some names that the release of the server does not know."""
+        """Return those of some names that the release of the server does not know.
+
+        Args:
+            names: The names, each with the releases that know it.
+        """
         return frozenset(name for name, run in names.items() if not self._is_in(run))
 
     def _is_in(self, run: Run) -> bool:

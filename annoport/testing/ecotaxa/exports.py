@@ -68,7 +68,7 @@ def general(state: State, job: Job, projects: Sequence[Project], *, pad_to: int,
 
 def _images(folder: str, lines: Sequence[Line]) -> list[tuple[str, bytes]]:
     pictures = [thing.pictures[rank] for thing, rank in lines]
-    return [(f"{folder}/{picture.name}", picture.content) for picture in pictures]
+    return [*{f"{folder}/{picture.name}": picture.content for picture in pictures}.items()]
 
 
 def _split(state: State, things: Sequence[Thing], by: str) -> dict[str, list[Thing]]:
