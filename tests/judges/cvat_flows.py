@@ -28,7 +28,6 @@ _PASSING = ("id", "created", "updated", "assignee_updated", "task_id", "label_id
 """Ids and times: no two tasks have the same."""
 
 _KINDS = ("rectangle", "polygon", "any")
-_SHAPES = {"rectangle": "box"}
 
 
 @attrs.frozen
@@ -195,7 +194,7 @@ def _neutral(label: Mapping[str, Any]) -> vision.Label:
     return vision.Label(
         name=label["name"],
         color=label["color"],
-        type=_SHAPES.get(label["type"], label["type"]),
+        type="box" if label["type"] == "rectangle" else label["type"],
         attributes=attributes,
     )
 
