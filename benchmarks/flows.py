@@ -5,15 +5,39 @@ from __future__ import annotations
 from annoport.testing import FakeServer
 from annoport.testing.cvat.state import Image, Task
 from annoport.testing.images import png
+from annoport.testing.tator import FakeTator
 from benchmarks import peers
-from benchmarks.rows import Goal, Result, Row, seconds
+from benchmarks.paths import ROOT
+from benchmarks.rows import Goal, Result, Row, medians, race, seconds
 from benchmarks.uploads import DistantCvat
 
-_ROUNDS = 5
+_ROUNDS = 7
+_FRAMES = 500
 _DELAY = 0.02
 """Seconds before a distant server begins to answer a request."""
 
-_FRAMES = 500
+
+def _write_localizations() -> Result:
+    schema = (ROOT / "specs" / "tator" / "openapi.yaml").read_bytes()
+    with FakeServer(FakeTator(schema=schema)) as server:
+        arguments = (server.url, server.token)
+        readings = race(
+            [
+                peers.contestant("annoport", worker="ours", task="write", arguments=arguments),
+                peers.contestant("the POSTs", worker="plain", task="write", arguments=arguments),
+                peers.contestant(
+                    "tator 1.8.1",
+                    worker="tator",
+                    task="write",
+                    arguments=arguments,
+                    peer="tator-1.8",
+                ),
+            ],
+            rounds=_ROUNDS,
+            before=server.fake.tables.localizations.rows.clear,
+        )
+    ours, base, sdk = medians(readings, "seconds")
+    return Result(ours=ours.value, unit="s", base=base, goal=Goal(1.1), peers=[sdk])
 
 
 def _save_frames() -> Result:
@@ -46,12 +70,17 @@ def _save_frames() -> Result:
                     peer="cvat-sdk",
                 ),
             ],
-            rounds=_ROUNDS,
+            rounds=5,
         )
     return Result(ours=ours.value, unit="s", base=sdk, goal=Goal(2.0, at_least=True), inverse=True)
 
 
 ROWS = (
+    Row(
+        "write-localizations",
+        "20,000 new localizations to the fake Tator, checked, in parts of 500",
+        _write_localizations,
+    ),
     Row(
         "save-frames",
         f"{_FRAMES} PNGs of 640 x 480 from the fake CVAT, 20 ms away, to disk",

@@ -9,7 +9,6 @@ from typing import Any
 
 import annoport_cvat
 import annoport_tator
-from annoport import cvat
 from annoport.core._sync.download import RemoteUrl
 from annoport.core.codec import json as codec
 from annoport.core.contract.extensions import Download
@@ -19,6 +18,8 @@ from annoport.core.http.response import Headers, RawResponse
 from annoport_cvat.operations import server as server_operations
 from annoport_cvat.operations import tasks as task_operations
 from annoport_tator.operations import localizations as localization_operations
+from benchmarks.workers.boxes import PROJECT
+from benchmarks.workers.boxes import new as new_boxes
 from benchmarks.workers.protocol import Figures, Task, peak_memory, serve
 
 _OPERATIONS: dict[str, Any] = {
@@ -130,9 +131,19 @@ def upload(url: str, token: str, folder: str) -> Task:
 
 def frames(url: str, token: str, number: str, count: str) -> Task:
     """Save all frames of a task, as many as `count` says."""
+    from annoport import cvat  # the other tasks need no flows
+
     client = annoport_cvat.Client(url, token=token)
     wanted = range(int(count))
     return lambda: cvat.save_frames(client, int(number), tempfile.mkdtemp(), frames=wanted)
+
+
+def write(url: str, token: str) -> Task:
+    """Create localizations, checked beforehand."""
+    from annoport import tator  # the other tasks need no flows
+
+    client, boxes = tator.Client(url, token=token), new_boxes()
+    return lambda: tator.create_localizations(client, PROJECT, boxes)
 
 
 if __name__ == "__main__":
@@ -147,5 +158,6 @@ if __name__ == "__main__":
             "download": download,
             "upload": upload,
             "frames": frames,
+            "write": write,
         }
     )
