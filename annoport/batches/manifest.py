@@ -22,6 +22,7 @@ import msgspec
 from annoport.batches.items import Item
 from annoport.batches.report import StoredFile
 from annoport.core.download.lock import FileLock
+from annoport.core.download.partial import clear_errors
 from annoport.core.errors import ConfigurationError, TargetBusyError
 from annoport.core.support.small_files import sync_folder
 
@@ -98,21 +99,25 @@ class Manifest:
         Raises:
             TargetBusyError: Another run holds it.
             ConfigurationError: It is no manifest.
+            DownloadError: It cannot be written.
         """
         self.path = path
         self.known: dict[str, Known] = {}
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(path.with_name(f".{path.name}.lock"))
-        if not self._lock.acquire():
+        with clear_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            is_free = self._lock.acquire()
+        if not is_free:
             raise TargetBusyError(
                 f"another run is writing {path}: wait until it ends, or choose another to= or "
                 "manifest=",
                 path=path,
             )
         try:
-            self._file = path.open("ab+")
-            sync_folder(path.parent)
-            self._read()
+            with clear_errors(path):
+                self._file = path.open("ab+")
+                sync_folder(path.parent)
+                self._read()
         except BaseException:
             self.close()
             raise
@@ -161,9 +166,10 @@ class Manifest:
         )
 
     def _add(self, lines: Sequence[Line]) -> None:
-        self._file.write(msgspec.json.Encoder().encode_lines(lines))
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        with clear_errors(self.path):
+            self._file.write(msgspec.json.Encoder().encode_lines(lines))
+            self._file.flush()
+            os.fsync(self._file.fileno())
         for line in lines:
             self._take(line)
 

@@ -82,6 +82,7 @@ def run_exports(
         InvalidArgumentError: An item or another argument cannot work; nothing was started.
         TargetBusyError: Another run uses the manifest.
         ConfigurationError: The manifest cannot be read.
+        DownloadError: The manifest cannot be written.
         BrokenExecutor: The executor has lost a process and takes no more work; run it again with a
             new one.
     """

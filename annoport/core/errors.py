@@ -52,6 +52,7 @@ __all__ = [
     "NoFileLocksWarning",
     "NoSpaceError",
     "NoSuchOperationError",
+    "NotCachedError",
     "NotFoundError",
     "PaginationError",
     "PaginationWarning",
@@ -514,6 +515,13 @@ class NoSpaceError(DownloadError):
     """The disk is full. What a download has received is kept; what was being unpacked is not.
 
     What to do: free some space, and call `download` again with the same target: it resumes.
+    """
+
+
+class NotCachedError(AnnoportError):
+    """A dataset that makes no request needs something that it has not kept.
+
+    What to do: make the dataset once with `update="auto"` and `images="all"`.
     """
 
 

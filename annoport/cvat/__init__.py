@@ -1,4 +1,4 @@
-"""CVAT: every public name of `annoport_cvat`, and functions that take several requests.
+"""CVAT: every public name of `annoport_cvat`, functions that take several requests, and sources.
 
 Names load on first use.
 """
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from annoport.cvat.copies import for_create as for_create
     from annoport.cvat.labels import from_label as from_label
     from annoport.cvat.labels import to_label as to_label
+    from annoport.cvat.sources import job as job
+    from annoport.cvat.sources import project as project
+    from annoport.cvat.sources import task as task
     from annoport.cvat.unfinished import UnfinishedProjectError as UnfinishedProjectError
     from annoport.cvat.unfinished import UnfinishedTaskError as UnfinishedTaskError
     from annoport.cvat.unfinished import UnfinishedTasksError as UnfinishedTasksError
@@ -71,6 +74,9 @@ else:
         "UnfinishedTasksError": "unfinished",
         "for_create": "copies",
         "from_label": "labels",
+        "job": "sources",
+        "project": "sources",
+        "task": "sources",
         "to_label": "labels",
         **{name: f"_sync.{module}" for module, names in _TWICE.items() for name in names},
         **{

@@ -8,6 +8,7 @@ import functools
 import hashlib
 import json
 import multiprocessing
+import signal
 import subprocess
 import sys
 import textwrap
@@ -24,10 +25,17 @@ import pytest
 
 from annoport import batches, cvat, ecotaxa, testing
 from annoport.batches import Item, Report, run_exports
-from annoport.errors import BatchError, ConfigurationError, InvalidArgumentError, TargetBusyError
+from annoport.errors import (
+    BatchError,
+    ConfigurationError,
+    DownloadError,
+    InvalidArgumentError,
+    TargetBusyError,
+)
 from annoport.testing import FakeServer
 from annoport.testing.cvat import FakeCvat
 from tests.shared import ROOT
+from tests.systems import needs_interrupts
 
 TASKS = (1, 2, 3, 4, 5)
 FORMAT = {"format": "COCO 1.0"}
@@ -459,7 +467,9 @@ def age(note: Path, hours: float) -> None:
     note.write_text(json.dumps(content))
 
 
-def test_a_killed_run_goes_on_with_its_jobs_and_bytes(tmp_path: Path) -> None:
+@needs_interrupts
+@pytest.mark.parametrize("by", ["SIGKILL", "SIGINT"])
+def test_a_killed_run_goes_on_with_its_jobs_and_bytes(tmp_path: Path, by: str) -> None:
     program = textwrap.dedent(
         """
         import functools, sys
@@ -473,11 +483,11 @@ def test_a_killed_run_goes_on_with_its_jobs_and_bytes(tmp_path: Path) -> None:
     )
     with serving(export_bytes=400_000, bytes_per_second=400_000) as server:
         command = [sys.executable, "-c", program, server.url, server.token, str(tmp_path)]
-        with subprocess.Popen(command) as killed:
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as killed:
             while killed.poll() is None and received(tmp_path) < 200_000:
                 time.sleep(0.01)
-            killed.kill()
-        assert killed.returncode == -9
+            killed.send_signal(signal.Signals[by])
+        assert killed.returncode == -signal.Signals[by]
         assert not list(tmp_path.glob("[!.]*/"))
         for note in tmp_path.rglob(".*.note"):
             age(note, hours=12)
@@ -501,6 +511,19 @@ def test_files_of_which_nobody_knows_whether_they_are_all_are_fetched_anew(
     assert len(list((tmp_path / "tasks-1").iterdir())) == 1
 
 
+def test_an_interrupt_does_not_wait_for_jobs(server: FakeServer[FakeCvat], tmp_path: Path) -> None:
+    def interrupt(ended: int, total: int | None) -> None:
+        if ended == 1:
+            raise KeyboardInterrupt
+
+    server.fake.next_job = "stuck"
+    with pytest.raises(KeyboardInterrupt):
+        run_exports(items(1, 2), connecting(server), tmp_path, progress=interrupt)
+    for thread in threading.enumerate():
+        if thread.name.startswith("annoport"):
+            thread.join()
+
+
 def test_an_interrupt_leaves_what_can_be_resumed(tmp_path: Path) -> None:
     def interrupt(ended: int, total: int | None) -> None:
         if ended == 2:
@@ -522,11 +545,17 @@ def test_a_worker_that_a_run_left_behind_is_waited_for(
 ) -> None:
     from annoport.core.download.lock import FileLock
 
-    lock = FileLock(tmp_path / ".tasks-1.lock")
+    lock, order = FileLock(tmp_path / ".tasks-1.lock"), list[str]()
     assert lock.acquire()
-    timer = threading.Timer(0.3, lock.release)
+
+    def release() -> None:
+        order.append("released")
+        lock.release()
+
+    timer = threading.Timer(1.0, release)
     timer.start()
     assert run(server, tmp_path, 1).done
+    assert order == ["released"]
     timer.join()
 
 
@@ -603,6 +632,20 @@ def test_what_cannot_work_is_refused_before_anything_is_started(
         run_exports(plan, **given)
     assert str(caught.value) == message
     assert not (tmp_path / "to").exists()
+    assert server.requests == []
+
+
+def test_a_place_where_nothing_can_be_written(server: FakeServer[FakeCvat], tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(DownloadError) as caught:
+        run(server, tmp_path / "file" / "exports")
+    manifest = tmp_path / "file" / "exports" / "manifest.jsonl"
+    assert str(caught.value) == f"cannot write {manifest}: Not a directory"
+    with pytest.raises(InvalidArgumentError) as refused:
+        run(server, tmp_path / "file")
+    assert str(refused.value) == (
+        f"to is {str(tmp_path / 'file')!r}: expected a folder, or a URL such as 's3://...'"
+    )
     assert server.requests == []
 
 

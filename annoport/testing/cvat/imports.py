@@ -11,7 +11,7 @@ from typing import Any
 from annoport.testing.cvat.answers import Json
 from annoport.testing.cvat.background import WorkError
 from annoport.testing.cvat.frames import Selection, is_media
-from annoport.testing.cvat.state import Image, Project, State, Task, User, now, read_image
+from annoport.testing.cvat.state import Image, Project, State, Task, User, read_image
 
 _IMPORT_ERROR = "cvat.apps.dataset_manager.bindings.CvatImportError"
 
@@ -73,7 +73,7 @@ def coco(state: State, task: Task, content: bytes, *, append: bool = False) -> N
     if not append:
         task.tags, task.shapes, task.tracks = [], [], []
     task.shapes += read
-    task.updated = now()
+    state.annotated(task)
 
 
 def project_dataset(state: State, owner: User, project: Project, content: bytes) -> Task:

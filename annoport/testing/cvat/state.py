@@ -210,6 +210,7 @@ class Task:
     tracks: list[Json] = attrs.field(factory=list[Json])
     created: str = attrs.field(factory=now)
     updated: str = attrs.field(factory=now)
+    chunks_updated: str = attrs.field(factory=now)
 
 
 @attrs.define
@@ -296,6 +297,13 @@ class State:
             if stop == len(images) - 1:
                 break
             start = stop + 1 - min(task.overlap, task.segment_size - 1)
+
+    def annotated(self, task: Task, start: int = 0, stop: int | None = None) -> None:
+        """Note that annotations of the frames `start` to `stop` of a task have changed."""
+        task.updated = now()
+        for job in self.jobs_of(task):
+            if start <= job.stop and (stop is None or job.start <= stop):
+                job.updated = task.updated
 
     def remove_task(self, task: Task) -> None:
         """Remove `task` with its jobs and labels."""

@@ -11,7 +11,7 @@ from annoport.testing.cvat.endpoints.exports import export_by_get
 from annoport.testing.cvat.endpoints.uploads import receive
 from annoport.testing.cvat.exports import IMPORT_FORMATS, Part
 from annoport.testing.cvat.imports import coco
-from annoport.testing.cvat.state import Task, now
+from annoport.testing.cvat.state import Task
 
 _KINDS = ("tags", "shapes", "tracks")
 _REQUIRED = {
@@ -56,7 +56,7 @@ async def replace(call: Call) -> Response:
     part = call.part()
     given = _checked(call, part.task, await call.body(), new=True)
     _remove(part, None)
-    return answer({"version": 0, **_add(call, part.task, given)})
+    return _added(call, part, given)
 
 
 async def change(call: Call) -> Response:
@@ -70,14 +70,23 @@ async def change(call: Call) -> Response:
         _remove(part, given)
     if action == "delete":
         told = {kind: [_told(kind, one) for one in given[kind]] for kind in _KINDS}
+        call.state.annotated(part.task, part.start, part.stop)
         return answer({"version": 0, **told})
-    return answer({"version": 0, **_add(call, part.task, given)})
+    return _added(call, part, given)
 
 
 async def remove(call: Call) -> Response:
     """DELETE annotations."""
-    _remove(call.part(), None)
+    part = call.part()
+    _remove(part, None)
+    call.state.annotated(part.task, part.start, part.stop)
     return Response(status_code=204)
+
+
+def _added(call: Call, part: Part, given: dict[str, list[Json]]) -> Response:
+    added = _add(call, part.task, given)
+    call.state.annotated(part.task, part.start, part.stop)
+    return answer({"version": 0, **added})
 
 
 def _checked(call: Call, task: Task, given: Json, *, new: bool) -> dict[str, list[Json]]:
@@ -134,7 +143,6 @@ def _remove(part: Part, given: dict[str, list[Json]] | None) -> None:
             if not (_inside(part, stored) if ids is None else stored["id"] in ids)
         ]
         setattr(part.task, kind, kept)
-    part.task.updated = now()
 
 
 def _add(call: Call, task: Task, given: dict[str, list[Json]]) -> dict[str, list[Json]]:
@@ -143,7 +151,6 @@ def _add(call: Call, task: Task, given: dict[str, list[Json]]) -> dict[str, list
     for kind in _KINDS:
         added[kind] = [_numbered(call, kind, _told(kind, one)) for one in given[kind]]
         getattr(task, kind).extend(_stored(kind, one) for one in added[kind])
-    task.updated = now()
     return added
 
 

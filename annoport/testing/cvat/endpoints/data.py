@@ -141,7 +141,7 @@ async def meta(call: Call) -> Response:
     return answer(
         {
             "chapters": None,
-            "chunks_updated_date": task.updated,
+            "chunks_updated_date": task.chunks_updated,
             "chunk_size": task.chunk_size if frames else None,
             "size": len(frames),
             "image_quality": task.image_quality,
@@ -239,7 +239,7 @@ def _chunk(call: Call, part: Part, number: int, *, small: bool) -> Response:
     content = zip_payload(
         [(name, _content(image, small=small)) for name, image in members], stored=True
     ).read()
-    headers = {"x-checksum": str(zlib.crc32(content)), "x-updated-date": part.task.updated}
+    headers = {"x-checksum": str(zlib.crc32(content)), "x-updated-date": part.task.chunks_updated}
     return Response(content, media_type="application/zip", headers=headers)
 
 
