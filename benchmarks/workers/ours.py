@@ -140,6 +140,15 @@ def upload(url: str, token: str, folder: str) -> Task:
     return run
 
 
+def frames(url: str, token: str, number: str, count: str) -> Task:
+    """Save all frames of a task, as many as `count` says."""
+    from annoport import cvat  # the other tasks need no flows
+
+    client = annoport_cvat.Client(url, token=token)
+    wanted = range(int(count))
+    return lambda: cvat.save_frames(client, int(number), tempfile.mkdtemp(), frames=wanted)
+
+
 def write(url: str, token: str) -> Task:
     """Create localizations, checked beforehand."""
     from annoport import tator  # the other tasks need no flows
@@ -160,6 +169,7 @@ if __name__ == "__main__":
             "export": export,
             "download": download,
             "upload": upload,
+            "frames": frames,
             "write": write,
         }
     )
