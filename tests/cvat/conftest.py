@@ -20,6 +20,17 @@ CAMERA_TRAPS, MEADOW, POND, EMPTY = 1, 1, 2, 3
 """Of the fake: a project with deer, fox and badger, two of its tasks, and one without data."""
 
 
+STORAGE = {
+    "provider_type": "AWS_S3_BUCKET",
+    "resource": "survey",
+    "display_name": "Survey",
+    "credentials_type": "KEY_SECRET_KEY_PAIR",
+    "key": "key",
+    "secret_key": "secret",
+}
+"""What makes the bucket of the fake a cloud storage."""
+
+
 @attrs.define
 class Flows:
     """The functions of `annoport.cvat`, called in one shell.
@@ -73,10 +84,8 @@ def server(running: FakeServer[FakeCvat]) -> FakeServer[FakeCvat]:
 
 def renew(fake: FakeCvat, version: str = "2.72.0") -> None:
     """Give a fake that is served the data of a new one."""
-    faults = fake.faults  # they stand before the app that is served
     FakeCvat.__init__(fake, job_seconds=0.0, anonymous_per_minute=None, version=version)
-    fake.faults = faults
-    faults.clear()
+    fake.faults.clear()
 
 
 @pytest.fixture(params=shells(), ids=lambda kind: kind.name)

@@ -11,12 +11,11 @@ from annoport.testing.cvat.answers import MEDIA_TYPE
 from annoport.testing.cvat.background import Outcome, Queue
 from annoport.testing.cvat.function_calls import Function, FunctionCall
 from annoport.testing.cvat.function_queues import FunctionQueue
-from annoport.testing.cvat.releases import OPERATIONS, Names, Run
+from annoport.testing.cvat.releases import OPERATIONS, lacked
 from annoport.testing.cvat.seed import seeded
 from annoport.testing.cvat.storages import seeded as seeded_buckets
 from annoport.testing.cvat.uploads import Uploads
 from annoport.testing.fake import Fake
-from annoport.testing.faults import Faults
 from annoport.testing.ranges import Link
 
 _NAMESPACE = uuid.UUID("6f0c3c1e-7d0b-4f57-9d5e-2f6f5a1c9b10")
@@ -71,7 +70,7 @@ class Backend(Fake):
             state=self.state,
             clock=self.clock,
             anonymous_per_minute=anonymous_per_minute,
-            knows_bearers=not self.lacked(OPERATIONS["auth/access_tokens"]),
+            knows_bearers=not lacked(OPERATIONS["auth/access_tokens"], self.is_since),
         )
         self.accounts.tokens[self.token] = 1
         self.personal_token = "fake-personal-token-0123456789"  # nothing is behind it
@@ -89,7 +88,6 @@ class Backend(Fake):
         self.function_calls: dict[str, FunctionCall] = {}
         self.buckets = seeded_buckets()
         self.link = Link(bytes_per_second=bytes_per_second)
-        self.faults = Faults()
         self._uuids = 0
 
     def is_since(self, release: str) -> bool:
@@ -100,42 +98,10 @@ class Backend(Fake):
         """
         return self._release >= _numbers(release)
 
-    def lacked(self, names: Names) -> frozenset[str]:
-        """Return those of some names that the release of the server does not know.
-
-        Args:
-            names: The names, each with the releases that know it.
-        """
-        return frozenset(name for name, run in names.items() if not self._is_in(run))
-
-    def _is_in(self, run: Run) -> bool:
-        gone = bool(run.removed) and self.is_since(run.removed)
-        return not gone and (not run.since or self.is_since(run.since))
-
     def new_uuid(self) -> uuid.UUID:
         """Return a new UUID; every run gets the same ones."""
         self._uuids += 1
         return uuid.uuid5(_NAMESPACE, str(self._uuids))
-
-    def fail_next(self, status: int, times: int = 1, *, path: str = "") -> None:
-        """Make the next requests fail with an HTML page.
-
-        Args:
-            status: The HTTP status that they get.
-            times: How many requests fail.
-            path: Only requests whose path contains this text fail.
-        """
-        self.faults.fail_next(status, times, path=path)
-
-    def lose_next(self, times: int = 1, *, path: str = "", method: str = "") -> None:
-        """Do what the next requests ask, and lose the answers on the way.
-
-        Args:
-            times: How many answers are lost.
-            path: Only answers to requests whose path contains this text are lost.
-            method: Only answers to requests of this method are lost; "" is any.
-        """
-        self.faults.lose_next(times, path=path, method=method)
 
     def throttle_next(self, times: int = 1, *, seconds: int = 1, path: str = "") -> None:
         """Make the next requests fail with the 429 for too many requests.
