@@ -145,7 +145,7 @@ def _releases(node: Node) -> Iterator[str]:
         if is_object(releases):
             if not releases:
                 yield f"{place} needs since or removed"
-            dates = {key: releases[key] for key in ("since", "removed") if key in releases}
+            dates = {key: data for key, data in releases.items() if key in {"since", "removed"}}
             yield from (f"{place}: {fault}" for fault in _not_numbers(dates))
 
 
