@@ -11,8 +11,16 @@ from annoport.core.support.version import VERSION
 
 _SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _OWN: Final = {
-    "demo": ("annoport.cli.demo", "Export from three fake platforms on this machine."),
-    "job": ("annoport.cli.jobs", "Go on with a job of a server: wait, download, cancel ..."),
+    "completion": ("annoport.cli.completion:command", "Write what a shell needs to complete."),
+    "doctor": ("annoport.cli.doctor:command", "Say what works: server, login, clock, extras ..."),
+    "login": ("annoport.cli.accounts:login_command", "Log in to a server, and remember that."),
+    "logout": ("annoport.cli.accounts:logout_command", "Forget a login."),
+    "profiles": ("annoport.cli.accounts:profiles_command", "List the logins."),
+    "demo": ("annoport.cli.demo:command", "Export from three fake platforms on this machine."),
+    "job": (
+        "annoport.cli.jobs:command",
+        "Go on with a job of a server: wait, download, cancel ...",
+    ),
 }
 
 
@@ -73,7 +81,8 @@ def root() -> Root:
 def _load(name: str) -> click.Command:
     import importlib
 
-    command: Callable[[], click.Command] = importlib.import_module(_OWN[name][0]).command
+    module, _, function = _OWN[name][0].partition(":")
+    command: Callable[[], click.Command] = getattr(importlib.import_module(module), function)
     return command()
 
 
