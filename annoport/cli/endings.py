@@ -15,7 +15,6 @@ import click
 
 from annoport.cli.talk import NAME, say
 
-
 _COMPLETE: Final = f"_{NAME.upper()}_COMPLETE"
 """The variable by which the script of a shell asks what may come next."""
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from annoport.core.support.version import VERSION
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _OWN: Final = {
@@ -44,6 +47,15 @@ class Root(click.Group):
         from annoport.cli.tree import PlatformCommands
 
         return PlatformCommands(cmd_name, dict(_SETTINGS))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the platforms and commands that begin with a text, without loading them."""
+        from annoport.cli.index import platforms
+        from annoport.cli.tree import matching
+
+        known = {name: f"Every operation of annoport-{name}." for name in platforms()}
+        own = {name: text for name, (_, text) in _OWN.items()}
+        return matching({**known, **own}, incomplete)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

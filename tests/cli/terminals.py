@@ -14,7 +14,10 @@ from tests.cli.commands import command
 
 
 def on_terminal(
-    *arguments: str, env: Mapping[str, str], columns: int = 80, types: Sequence[tuple[str, str]] = ()
+    *arguments: str,
+    env: Mapping[str, str],
+    columns: int = 80,
+    types: Sequence[tuple[str, str]] = (),
 ) -> tuple[int, str]:
     """Run a command on a terminal, and return how it ended and all that was shown.
 
