@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -21,9 +22,8 @@ from tests.systems import needs_terminal
 
 @pytest.fixture(scope="module", params=PLATFORMS)
 def server(request: pytest.FixtureRequest) -> Iterator[Any]:
-    platform: Any = request.param
-    made: Any = testing.serve(platform)
-    with made as serving:
+    serve = cast("Callable[[str], AbstractContextManager[Any]]", testing.serve)
+    with serve(request.param) as serving:
         yield serving
 
 
