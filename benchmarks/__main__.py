@@ -6,9 +6,11 @@ import argparse
 import sys
 
 from benchmarks import (
+    batches,
     decode,
     downloads,
     drift,
+    flows,
     imports,
     jobs,
     masks,
@@ -29,6 +31,8 @@ ROWS: tuple[Row, ...] = (
     *jobs.ROWS,
     *downloads.ROWS,
     *uploads.ROWS,
+    *flows.ROWS,
+    *batches.ROWS,
     *regen.ROWS,
     *drift.ROWS,
 )

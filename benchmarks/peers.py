@@ -33,6 +33,7 @@ _PINS: dict[str, tuple[str, ...]] = {
     "pydantic": ("pydantic==2.14.3",),
 }
 _PINS["tables"] = (*_PINS["ours"], "pyarrow==26.0.1")  # apart, so that no other row imports it
+_PINS["dask"] = (*_PINS["ours"], "dask==2026.8.0", "distributed==2026.8.0")
 _NUMPY = "numpy==2.4.6"
 _PINS["annoport-masks"] = (*_PINS["ours"], _NUMPY)
 _PINS["cvat-sdk-masks"] = (*_PINS["cvat-sdk"], _NUMPY)

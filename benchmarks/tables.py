@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import payloads, peers
+from benchmarks import objects_server, payloads, peers
 from benchmarks.rows import Figure, Goal, Result, Row, once, seconds
 
 _ROUNDS = 9
@@ -37,6 +37,32 @@ def _query_memory() -> Result:
     )
 
 
+def _objects() -> Result:
+    with objects_server.serve() as url:
+        ours, whole, windows = seconds(
+            [
+                peers.contestant(
+                    "annoport", worker="tables", task="objects", arguments=(url,), peer="tables"
+                ),
+                peers.contestant(
+                    "one httpx request + json.loads",
+                    worker="plain_objects",
+                    task="objects",
+                    arguments=(url,),
+                ),
+                peers.contestant(
+                    "httpx requests + json.loads, 10,000 objects each",
+                    worker="plain_objects",
+                    task="objects",
+                    arguments=(url, "10000"),
+                ),
+            ],
+            rounds=_ROUNDS,
+        )
+    base, other = sorted((whole, windows), key=lambda figure: figure.value)
+    return Result(ours=ours.value, unit="s", base=base, goal=Goal(1.0), peers=[other])
+
+
 def _rows() -> Result:
     path = (str(payloads.path_of("localizations")),)
     ours, base, pandas = seconds(
@@ -67,5 +93,6 @@ def _rows() -> Result:
 ROWS = (
     Row("table-query", "a query of 100,000 objects, 40 columns, to a table", _query),
     Row("table-query-memory", "the most memory that it takes", _query_memory),
+    Row("objects-table", "100,000 objects end to end, from requests to a table", _objects),
     Row("table-rows", "20,000 Tator localizations, from models to a table", _rows),
 )

@@ -7,7 +7,6 @@ import gc
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from generator.errors import GeneratorError, UnreachableError
@@ -100,16 +99,9 @@ def _add_update(commands: Any) -> None:
 
 
 def _add_history(commands: Any) -> None:
-    parser = commands.add_parser("history", help="write specs/PLATFORM/history.yaml")
-    parser.add_argument("platforms", nargs="*", metavar="PLATFORM", help="default: all")
-    parser.add_argument(
-        "--corpus",
-        type=Path,
-        default=effective.SPECS.parent.parent / "shared" / "upstream",
-        metavar="DIR",
-        help="folder with PLATFORM/VERSION.yaml or .json for each release",
-    )
-    parser.set_defaults(run=_history)
+    from generator import history
+
+    history.add_parser(commands)
 
 
 def _add_docs(commands: Any) -> None:
@@ -187,15 +179,6 @@ def _vendor(options: argparse.Namespace) -> int:
     print(vendor.summary(options.platform, record, options.source))
     for line in vendor.unheard(effective.contract(options.platform)):
         print(f"note: {line}")
-    return 0
-
-
-def _history(options: argparse.Namespace) -> int:
-    from generator import history
-
-    for platform in options.platforms or effective.platforms():
-        marks = history.write(effective.checked_platform(platform), options.corpus)
-        print(f"{platform:8} {len(marks):4} marks")
     return 0
 
 

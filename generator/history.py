@@ -1,223 +1,186 @@
-"""`python -m generator history`: the releases in which what the contract names came and went.
+"""`python -m generator history`: which releases of which editions know what.
 
-It compares the specs of many releases and computes which operations, parameters and fields
-appeared or disappeared between two of them. What the oldest release already has gets no mark,
-because its age is unknown. A mark names the first release among those at hand, so the true one
-may be slightly older.
+It reads the contracts of many releases and writes `releases.yaml`, so that nothing later depends
+on them. A contract that knows less than a server's own document, because it was recovered from
+something else, counts for the names in it only.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+import argparse
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-from generator import documents
 from generator.contract import canonical, untrusted
 from generator.contract.repair import Repair
-from generator.drift.contract_index import Operation, operations
-from generator.drift.schema_view import Document
 from generator.errors import GeneratorError
-from generator.spec import effective, overlay
+from generator.spec import effective, releases
+from generator.spec.facts import Fact, Key, facts
+from generator.spec.releases import ONLY, Edition
 
-NAME = "history.yaml"
-SINCE, REMOVED = "x-annoport-since", "x-annoport-removed"
-_HEAD = """\
-# The release in which each operation, parameter and field appeared (x-annoport-since) or went away
-# (x-annoport-removed), computed from the specs of many releases. Written by
-# `python -m generator history`; do not edit.
-"""
+_SUFFIXES = frozenset({".json", ".yaml", ".yml"})
+_Named = tuple[str, list[Path]]
 
 
 @attrs.frozen(kw_only=True)
-class Mark:
-    """One fact: the target of an overlay action, a keyword, and the release it names."""
-
-    target: str
-    keyword: str
-    release: str
-
-
-@attrs.frozen(kw_only=True)
-class Release:
-    """What one release knows.
+class Corpus:
+    """The contracts of the releases of one edition.
 
     Attributes:
-        operations: Their parameters, by method and path (without the names of path parameters).
-        fields: The property names of each named schema.
+        documents: Files called after releases, such as 1.5.0.yaml, and folders of them.
+        names: The same, for contracts that count for the names in them only.
     """
 
-    version: str
-    operations: Mapping[tuple[str, str], frozenset[tuple[str, str]]]
-    fields: Mapping[str, frozenset[str]]
+    documents: tuple[Path, ...] = ()
+    names: tuple[Path, ...] = ()
 
 
-def write(platform: str, corpus: Path, *, specs: Path = effective.SPECS) -> list[Mark]:
-    """Compute a platform's history from `corpus/PLATFORM/VERSION.yaml|json` and write it.
+def add_parser(commands: Any) -> None:
+    """Add the command to the maintainers' tool."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "history", help="write specs/PLATFORM/releases.yaml from the contracts of many releases"
+    )
+    parser.add_argument("platform", metavar="PLATFORM")
+    for option, text in (
+        ("--corpus", "files called after releases, such as 1.5.0.yaml, or folders of them"),
+        ("--names", "the same, for documents of which only the names in them are right"),
+    ):
+        parser.add_argument(
+            option,
+            action="append",
+            nargs="+",
+            default=[],
+            metavar=("[EDITION=]PATH", "PATH"),
+            help=text,
+        )
+    parser.set_defaults(run=_run, parser=parser)
+
+
+def _run(options: argparse.Namespace) -> int:
+    if not options.corpus:
+        options.parser.error("--corpus is missing: the contracts of the releases of an edition")
+    platform = effective.checked_platform(options.platform)
+    editions = write(platform, corpora(options.corpus, options.names))
+    for name, edition in editions.items():
+        print(
+            f"{platform} {name}: {len(edition.releases)} releases, "
+            f"{len(edition.having)} facts that not all of them have"
+        )
+    return 0
+
+
+def corpora(documents: Iterable[list[str]], names: Iterable[list[str]]) -> dict[str, Corpus]:
+    """Return the corpora by edition, from options such as `open-source=DIR`."""
+    found: dict[str, Corpus] = {}
+    for edition, paths in map(_named, documents):
+        before = found.get(edition, Corpus())
+        found[edition] = attrs.evolve(before, documents=(*before.documents, *paths))
+    for edition, paths in map(_named, names):
+        before = found.get(edition, Corpus())
+        found[edition] = attrs.evolve(before, names=(*before.names, *paths))
+    return found
+
+
+def _named(words: list[str]) -> _Named:
+    first, *rest = words
+    edition, equals, path = first.rpartition("=")
+    return edition if equals else ONLY, [Path(path), *map(Path, rest)]
+
+
+def write(
+    platform: str, corpora: Mapping[str, Corpus], *, specs: Path = effective.SPECS
+) -> dict[str, Edition]:
+    """Compute which releases know what, and write it.
+
+    Args:
+        platform: The platform's name.
+        corpora: Edition -> the contracts of its releases.
+        specs: The folder with one folder for each platform.
 
     Raises:
-        GeneratorError: There are no specs, or one cannot be read.
+        GeneratorError: There are no documents, one cannot be read, or two are of one release.
     """
     repair = Repair.of(specs / platform)
-    releases = [read(path.stem, _contract(path, repair)) for path in _releases(corpus / platform)]
-    spec = corrected(specs / platform)
-    marks = list(compute(releases, spec))
-    save(specs / platform, marks, spec)
-    return marks
+    read = {name: _read(corpus, repair) for name, corpus in corpora.items()}
+    names = {
+        name: frozenset(path.stem for path in _files(corpus.names))
+        for name, corpus in corpora.items()
+    }
+    found = survey(read, names=names)
+    releases.save(specs / platform, found)
+    return found
 
 
-def corrected(folder: Path) -> dict[str, Any]:
-    """Return a platform's contract with our corrections, to which the marks are applied."""
-    spec = documents.load(folder / "openapi.yaml")
-    path = folder / "overlay.yaml"
-    if not path.exists():
-        return spec
-    return overlay.apply(spec, documents.load(path), origin=str(path))
+def survey(
+    contracts: Mapping[str, Mapping[str, Mapping[str, Any]]],
+    *,
+    names: Mapping[str, frozenset[str]] | None = None,
+) -> dict[str, Edition]:
+    """Return which releases know what.
 
-
-def _releases(folder: Path) -> list[Path]:
-    paths = [path for path in folder.glob("*") if path.suffix in {".json", ".yaml", ".yml"}]
-    if not paths:
-        raise GeneratorError(
-            f"{folder}: no specs in this folder; expected files such as 1.5.0.yaml"
-        )
-    return sorted(paths, key=lambda path: _version_key(path.stem))
-
-
-def _version_key(version: str) -> list[int]:
-    return [int(number) for number in re.findall(r"\d+", version)]
-
-
-def _contract(path: Path, repair: Repair) -> dict[str, Any]:
-    mended, _ = repair.tried(untrusted.parsed(path.read_bytes(), origin=str(path)))
-    return canonical.canonicalize(untrusted.judged(mended, origin=str(path)))
-
-
-def read(version: str, spec: Mapping[str, Any]) -> Release:
-    """Return what a contract names."""
-    schemas = spec.get("components", {}).get("schemas", {})
-    return Release(
-        version=label(version),
-        operations={
-            operation.shape: frozenset(operation.parameters)
-            for operation in operations(Document(spec, version))
-        },
-        fields={name: frozenset(_properties(schema)) for name, schema in schemas.items()},
-    )
-
-
-def label(version: str) -> str:
-    """Return a version as people say it: 2.48 for 2.48.0."""
-    return version.removesuffix(".0") if version.count(".") > 1 else version
-
-
-def _properties(schema: Mapping[str, Any]) -> Iterator[str]:
-    for part in (schema, *schema.get("allOf", ())):
-        yield from part.get("properties", {})
-
-
-def compute(releases: list[Release], spec: Mapping[str, Any]) -> Iterator[Mark]:
-    """Yield the marks of everything in a spec that appeared or disappeared between two releases."""
-    for operation in operations(Document(spec, "effective spec")):
-        known = [release for release in releases if operation.shape in release.operations]
-        target = f"$.paths[{_quoted(operation.path)}].{operation.method}"
-        yield from _mark(target, releases, known, operation.data)
-        yield from _parameter_marks(operation, known)
-    for name, schema in spec.get("components", {}).get("schemas", {}).items():
-        known = [release for release in releases if name in release.fields]
-        for field, data in schema.get("properties", {}).items():
-            target = f"$.components.schemas[{_quoted(name)}].properties[{_quoted(field)}]"
-            having = [release for release in known if field in release.fields[name]]
-            yield from _mark(target, known, having, data)
-
-
-def _parameter_marks(operation: Operation, known: list[Release]) -> Iterator[Mark]:
-    for key, node in operation.parameters.items():
-        location, name = str(node.schema["in"]), str(node.schema["name"])
-        # A path parameter is as old as its path, and a parameter of the components is shared.
-        own = any(item.get("name") == name for item in operation.data.get("parameters", ()))
-        if location == "path" or not own:
-            continue
-        chosen = f"?@.name=={_quoted(name)} && @.in=={_quoted(location)}"
-        target = f"$.paths[{_quoted(operation.path)}].{operation.method}.parameters[{chosen}]"
-        having = [release for release in known if key in release.operations[operation.shape]]
-        yield from _mark(target, known, having, node.schema)
-
-
-def _mark(
-    target: str, possible: list[Release], having: list[Release], data: Mapping[str, Any]
-) -> Iterator[Mark]:
-    """Yield the marks of something that `having` know, out of the releases that could know it."""
-    if not possible or not having:
-        return
-    if having[-1] is not possible[-1]:
-        if REMOVED not in data:
-            after = possible[possible.index(having[-1]) + 1]
-            yield Mark(target=target, keyword=REMOVED, release=after.version)
-        return
-    # If something was absent for a while, the last unbroken run counts.
-    start = having[-1]
-    for release in reversed(possible):
-        if release not in having:
-            break
-        start = release
-    if start is not possible[0] and SINCE not in data:
-        yield Mark(target=target, keyword=SINCE, release=start.version)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def save(folder: Path, marks: list[Mark], spec: dict[str, Any]) -> None:
-    """Write the marks as an overlay; without marks, remove the file."""
-    path = folder / NAME
-    if not marks:
-        path.unlink(missing_ok=True)
-        return
-    document = as_overlay(folder.name, marks)
-    # Everything that this file names exists; if not, fail here and not in the next run.
-    overlay.apply(spec, document, origin=f"{folder.name}/{NAME}")
-    path.write_text(_HEAD + documents.dump(document), encoding="utf-8", newline="\n")
-
-
-def as_overlay(platform: str, marks: list[Mark]) -> dict[str, Any]:
-    """Return the overlay that puts the marks where they belong."""
+    Args:
+        contracts: Edition -> release -> its contract.
+        names: Edition -> the releases of which only the names are known.
+    """
+    named = names or {}
+    read = {
+        edition: {
+            release: [
+                fact
+                for fact in facts(contract)
+                if fact.kind not in releases.OF_VALUES or release not in named.get(edition, ())
+            ]
+            for release, contract in documents.items()
+        }
+        for edition, documents in contracts.items()
+    }
+    universe = _universe(listed for documents in read.values() for listed in documents.values())
     return {
-        "overlay": "1.1.0",
-        "info": {"title": f"Releases of {platform}", "version": "1.0.0"},
-        "actions": [
-            {"target": mark.target, "update": {mark.keyword: mark.release}}
-            for mark in sorted(marks, key=lambda mark: (mark.target, mark.keyword))
-        ],
+        edition: releases.surveyed(
+            documents, names=named.get(edition, frozenset()), universe=universe
+        )
+        for edition, documents in read.items()
     }
 
 
-def load(folder: Path) -> list[Mark]:
-    """Return the marks in a platform's file."""
-    path = folder / NAME
-    if not path.exists():
-        return []
-    return [
-        Mark(target=action["target"], keyword=keyword, release=str(release))
-        for action in documents.load(path)["actions"]
-        for keyword, release in action["update"].items()
-    ]
+def _universe(documents: Iterable[list[Fact]]) -> list[Fact]:
+    """Return each fact once."""
+    found: dict[Key, Fact] = {}
+    for listed in documents:
+        for fact in listed:
+            found.setdefault(fact.key, fact)
+    return list(found.values())
 
 
-def extended(marks: list[Mark], old: Release, new: Release, spec: dict[str, Any]) -> list[Mark]:
-    """Return the marks after one more release: those that still hold, and what this one adds.
+def _read(corpus: Corpus, repair: Repair) -> dict[str, dict[str, Any]]:
+    paths: dict[str, Path] = {}
+    for path in _files((*corpus.documents, *corpus.names)):
+        if path.stem in paths:
+            raise GeneratorError(f"{paths[path.stem]} and {path} are of one release; leave one out")
+        paths[path.stem] = path
+    return {release: _contract(path, repair) for release, path in paths.items()}
 
-    Args:
-        marks: The marks so far.
-        old: The newest release so far.
-        new: The release that is added.
-        spec: The corrected contract of the new release.
-    """
-    kept = [mark for mark in marks if overlay.find(spec, mark.target, NAME)]
-    known = {(mark.target, mark.keyword) for mark in kept}
-    fresh = [m for m in compute([old, new], spec) if (m.target, m.keyword) not in known]
-    return [*kept, *fresh]
+
+def _files(places: Iterable[Path]) -> Iterator[Path]:
+    for place in places:
+        if not place.is_dir():
+            yield place
+            continue
+        found = sorted(path for path in place.iterdir() if path.suffix in _SUFFIXES)
+        if not found:
+            raise GeneratorError(
+                f"{place}: no specs in this folder; expected files such as 1.5.0.yaml"
+            )
+        yield from found
+
+
+def _contract(path: Path, repair: Repair) -> dict[str, Any]:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise GeneratorError(f"{path}: {error.strerror or error}") from error
+    mended, _ = repair.tried(untrusted.parsed(content, origin=str(path)))
+    return canonical.canonicalize(untrusted.judged(mended, origin=str(path)))

@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from generator import documents, history
+from generator import documents
 from generator.contract import vendor
 from generator.drift import api_view, overlay_view
 from generator.drift.findings import Finding, Severity
@@ -21,7 +21,7 @@ from generator.errors import GeneratorError
 from generator.output.regen import regenerate
 from generator.paths import GENERATED
 from generator.python import build
-from generator.spec import effective, overlay
+from generator.spec import effective, facts, releases
 
 
 @attrs.frozen(kw_only=True)
@@ -76,7 +76,7 @@ def update(
     specs: Path = effective.SPECS,
     output: Path = GENERATED,
 ) -> Update:
-    """Vendor a new contract, bring history.yaml up to date, and regenerate the package.
+    """Vendor a new contract, bring releases.yaml up to date, and regenerate the package.
 
     Args:
         platform: The platform's name.
@@ -100,20 +100,17 @@ def update(
         )
     overlays = overlay_view.compare(folder, before, after)
     _check(platform, overlays.findings)
-    spec = _corrected(folder, after)
-    marks = history.extended(
-        history.load(folder), history.read(version, before), history.read(now, after), spec
-    )
+    known = _extended(folder, (version, before), (now, after))
     # Whatever the generator rejects, it rejects here, before anything is written.
-    build.build(platform, _worded(folder, spec, marks), release=now)
+    build.build(platform, effective.complete(after, folder, known), release=now)
     vendored.write(folder)
-    history.save(folder, marks, spec)
+    releases.save(folder, known)
     regenerate([platform], specs=specs, output=output)
     return Update(
         platform=platform,
         before=version,
         after=now,
-        changes=api_view.compare(platform, overlays.old, spec),
+        changes=api_view.compare(platform, overlays.old, effective.corrected(after, folder)),
         advice=[f for f in overlays.findings if f.severity < Severity.BREAKING],
     )
 
@@ -128,18 +125,14 @@ def _check(platform: str, findings: list[Finding]) -> None:
         )
 
 
-def _corrected(folder: Path, contract: dict[str, Any]) -> dict[str, Any]:
-    path = folder / "overlay.yaml"
-    return overlay.apply(contract, documents.load(path), origin=str(path))
-
-
-def _worded(folder: Path, spec: dict[str, Any], marks: list[history.Mark]) -> dict[str, Any]:
-    """Return the effective spec as it will be once history.yaml is written."""
-    if marks:
-        overlaid = history.as_overlay(folder.name, marks)
-        spec = overlay.apply(spec, overlaid, origin=history.NAME)
-    path = folder / "docs.yaml"
-    return overlay.apply(spec, documents.load(path), origin=str(path)) if path.exists() else spec
+def _extended(
+    folder: Path, old: tuple[str, dict[str, Any]], new: tuple[str, dict[str, Any]]
+) -> dict[str, releases.Edition]:
+    """Return which releases know what, now that there is one more."""
+    known = releases.load(folder)
+    edition = vendor.read_record(folder).get("edition", next(iter(known), releases.ONLY))
+    before, after = ((release, facts.facts(contract)) for release, contract in (old, new))
+    return releases.extended(known, edition, before, after)
 
 
 def changelog(done: Update) -> Iterator[str]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests import npm_tools
 from tests.shared import PLATFORMS, ROOT
+from tests.systems import as_root
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +22,19 @@ def cache_of_its_own(
     """Keep what a test notes away from the user's own cache, and from other tests."""
     for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if not as_root("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)):
+        pytest.skip("mounting a small file system takes root")
+    try:
+        yield disk
+    finally:
+        assert as_root("umount", str(disk))
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 
 import pytest
@@ -27,3 +28,12 @@ needs_linux_memory = pytest.mark.skipif(
 needs_linux_mounts = pytest.mark.skipif(
     sys.platform != "linux", reason="mounts a small file system as Linux does"
 )
+
+
+def as_root(*command: str) -> bool:
+    """Run a command as root, if that takes no password, and return whether it worked."""
+    prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    try:
+        return subprocess.run([*prefix, *command], capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:  # there is no sudo
+        return False

@@ -32,8 +32,8 @@ def test_every_public_name_is_there(platform: str) -> None:
 
 
 def test_flows_are_beside_them() -> None:
-    assert tator.stored_file.__module__ == "annoport.tator._sync.stored"
-    assert "stored_file" in dir(tator)
+    assert tator.upload_media.__module__ == "annoport.tator._sync.upload_media"
+    assert "upload_media" in dir(tator)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)

@@ -22,6 +22,7 @@ __all__ = [
     "AnnoportError",
     "ApiError",
     "AuthenticationError",
+    "BatchError",
     "BrokenAnswerError",
     "CertificateError",
     "ChangedDuringDownloadError",
@@ -51,6 +52,7 @@ __all__ = [
     "NoFileLocksWarning",
     "NoSpaceError",
     "NoSuchOperationError",
+    "NotCachedError",
     "NotFoundError",
     "PaginationError",
     "PaginationWarning",
@@ -516,6 +518,13 @@ class NoSpaceError(DownloadError):
     """
 
 
+class NotCachedError(AnnoportError):
+    """A dataset that makes no request needs something that it has not kept.
+
+    What to do: make the dataset once with `update="auto"` and `images="all"`.
+    """
+
+
 class PartialWriteError(AnnoportError):
     """A call that takes several requests ended half way; what it has stored stays stored.
 
@@ -531,6 +540,21 @@ class PartialWriteError(AnnoportError):
     def __init__(self, message: str, *, done: tuple[Any, ...] = (), left: int = 0) -> None:
         self.done = done
         self.left = left
+        super().__init__(message)
+
+
+class BatchError(AnnoportError):
+    """Some exports of a batch have failed; the others are whole.
+
+    What to do: put right what the message says of each, and run the batch again: it does only what
+    is missing.
+
+    Attributes:
+        failed (tuple[str, ...]): The names of the items that have failed.
+    """
+
+    def __init__(self, message: str, *, failed: tuple[str, ...] = ()) -> None:
+        self.failed = failed
         super().__init__(message)
 
 

@@ -60,7 +60,7 @@ def from_json(
         InvalidArgumentError: A column comes twice.
         ImportError: pyarrow is not installed.
     """
-    table = _Table(fields, types)
+    table = ParallelTable(fields, types)
     table.add_json(content)
     del content  # as large as the table: perhaps nobody else holds it
     return table.finished()
@@ -85,15 +85,9 @@ def from_parallel(
         ImportError: pyarrow is not installed.
         AnnoportError: As raised by the pager.
     """
-    table = _Table(fields, types)
+    table = ParallelTable(fields, types)
     for one in _listed(answers):
-        answer = _answer_of(one)
-        if not all(hasattr(answer, name) for name in (*_IDS, _ROWS)):
-            raise InvalidArgumentError(
-                f"expected pages of an object query, got {type(answer).__name__}: pass "
-                "pager.pages()"
-            )
-        table.add_lists({name: getattr(answer, name) for name in (*_IDS, _ROWS)})
+        table.add(one)
     return table.finished()
 
 
@@ -102,14 +96,11 @@ def _listed(answers: Iterable[Any] | Page[Any, Any]) -> Iterable[Any]:
     return [given] if is_page(given) else given
 
 
-def _answer_of(one: Any) -> Any:
-    return one.response.value if is_page(one) else one
+class ParallelTable:
+    """Collects answers into columns, one after the other."""
 
-
-class _Table:
-    """Collects answers into columns."""
-
-    def __init__(self, fields: Sequence[str], types: Mapping[str, Any] | None) -> None:
+    def __init__(self, fields: Sequence[str], types: Mapping[str, Any] | None = None) -> None:
+        """Begin a table with these columns; see `from_json`."""
         names = [fields] if isinstance(fields, str) else list(fields)
         self._fields = [part.strip() for name in names for part in name.split(",") if part.strip()]
         twice = {name for name in self._fields if self._fields.count(name) > 1}
@@ -132,6 +123,16 @@ class _Table:
         rows = answer.details
         self._add_ids(((name, _whole(getattr(answer, name), name)) for name in _IDS), len(rows))
         self._add_rows(_decoded(rows))
+
+    def add(self, one: Any) -> None:
+        """Append a page, or the answer in it."""
+        answer: Any = one.response.value if is_page(one) else one
+        if not all(hasattr(answer, name) for name in (*_IDS, _ROWS)):
+            raise InvalidArgumentError(
+                f"expected pages of an object query, got {type(answer).__name__}: pass "
+                "pager.pages()"
+            )
+        self.add_lists({name: getattr(answer, name) for name in (*_IDS, _ROWS)})
 
     def add_lists(self, lists: Mapping[str, Any]) -> None:
         """Append an answer that was decoded."""

@@ -9,30 +9,11 @@ from attrs import evolve, field, frozen
 
 from annoport.core import UNSET, Unset
 from annoport.errors import InvalidAnnotationError
-from annoport.vision import (
-    Annotation,
-    Attribute,
-    AttributeKind,
-    Box,
-    Label,
-    Points,
-    Polygon,
-    Polyline,
-    Shape,
-    Track,
-    Value,
-)
+from annoport.tator.attributes import to_attribute
+from annoport.vision import Annotation, Box, Label, Points, Polygon, Polyline, Shape, Track, Value
 from annoport_tator import models
 
 _PLATFORM = "tator"
-_KINDS: dict[str, AttributeKind] = {
-    "bool": "checkbox",
-    "int": "number",
-    "float": "number",
-    "enum": "select",
-    "geopos": "list",
-    "float_array": "list",
-}
 _SHAPES = {"box": "box", "line": "polyline", "dot": "points", "poly": "polygon"}
 # What of a localization or a state is kept for the way back.
 _KEPT = ("id", "version", "mark", "parent")
@@ -240,21 +221,7 @@ def _label(kind: models.LocalizationType | models.StateType, shape: str) -> Labe
         name=str(kind.name),
         id=_id(kind.id),
         type=shape,
-        attributes=tuple(_attribute(each) for each in kind.attribute_types or ()),
-    )
-
-
-def _attribute(kind: models.AttributeType) -> Attribute:
-    dtype = str(kind.dtype)
-    return Attribute(
-        name=str(kind.name),
-        kind=_KINDS.get(dtype, "text"),
-        values=tuple(kind.choices or ()),
-        default=None if isinstance(kind.default, Unset) else kind.default,
-        mutable=True,
-        minimum=None if isinstance(kind.minimum, Unset) else kind.minimum,
-        maximum=None if isinstance(kind.maximum, Unset) else kind.maximum,
-        step=1 if dtype == "int" else None,
+        attributes=tuple(to_attribute(each) for each in kind.attribute_types or ()),
     )
 
 

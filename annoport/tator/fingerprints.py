@@ -6,8 +6,41 @@ import hashlib
 import os
 from pathlib import Path
 
-_HEAD = 100 * 1024 * 1024
+HEAD = 100 * 1024 * 1024
+"""Bytes at the beginning of a file that count."""
+
 _BLOCK = 1024 * 1024
+
+
+class Digest:
+    """Takes in a file from its beginning, as an open file does, for its fingerprint.
+
+    Attributes:
+        have: Bytes that came, of which only the first count.
+    """
+
+    def __init__(self) -> None:
+        self._head = hashlib.md5(usedforsecurity=False)
+        self.have = 0
+
+    def write(self, block: bytes, /) -> int:
+        """Take in the next bytes of the file.
+
+        Args:
+            block: The bytes.
+        """
+        self._head.update(block[: max(0, HEAD - self.have)])
+        self.have += len(block)
+        return len(block)
+
+    def fingerprint(self, size: int) -> str:
+        """Return the fingerprint.
+
+        Args:
+            size: Size of the whole file in bytes.
+        """
+        text = f"{self._head.hexdigest()}{size}"
+        return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def fingerprint(path: str | os.PathLike[str]) -> str:
@@ -25,10 +58,8 @@ def fingerprint(path: str | os.PathLike[str]) -> str:
     Raises:
         OSError: The file cannot be read.
     """
-    head, left = hashlib.md5(usedforsecurity=False), _HEAD
+    digest = Digest()
     with Path(path).open("rb") as file:
-        while left and (block := file.read(min(_BLOCK, left))):
-            head.update(block)
-            left -= len(block)
-        size = os.fstat(file.fileno()).st_size
-    return hashlib.md5(f"{head.hexdigest()}{size}".encode(), usedforsecurity=False).hexdigest()
+        while digest.have < HEAD and (block := file.read(min(_BLOCK, HEAD - digest.have))):
+            digest.write(block)
+        return digest.fingerprint(os.fstat(file.fileno()).st_size)

@@ -34,7 +34,7 @@ class Faults:
         times: int = 1,
         *,
         path: str = "",
-        body: str = "<html><body>This failure was arranged by a test</body></html>",
+        body: str = "",
         headers: dict[str, str] | None = None,
     ) -> None:
         """Make the next requests fail.
@@ -64,6 +64,10 @@ class Faults:
                 status=200, times=times, path=path, method=method, body="", headers={}, lost=True
             )
         )
+
+    def clear(self) -> None:
+        """Let the next requests through, whatever was arranged."""
+        self._pending.clear()
 
     def in_front_of(self, app: ASGIApp) -> ASGIApp:
         """Return `app` with the arranged failures in front of it."""

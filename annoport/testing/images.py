@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterable, Sequence
 
 
 def png(width: int, height: int, *, shade: int = 128) -> bytes:
@@ -14,17 +15,39 @@ def png(width: int, height: int, *, shade: int = 128) -> bytes:
         height: Its pixels, at least 1.
         shade: The grey of the background, 0 (black) to 255 (white).
     """
-    rows = bytearray()
-    for y in range(height):
-        rows.append(0)  # filter type "none"
-        rows.extend(_disc_shade(x, y, width, height, shade) for x in range(width))
+    return _greys(
+        width,
+        height,
+        (
+            bytes(_disc_shade(x, y, width, height, shade) for x in range(width))
+            for y in range(height)
+        ),
+    )
+
+
+def tiles(width: int, height: int, columns: int, rows: int, shades: Sequence[int]) -> bytes:
+    """Return a PNG of grey tiles, row by row; places without a tile are black.
+
+    Args:
+        width: The pixels of a tile, at least 1.
+        height: The pixels of a tile, at least 1.
+        columns: How many tiles stand side by side.
+        rows: How many stand one above the other.
+        shades: The grey of each tile, 0 (black) to 255 (white).
+    """
+    places = [*shades, *[0] * (columns * rows)]
+    lines: list[bytes] = []
+    for row in range(rows):
+        across = places[row * columns : (row + 1) * columns]
+        lines += [b"".join(bytes([shade]) * width for shade in across)] * height
+    return _greys(columns * width, rows * height, lines)
+
+
+def _greys(width: int, height: int, lines: Iterable[bytes]) -> bytes:
+    rows = b"".join(b"\0" + line for line in lines)  # filter type "none" before each
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + b"".join(
-        (
-            _chunk(b"IHDR", header),
-            _chunk(b"IDAT", zlib.compress(bytes(rows), 9)),
-            _chunk(b"IEND", b""),
-        )
+        (_chunk(b"IHDR", header), _chunk(b"IDAT", zlib.compress(rows, 9)), _chunk(b"IEND", b""))
     )
 
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from annoport.vision import masks
     from annoport.vision.annotations import Annotation, Raw, Shape, Tag
     from annoport.vision.attributes import Attribute, AttributeKind, Value
+    from annoport.vision.coco import to_coco
+    from annoport.vision.datasets import Dataset, Sample
+    from annoport.vision.folders import Written
     from annoport.vision.interpolation import interpolate
     from annoport.vision.labels import Label
     from annoport.vision.matching import LabelRule, Matched, match_labels
@@ -25,31 +28,44 @@ if TYPE_CHECKING:
         Polyline,
         Skeleton,
     )
+    from annoport.vision.sources import Content, Frame, Media, Part, Picture, Source
     from annoport.vision.tracks import Track
+    from annoport.vision.yolo import to_yolo
 
 __all__ = [
     "Annotation",
     "Attribute",
     "AttributeKind",
     "Box",
+    "Content",
+    "Dataset",
     "Ellipse",
+    "Frame",
     "Label",
     "LabelRule",
     "Mask",
     "Matched",
+    "Media",
+    "Part",
+    "Picture",
     "Point",
     "Points",
     "Polygon",
     "Polyline",
     "Raw",
+    "Sample",
     "Shape",
     "Skeleton",
+    "Source",
     "Tag",
     "Track",
     "Value",
+    "Written",
     "interpolate",
     "masks",
     "match_labels",
+    "to_coco",
+    "to_yolo",
 ]
 
 if not TYPE_CHECKING:
@@ -57,13 +73,18 @@ if not TYPE_CHECKING:
     _MODULES = {
         "annotations": ("Annotation", "Raw", "Shape", "Tag"),
         "attributes": ("Attribute", "AttributeKind", "Value"),
+        "coco": ("to_coco",),
+        "datasets": ("Dataset", "Sample"),
+        "folders": ("Written",),
         "interpolation": ("interpolate",),
         "labels": ("Label",),
         "matching": ("LabelRule", "Matched", "match_labels"),
         "shapes": (
             *("Box", "Ellipse", "Mask", "Point", "Points", "Polygon", "Polyline", "Skeleton"),
         ),
+        "sources": ("Content", "Frame", "Media", "Part", "Picture", "Source"),
         "tracks": ("Track",),
+        "yolo": ("to_yolo",),
     }
     __getattr__, __dir__ = lazy_exports(
         __name__,

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import annoport_tator
-from annoport import tables
+from annoport import ecotaxa, tables
 from annoport.core.codec import json as codec
+from benchmarks.objects_server import PROJECT
 from benchmarks.payloads import OBJECT_FIELDS
 from benchmarks.workers.protocol import Figures, Task, peak_memory, serve
 
@@ -32,6 +33,12 @@ def query_memory(path: str) -> Task:
     return run
 
 
+def objects(url: str) -> Task:
+    """Read all objects of a project into a table, from the first request to the last row."""
+    client = ecotaxa.Client(url, token="none")
+    return lambda: ecotaxa.objects_table(client, PROJECT, columns=OBJECT_FIELDS)
+
+
 def rows(path: str) -> Task:
     """Turn models with attributes into a table."""
     kind: Any = list[annoport_tator.models.Localization]
@@ -47,4 +54,4 @@ def rows(path: str) -> Task:
 
 
 if __name__ == "__main__":
-    serve({"query": query, "query_memory": query_memory, "rows": rows})
+    serve({"query": query, "query_memory": query_memory, "objects": objects, "rows": rows})

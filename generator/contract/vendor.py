@@ -18,7 +18,7 @@ from generator.contract.repair import Repair
 from generator.errors import GeneratorError
 from generator.spec import effective
 
-_RECORD_ORDER = ("live", "accept", "etag", "version", "date", "sha256")
+_RECORD_ORDER = ("live", "accept", "etag", "edition", "version", "date", "sha256")
 _RELEASE = r"\d+(\.\d+)+"
 
 

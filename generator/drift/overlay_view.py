@@ -21,7 +21,6 @@ from generator.spec import effective, overlay
 from generator.spec.extensions import PREFIX
 
 _Path = tuple[str, ...]
-_COMPUTED = "history.yaml"
 _REMOVED = "x-annoport-removed"
 # Keywords that a whole operation or a whole schema has.
 _DEFINES = frozenset({"responses", "type", "$ref", "allOf", "anyOf", "oneOf", "enum"})
@@ -86,9 +85,12 @@ def compare(folder: Path, old: dict[str, Any], new: dict[str, Any]) -> OverlayVi
     old, new = rebuilt(old), rebuilt(new)
     findings: list[Finding] = []
     for action in _actions(folder):
+        if action.file == effective.FORMER:
+            old, new = (_restored(spec, action) for spec in (old, new))
+            continue
         found, overlap = _examine(action, old, new)
         findings += found
-        if action.file == "overlay.yaml":
+        if action.file == effective.CORRECTIONS:
             old = _tried(old, action, _pruned(action.data, overlap.ahead))
             new = _tried(new, action, _pruned(action.data, [*overlap.lists, *overlap.gone]))
     before, after = _nameless(old), _nameless(new)
@@ -152,9 +154,6 @@ def _lost(action: _Action, *, known: bool) -> Finding:
     else:
         text = "the target no longer matches anything; correct it or remove the action"
     case = "" if known else "never matched"
-    if action.file == _COMPUTED:
-        case = "computed"
-        text = "the target is gone; `make update` rewrites this file"
     kind = "removal-not-needed" if removal else "target-lost"
     return Finding(
         view="overlay",
@@ -205,23 +204,49 @@ def _is_whole(value: Mapping[str, Any], container: str) -> bool:
 def _overlap_findings(action: _Action, overlap: _Overlap) -> Iterator[Finding]:
     doubled = bool(overlap.lists)
     gone = ["/".join(path) for path in overlap.gone]
-    lost = "computed" if action.file == _COMPUTED else ""
-    for kind, places, text, case in (
-        ("made-upstream", overlap.made, "upstream says this itself now", ""),
-        ("contradicted", overlap.contradicted, "upstream says something else now", ""),
-        ("corrects-what-is-gone", gone, "this no longer exists, remove it", lost),
+    for kind, places, text in (
+        ("made-upstream", overlap.made, "upstream says this itself now"),
+        ("contradicted", overlap.contradicted, "upstream says something else now"),
+        ("corrects-what-is-gone", gone, "this no longer exists, remove it"),
     ):
         if places:
             advice = "; remove it, or its lists would be doubled" if doubled else ""
             yield Finding(
                 view="overlay",
                 kind=kind,
-                severity=severity.of(kind, case="doubles a list" if doubled else case),
+                severity=severity.of(kind, case="doubles a list" if doubled else ""),
                 anchor=action.anchor,
                 pointer=one_line(action.data["target"]),
                 after=places,
                 message=f"{action.place}: {text}: {', '.join(places)}{advice}",
             )
+
+
+def _restored(document: dict[str, Any], action: _Action) -> dict[str, Any]:
+    """Return the document with what an action keeps of former contracts, where it is missing."""
+    matches = overlay.find(document, action.data["target"], action.place)
+    if not matches:
+        return document
+    update = _missing(action.data["update"], matches[0].obj)
+    return overlay.act(document, {**action.data, "update": update}, action.place)
+
+
+def _missing(update: Any, node: Any) -> Any:
+    """Return what of an update a node does not have."""
+    if is_object(update) and is_object(node):
+        return {
+            key: _missing(value, node[key]) if key in node else value
+            for key, value in update.items()
+            if key not in node or is_object(value) or is_list(value)
+        }
+    if is_list(update) and is_list(node):
+        return [item for item in update if _name(item) not in map(_name, node)]
+    return update
+
+
+def _name(item: Any) -> Any:
+    """Return what tells an item of a list from others: of parameters, place and name."""
+    return (item.get("in"), item.get("name")) if is_object(item) and "name" in item else item
 
 
 def _pruned(action: Mapping[str, Any], paths: list[_Path]) -> Mapping[str, Any]:

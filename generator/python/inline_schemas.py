@@ -97,6 +97,9 @@ class Hoisted:
         if known is None or _shape(known) != _shape(body):
             self._claims.claim(wanted, place)
             self.schemas[wanted] = body
+        elif releases.VALUES in known or releases.VALUES in body:
+            # One type has one set of marks: what holds of it wherever it stands.
+            known[releases.VALUES] = releases.shared_values(known, body)
         return {"$ref": SCHEMA_REF + wanted}
 
     def _reference(self, schema: dict[str, Any], place: str) -> dict[str, Any]:
@@ -177,6 +180,5 @@ def _needs_name(schema: dict[str, Any]) -> bool:
 
 def _shape(schema: dict[str, Any]) -> dict[str, Any]:
     """Return what two schemas with one name must share: everything but the words about them."""
-    return {
-        k: v for k, v in schema.items() if k not in {"title", "description", "x-annoport-class"}
-    }
+    own = {"title", "description", "x-annoport-class", releases.VALUES}
+    return {key: value for key, value in schema.items() if key not in own}

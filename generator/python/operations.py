@@ -46,6 +46,7 @@ from generator.python.transfers import TransferBuilder
 from generator.python.types import ANY, BYTES, NONE, STRING, Type, union
 from generator.python.unique_names import UniqueNames
 from generator.python.uploads import UploadBuilder
+from generator.spec import version_notes
 
 _EXTENSIONS: dict[str, tuple[str, Any]] = {
     "x-annoport-pagination": ("pagination", Pagination),
@@ -241,7 +242,9 @@ class OperationBuilder:
             errors=sorted(status for status in raw.responses if status[0] in "45"),
             since=data.get("x-annoport-since"),
             removed=data.get("x-annoport-removed"),
+            edition=data.get("x-annoport-edition"),
             known_by=literal(known_by) if (known_by := releases.known_by(data)) else "",
+            availability=_availability(data, self.spec["x-annoport-platform"]["title"]),
             page_size=_page_size(extensions.get("pagination"), parameters),
             upload=self._upload(raw, extensions, result).build(parameters, body)
             if "upload" in extensions
@@ -570,3 +573,9 @@ def _parameter_doc(data: dict[str, Any], guard: ArgumentGuard | None) -> str:
     if default is not None:
         doc = f"{doc} The server's default is {literal(default)}.".strip()
     return doc
+
+
+def _availability(data: Mapping[str, Any], title: str) -> str:
+    """Return in words which servers have an operation; nothing if all do."""
+    words = version_notes.sentence(data, title)
+    return f"{words} For older servers only." if "x-annoport-removed" in data else words

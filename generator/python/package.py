@@ -290,6 +290,7 @@ class Operation(Arguments):
         page_size: What is said of the argument `page_size` that its pager has beside the
             parameters of the operation; empty without one.
         known_by: The source of the releases that have it; empty if all do.
+        availability: The same in words, and which editions have it; empty if all do.
     """
 
     id: str
@@ -312,7 +313,9 @@ class Operation(Arguments):
     errors: list[str]
     since: str | None
     removed: str | None
+    edition: str | None
     known_by: str
+    availability: str
     page_size: str
     upload: UploadMethod | None
     transfer: TransferMethod | None

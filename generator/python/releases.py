@@ -10,10 +10,11 @@ import msgspec
 from annoport.core.contract.extensions import Releases
 from generator.openapi import SCHEMA_REF
 
-OWN = ("x-annoport-since", "x-annoport-removed", "x-annoport-checked")
+_MARKS = ("since", "removed", "gaps", "edition")
+OWN = (*(f"x-annoport-{mark}" for mark in _MARKS), "x-annoport-checked")
 """The extensions that belong to a property and not to its type."""
 
-_VALUES = "x-annoport-values"
+VALUES = "x-annoport-values"
 
 
 def known_by(data: Mapping[str, Any]) -> Releases | None:
@@ -23,7 +24,8 @@ def known_by(data: Mapping[str, Any]) -> Releases | None:
     """
     if not data.get("x-annoport-checked"):
         return None
-    return Releases(since=data.get("x-annoport-since"), removed=data.get("x-annoport-removed"))
+    marks = {mark: data.get(f"x-annoport-{mark}") for mark in _MARKS}
+    return msgspec.convert({key: value for key, value in marks.items() if value}, Releases)
 
 
 def values_known_by(
@@ -38,8 +40,16 @@ def values_known_by(
     for node in (schema, schema.get("items", {})):
         target = str(node.get("$ref", "")).removeprefix(SCHEMA_REF)
         enum = schemas.get(target, node)
-        if _VALUES in enum:
-            given = msgspec.convert(enum[_VALUES], dict[str, Releases])
+        if VALUES in enum:
+            given = msgspec.convert(enum[VALUES], dict[str, Releases])
             values = {str(value): value for value in enum["enum"]}
             return {values[text]: releases for text, releases in given.items()}
     return {}
+
+
+def shared_values(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the marks of values that two enums with the same values have in common."""
+    theirs = other.get(VALUES, {})
+    return {
+        value: marks for value, marks in one.get(VALUES, {}).items() if theirs.get(value) == marks
+    }

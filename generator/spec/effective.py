@@ -9,13 +9,14 @@ from typing import Any
 
 from generator import documents, paths
 from generator.errors import GeneratorError
-from generator.spec import overlay
+from generator.spec import overlay, release_marks, releases
 from generator.spec.walk import SCHEMA_KINDS, walk
 
 SPECS = paths.SPECS
 
-# Applied in this order; only the first is required. History holds computed server versions.
-OVERLAYS = ("overlay.yaml", "history.yaml", "docs.yaml")
+FORMER, CORRECTIONS, WORDS = "former.yaml", "overlay.yaml", "docs.yaml"
+OVERLAYS = (FORMER, CORRECTIONS, WORDS)
+"""Applied in this order; only the second is required."""
 
 
 def platforms(specs: Path = SPECS) -> list[str]:
@@ -60,17 +61,30 @@ def contract(platform: str, specs: Path = SPECS) -> dict[str, Any]:
 
 def apply_overlays(contract: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Return a contract with the overlays of a platform's folder applied."""
-    spec = contract
-    if not (folder / OVERLAYS[0]).exists():
+    if not (folder / CORRECTIONS).exists():
         raise GeneratorError(
-            f"{folder / OVERLAYS[0]}: no such file; a platform needs an overlay that sets at least "
+            f"{folder / CORRECTIONS}: no such file; a platform needs an overlay that sets at least "
             "x-annoport-platform on the root"
         )
-    for name in OVERLAYS:
-        path = folder / name
-        if path.exists():
-            spec = overlay.apply(spec, documents.load(path), origin=f"{folder.name}/{name}")
-    return null_beside_references(spec)
+    return complete(contract, folder, releases.load(folder))
+
+
+def complete(contract: dict[str, Any], folder: Path, known: releases.Releases) -> dict[str, Any]:
+    """Return a contract with our corrections, the marks of what is known, and our words."""
+    spec = release_marks.marked(corrected(contract, folder), known)
+    return null_beside_references(_applied(spec, folder, WORDS))
+
+
+def corrected(contract: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return a contract with what former ones had and our corrections, without marks and words."""
+    return _applied(_applied(contract, folder, FORMER), folder, CORRECTIONS)
+
+
+def _applied(spec: dict[str, Any], folder: Path, name: str) -> dict[str, Any]:
+    path = folder / name
+    if not path.exists():
+        return spec
+    return overlay.apply(spec, documents.load(path), origin=f"{folder.name}/{name}")
 
 
 def null_beside_references(spec: dict[str, Any]) -> dict[str, Any]:

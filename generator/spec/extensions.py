@@ -97,6 +97,19 @@ EXTENSIONS = {
     "x-annoport-removed": Extension(
         str, _VERSIONED, 'The first version of the server that lacks it, as text ("2.61").'
     ),
+    "x-annoport-gaps": Extension(
+        list[tuple[str, str]],
+        _VERSIONED,
+        "The releases between that lack it: of each gap the first release without it and the first "
+        "that has it again.",
+    ),
+    "x-annoport-edition": Extension(
+        str,
+        _VERSIONED,
+        "Which editions of the server have it, and which releases of these, where the editions "
+        'differ ("app.cvat.ai only"). It never refuses a call: the docstring and the error of a '
+        "404 name it.",
+    ),
     "x-annoport-checked": Extension(
         bool,
         _VERSIONED,

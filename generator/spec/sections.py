@@ -22,7 +22,10 @@ SECTIONS: dict[str, frozenset[str]] = {
     "platform": frozenset({"x-annoport-platform", "servers", "security", "securitySchemes"}),
     # Before whatever else is said about such operations, which must exist by then.
     OLDER: frozenset(
-        {"x-annoport-since", "x-annoport-removed", "x-annoport-checked", "x-annoport-values"}
+        {
+            *("x-annoport-since", "x-annoport-removed", "x-annoport-gaps", "x-annoport-edition"),
+            *("x-annoport-checked", "x-annoport-values"),
+        }
     ),
     "jobs": frozenset({"x-annoport-job-kinds", "x-annoport-job"}),
     "lists": frozenset({"x-annoport-pagination", "x-annoport-unpaged"}),

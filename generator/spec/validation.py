@@ -30,15 +30,15 @@ _GUARD_PLACES = {
 }
 _STATUS = re.compile(r"[1-5](\d\d|XX)|default|x-.*")
 _WORDS = ("summary", "description")
-_SINCE, _REMOVED = "x-annoport-since", "x-annoport-removed"
+_SINCE, _REMOVED, _GAPS = "x-annoport-since", "x-annoport-removed", "x-annoport-gaps"
 _RELEASE = re.compile(r"[0-9]+(\.[0-9]+)*")
 # Keywords of a schema that say nothing about its values.
 _NO_FACTS = frozenset(
     {
         *("title", "description", "example", "externalDocs"),
         *("x-annoport-class", "x-annoport-guard", "x-annoport-name"),
-        *("x-annoport-removed", "x-annoport-since"),
-        "x-annoport-checked",
+        *("x-annoport-removed", "x-annoport-since", "x-annoport-gaps"),
+        *("x-annoport-checked", "x-annoport-edition"),
     }
 )
 
@@ -129,7 +129,7 @@ def _extension_details(node: Node) -> Iterator[str]:
 
 def _releases(node: Node) -> Iterator[str]:
     """Yield marks that no call could be checked against."""
-    marks = {key: node.data[key] for key in (_SINCE, _REMOVED) if key in node.data}
+    marks = {key: node.data[key] for key in (_SINCE, _REMOVED, _GAPS) if key in node.data}
     if node.data.get("x-annoport-checked"):
         if not marks:
             yield f"x-annoport-checked needs {_SINCE} or {_REMOVED} beside it"

@@ -10,9 +10,10 @@ import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from generator.spec.release_marks import EDITION, GAPS, REMOVED, SINCE
 from generator.spec.walk import walk
 
-_SINCE, _REMOVED = "x-annoport-since", "x-annoport-removed"
+_VALUES = "x-annoport-values"
 
 
 def described(spec: Mapping[str, Any], title: str) -> dict[str, Any]:
@@ -32,27 +33,43 @@ def described(spec: Mapping[str, Any], title: str) -> dict[str, Any]:
 def _describe(item: dict[str, Any], title: str) -> None:
     checked = bool(item.get("x-annoport-checked"))
     take = item.get if checked else item.pop
-    since, removed = take(_SINCE, None), take(_REMOVED, None)
-    sentences = [str(item.get("description", ""))]
-    if since:
-        sentences.append(f"{title} {since} and later.")
-    if removed:
-        sentences.append(f"Removed in {title} {removed}.")
-    if checked:
-        sentences.append("It is not sent to a server that is known to lack it.")
+    marks = {key: take(key, None) for key in (SINCE, REMOVED, GAPS)}
+    # Which editions know a field is for people only.
+    marks[EDITION] = item.pop(EDITION, None)
+    sentences = [str(item.get("description", "")), sentence(marks, title)]
     sentences += _of_values(item, title)
-    if len(sentences) > 1:
-        item["description"] = " ".join(sentence for sentence in sentences if sentence)
+    words = " ".join(text for text in sentences if text)
+    if words:
+        item["description"] = words
 
 
 def _of_values(item: Mapping[str, Any], title: str) -> Iterator[str]:
     """Yield a sentence for each value that only some releases know."""
     schema = item.get("schema", item)
     for enum in (schema, schema.get("items", {})):
-        for value, releases in enum.get("x-annoport-values", {}).items():
-            known: list[str] = []
-            if "since" in releases:
-                known.append(f"{title} {releases['since']} and later")
-            if "removed" in releases:
-                known.append(f"removed in {title} {releases['removed']}")
-            yield f"{value!r}: {', '.join(known)}."
+        for value, releases in enum.get(_VALUES, {}).items():
+            marks = {f"x-annoport-{key}": data for key, data in releases.items()}
+            yield f"{value!r}: {sentence(marks, title, of_value=True)}"
+
+
+def sentence(marks: Mapping[str, Any], title: str, *, of_value: bool = False) -> str:
+    """Return in words which servers know something; nothing if all do.
+
+    Args:
+        marks: The extensions that say it.
+        title: The platform's name.
+        of_value: Whether the sentence is about a value, and begins with it.
+    """
+    if marks.get(EDITION):
+        text = str(marks[EDITION])
+        # A name such as app.cvat.ai is written as it is.
+        named = of_value or "." in text.partition(" ")[0]
+        return f"{text if named else text[:1].upper() + text[1:]}."
+    parts: list[str] = []
+    if marks.get(SINCE):
+        parts.append(f"{title} {marks[SINCE]} and later")
+    parts += [f"missing from {title} {gap[0]} until {gap[1]}" for gap in marks.get(GAPS) or ()]
+    if marks.get(REMOVED):
+        parts.append(f"removed in {title} {marks[REMOVED]}")
+    text = ", ".join(parts)
+    return f"{text if of_value else text[:1].upper() + text[1:]}." if text else ""

@@ -16,6 +16,14 @@ from annoport.testing.images import png
 from tests.shared import PLATFORMS
 
 _WITH_IMAGES, _EMPTY = 42, 43
+_STORAGE = {
+    "provider_type": "AWS_S3_BUCKET",
+    "resource": "survey",
+    "display_name": "Survey",
+    "credentials_type": "KEY_SECRET_KEY_PAIR",
+    "key": "key",
+    "secret_key": "secret",
+}
 
 
 @pytest.fixture
@@ -36,14 +44,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     # The fake CVAT can make frames of pictures only; it looks at the content, not at the name.
     Path("dive.mp4").write_bytes(png(64, 48))
+    for name in ("dive/1.png", "dive/2.png", "dive/10.png", "dives/left.png", "dives/right.png"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_bytes(png(64, 48))
     return tmp_path
 
 
 def _furnish(server: FakeServer[Any]) -> None:
-    """Make the tasks that the README speaks of: 42 has images, 43 waits for its video."""
+    """Make what the pages speak of: task 42 has images, 43 waits for its video; a bucket."""
     with cvat.Client(server.url, token=server.token) as client:
         while client.tasks.create(body={"name": "dive", "labels": [{"name": "crab"}]}).id < _EMPTY:
             pass
         files = [UploadFile(png(64, 48, shade=shade), name=f"{shade}.png") for shade in (90, 120)]
         client.tasks.upload_data(_WITH_IMAGES, files, body={"image_quality": 70}).wait()
+        client.cloudstorages.create(body=_STORAGE)
     server.requests.clear()

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import mmap
 import os
 import signal
 import struct
 import sys
-import time
-import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn, TypedDict
+from typing import TypedDict
 
 import attrs
 
@@ -28,6 +25,7 @@ from annoport.core.errors import (
     TargetExistsError,
 )
 from tests.core.both_shells import AsyncClient, Client
+from tests.fuzz.processes import run_forked
 from tests.fuzz.server_styles import Style
 
 STALL = 0.1
@@ -81,35 +79,14 @@ class Attempt:
     def run(self) -> Ended:
         """Run it in a process of its own."""
         with mmap.mmap(-1, _COUNT.size) as shared:  # outlives the process, however it ends
-            # No interrupt may come before the child is ready to end at once.
-            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-            child = os.fork()
-            if child == 0:
-                self._end_with(shared)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-            if self.kill_after is not None:
-                time.sleep(self.kill_after)
-                os.kill(child, self.signal)
-            _, status = os.waitpid(child, 0)
-            outcome = "killed" if os.WIFSIGNALED(status) else _OUTCOMES[os.WEXITSTATUS(status)]
+            code = run_forked(
+                lambda: _CODES[self._download(shared)],
+                interrupted=_CODES["interrupted"],
+                after=self.kill_after,
+                by=self.signal,
+            )
+            outcome = "killed" if code is None else _OUTCOMES[code]
             return Ended(outcome, _COUNT.unpack(shared[:])[0])
-
-    def _end_with(self, shared: mmap.mmap) -> NoReturn:
-        """Download, and end the process whatever happens: beyond are the loops of its parent."""
-        code = _CODES["interrupted"]
-        # asyncio complains if an interrupt breaks off its set-up.
-        sys.unraisablehook = lambda _: None
-        warnings.simplefilter("ignore")
-        logging.disable()
-        try:
-            try:
-                signal.signal(signal.SIGINT, signal.default_int_handler)
-                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-                code = _CODES[self._download(shared)]
-            finally:
-                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        finally:
-            os._exit(code)
 
     def _download(self, shared: mmap.mmap) -> str:
         killed = False

@@ -47,6 +47,7 @@ from tests.core.both_shells import AsyncClient, Client
 from tests.core.file_server import Fault, FileServer, serve_file
 from tests.fuzz.attempts import MARK, Attempt, Ended
 from tests.fuzz.partial_file import WINDOW, Kept, read_kept
+from tests.fuzz.processes import served
 from tests.fuzz.random_faults import may_begin_anew, random_fault
 from tests.fuzz.server_styles import STYLES, Style
 
@@ -78,7 +79,7 @@ class Seen:
 
 
 def serve(pipe: Connection) -> None:
-    """Serve a file in a process of its own, so that the program itself may fork."""
+    """Serve a file, and obey what the connection says."""
     with serve_file(b"") as server:
         pipe.send(server.url)
         while (message := pipe.recv()) is not None:
@@ -319,19 +320,15 @@ def _is_there(target: Path, content: bytes) -> bool:
 
 def run_batch(name: str, seeds: Sequence[int]) -> Tally:
     """Run some seeds of one style, with a server and a folder of their own."""
-    fork = multiprocessing.get_context("fork")
-    ours, theirs = multiprocessing.Pipe()
-    server = fork.Process(target=serve, args=(theirs,), daemon=True)
-    server.start()
     tally = Tally(style=name)
-    with tempfile.TemporaryDirectory(prefix="annoport-fuzz-") as folder:
-        url: str = ours.recv()
+    with (
+        served(serve, by="fork") as (pipe, url),
+        tempfile.TemporaryDirectory(prefix="annoport-fuzz-") as folder,
+    ):
         warm_up(url)
-        fuzz = Fuzz(style=STYLES[name], pipe=ours, url=url, folder=Path(folder), tally=tally)
+        fuzz = Fuzz(style=STYLES[name], pipe=pipe, url=url, folder=Path(folder), tally=tally)
         for seed in seeds:
             fuzz.run(seed)
-    ours.send(None)
-    server.join()
     return tally
 
 

@@ -15,9 +15,6 @@ import argparse
 import asyncio
 import collections
 import contextlib
-import logging
-import multiprocessing
-import os
 import random
 import re
 import shutil
@@ -26,12 +23,11 @@ import sys
 import tempfile
 import time
 import traceback
-import warnings
 import zipfile
 from collections.abc import Awaitable, Callable, Generator
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import attrs
 
@@ -40,6 +36,7 @@ import annoport_ecotaxa
 import annoport_tator
 from annoport import testing
 from tests.fuzz.partial_file import WINDOW
+from tests.fuzz.processes import run_forked, served
 
 _SERVER: dict[str, Any] = {
     "job_seconds": 0.15,
@@ -137,7 +134,7 @@ class Asked:
 
 
 def serve(platform: str, pipe: Connection) -> None:
-    """Serve a fake in a process of its own, so that the program itself may fork."""
+    """Serve a fake, and tell what it was asked."""
     call = CALLS[platform]
     with testing.serve(platform, **_SERVER) as server:
         pipe.send((server.url, server.token))
@@ -159,20 +156,14 @@ def _offset(headers: dict[str, str]) -> int:
 @contextlib.contextmanager
 def serving(platform: str) -> Generator[tuple[str, str, Callable[[], Asked]]]:
     """Run the server; yield its address, a token and what looks at it."""
-    ours, theirs = multiprocessing.Pipe()
-    spawn = multiprocessing.get_context("spawn")  # its threads must not be forked with us
-    process = spawn.Process(target=serve, args=(platform, theirs), daemon=True)
-    process.start()
-    url, token = ours.recv()
+    with served(serve, platform) as (pipe, (url, token)):
 
-    def look() -> Asked:
-        ours.send("look")
-        asked: Asked = ours.recv()
-        return asked
+        def look() -> Asked:
+            pipe.send("look")
+            asked: Asked = pipe.recv()
+            return asked
 
-    yield url, token, look
-    ours.send(None)
-    process.join()
+        yield url, token, look
 
 
 # --------------------------------------------------------------------------- one process
@@ -192,32 +183,7 @@ class Attempt:
 
     def run(self) -> int | None:
         """Run it, and return its exit code; None if it was killed."""
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        child = os.fork()
-        if child == 0:
-            self._end()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        if self.after is not None:
-            time.sleep(self.after)
-            os.kill(child, self.signal)
-        _, status = os.waitpid(child, 0)
-        return None if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-
-    def _end(self) -> NoReturn:
-        """Make the call, and end the process whatever happens: beyond is the loop of its parent."""
-        code = _INTERRUPTED
-        sys.unraisablehook = lambda _: None  # asyncio complains if its set-up is broken off
-        warnings.simplefilter("ignore")
-        logging.disable()
-        try:
-            try:
-                signal.signal(signal.SIGINT, signal.default_int_handler)
-                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-                code = self.call()
-            finally:
-                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        finally:
-            os._exit(code)
+        return run_forked(self.call, interrupted=_INTERRUPTED, after=self.after, by=self.signal)
 
     def call(self) -> int:
         """Make the call in this process, and return the exit code."""

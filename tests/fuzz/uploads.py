@@ -15,18 +15,16 @@ import argparse
 import asyncio
 import collections
 import hashlib
-import multiprocessing
 import os
 import random
 import signal
 import sys
 import tempfile
-import time
 import warnings
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import attrs
 
@@ -34,6 +32,7 @@ from annoport.core.errors import AnnoportError
 from tests.core.both_shells import AsyncClient, Client
 from tests.core.toy import operations as ops
 from tests.core.upload_server import Fault, UploadServer, serve_uploads
+from tests.fuzz.processes import run_forked, served
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -60,7 +59,7 @@ class Kept:
 
 
 def serve(pipe: Connection) -> None:
-    """Take uploads in a process of its own, so that the program itself may fork."""
+    """Take uploads, with the faults that the connection names."""
     with serve_uploads(one_name=True) as server:
         pipe.send(server.url)
         while (faults := pipe.recv()) is not None:
@@ -119,29 +118,18 @@ class Attempt:
 
     def run(self) -> str:
         """Run it to its end, and return how it ended."""
-        child = os.fork()
-        if child == 0:
-            self._end()
-        if self.kill_after is not None:
-            time.sleep(self.kill_after)
-            os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        if os.WIFSIGNALED(status):
-            return _KILLED
-        return _DONE if os.WEXITSTATUS(status) == 0 else _FAILED
+        code = run_forked(self._end, interrupted=1, after=self.kill_after)
+        return _KILLED if code is None else _DONE if code == 0 else _FAILED
 
-    def _end(self) -> NoReturn:
-        code = 1
+    def _end(self) -> int:
+        os.environ["XDG_CACHE_HOME"] = str(self.cache)
         try:
-            os.environ["XDG_CACHE_HOME"] = str(self.cache)
             self._upload()
-            code = 0
         except AnnoportError as error:
             if self.peaceful:
                 print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        finally:
-            sys.stderr.flush()
-            os._exit(code)
+            return 1
+        return 0
 
     def _upload(self) -> None:
         def progress(done: int, total: int | None) -> None:
@@ -200,25 +188,18 @@ def _run(seed: int, base: Path, tally: Tally) -> None:
     folder, cache = base / "files", base / "cache"
     folder.mkdir()
     sums, total = _fill(folder, chance)
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,))
-    process.start()
-    try:
-        url = ours.recv()
+    with served(serve) as (pipe, url):
         for _ in range(chance.randrange(1, 5)):
-            _tell(ours, random_faults(chance))
+            _tell(pipe, random_faults(chance))
             call = _random_call(chance, Attempt(url=url, folder=folder, cache=cache), total)
             tally.outcomes[call.run()] += 1
-        kept = _tell(ours, [])
+        kept = _tell(pipe, [])
         last = _DONE
         if not kept.finished or set(kept.files) != set(sums):
             shell = chance.choice(("sync", "async"))
             peace = Attempt(url=url, folder=folder, cache=cache, shell=shell, peaceful=True)
             last = peace.run()
-            kept = _tell(ours, [])
-    finally:
-        ours.send(None)
-        process.join()
+            kept = _tell(pipe, [])
     wrong = [name for name, digest in kept.files.items() if sums.get(name) != digest]
     tally.runs += 1
     tally.wrong += len(wrong)

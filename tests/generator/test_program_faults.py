@@ -43,7 +43,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["drift"],
         ["drift", "cvat", "--format", "markdown"],
         ["update", "cvat"],
-        ["history"],
+        ["history", "cvat", "--corpus", "x.json"],
     ],
     ids=" ".join,
 )

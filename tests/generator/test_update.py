@@ -124,9 +124,11 @@ def test_takes_over_marks_and_tells(tmp_path: Path) -> None:
     assert lines[0].startswith("## annoport-ecotaxa: ")
     assert lines[0].endswith(" to 0.0.46")
     assert "- `client.projects.search(colour)` is new." in lines
-    history = (specs / PLATFORM / "history.yaml").read_text()
-    assert "colour" in history
-    assert "0.0.46" in history
+    known = documents.load(specs / PLATFORM / "releases.yaml")["editions"]["server"]
+    assert known == {
+        "releases": ["0.0.45", "0.0.46"],
+        "parameters": {"GET /projects/search query colour": "since 0.0.46"},
+    }
     resource = output / "annoport-ecotaxa" / "annoport_ecotaxa" / "resources" / "projects.py"
     assert "EcoTaxa 0.0.46 and later." in " ".join(resource.read_text().split())
     # Once more: the same document changes no byte, and there is nothing left to report.

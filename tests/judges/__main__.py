@@ -43,9 +43,26 @@ WORKERS = (
         pins=("numpy==2.4.6", "contourpy==1.3.3", "cvat-sdk==2.80.0", "pycocotools==2.0.11"),
     ),
     Worker(
+        name="batches",
+        pins=(
+            *("dask==2026.8.0", "distributed==2026.8.0", "moto[server,s3]==5.2.5"),
+            *("s3fs==2026.9.0", "fsspec==2026.9.0"),
+            *("python-multipart==0.0.34", "starlette==1.10.0", "uvicorn==0.54.0"),
+        ),
+        share=0.5,
+    ),
+    Worker(
         name="tables",
         pins=("duckdb==2.0.1", "pandas==3.1.1", "polars==2.1.0", "pyarrow==26.0.1", "pytz==2026.2"),
         share=0.2,
+    ),
+    Worker(
+        name="tator_flows",
+        pins=(
+            "tator==1.8.1",
+            *("python-multipart==0.0.34", "starlette==1.10.0", "uvicorn==0.54.0"),
+        ),
+        share=0.05,
     ),
 )
 

@@ -40,14 +40,8 @@ def task(client: annoport_cvat.Client) -> int:
     return made.id
 
 
-@pytest.mark.parametrize(
-    ("version", "said"),
-    [
-        ("2.52.0", "it is in CVAT 2.61 and later; this server is 2.52.0"),
-        ("2.72.0", "it is in CVAT 2.61 and later, but not in every edition; this server is 2.72.0"),
-    ],
-)
-def test_a_server_without_an_operation(version: str, said: str) -> None:
+@pytest.mark.parametrize("version", ["2.52.0", "2.72.0"])
+def test_a_server_without_an_operation(version: str) -> None:
     with (
         serve("cvat", version=version) as server,
         annoport_cvat.Client(server.url, token=server.token) as client,
@@ -55,7 +49,8 @@ def test_a_server_without_an_operation(version: str, said: str) -> None:
         with pytest.raises(errors.NoSuchOperationError) as caught:
             list(client.functions.list())
         assert str(caught.value) == (
-            f"functions_list: 404 the server has no such operation (Not Found): {said}"
+            "functions_list: 404 the server has no such operation (Not Found): "
+            f"it is in app.cvat.ai only; this server is {version}"
         )
         with pytest.raises(errors.NotFoundError, match="No Task matches the given query"):
             client.tasks.retrieve(9999)
@@ -71,17 +66,52 @@ def test_a_server_without_a_stream_and_one_that_is_not_asked() -> None:
         next(iter(events))
     assert str(caught.value) == (
         "functions_queues_watch: 404 the server has no such operation (Not Found): "
-        "it is in CVAT 2.61 and later, but not in every edition"
+        "it is in app.cvat.ai only"
     )
 
 
 def test_an_operation_that_the_server_gave_up(client: annoport_cvat.Client) -> None:
+    unchecked = client.with_options(check_server_version=False)
     with pytest.raises(errors.NoSuchOperationError) as caught:
-        client.tasks.retrieve_dataset(1, format="COCO 1.0")
+        unchecked.tasks.retrieve_dataset(1, format="COCO 1.0")
     assert str(caught.value) == (
         "tasks_retrieve_dataset: 410 the server has no such operation (This endpoint is no longer "
         "supported. Use POST dataset/export or backup/export for /api/tasks/1/dataset.): "
-        "it is in CVAT before 2.33; this server is 2.72.0"
+        "it is in CVAT before 2.32"
+    )
+    assert unchecked.server_version() == "2.72.0"  # known from now on
+    with pytest.raises(
+        errors.NoSuchOperationError, match=r"before 2\.32; this server is 2\.72\.0$"
+    ):
+        unchecked.tasks.retrieve_dataset(1, format="COCO 1.0")
+
+
+def test_an_operation_that_editions_had_at_different_times() -> None:
+    with (
+        serve("cvat", version="2.52.0") as server,
+        annoport_cvat.Client(server.url, token=server.token) as client,
+        pytest.raises(errors.NoSuchOperationError) as caught,
+    ):
+        client.call(ops.ANALYTICS_GET_REPORTS, {})
+    assert str(caught.value) == (
+        "analytics_get_reports: 404 the server has no such operation (Not Found): "
+        "it is in app.cvat.ai, open source 2.31 and older; this server is 2.52.0"
+    )
+    assert caught.value.known_by == "app.cvat.ai, open source 2.31 and older"
+    assert caught.value.server_version == "2.52.0"
+
+
+def test_a_server_that_has_other_methods_at_the_path(client: annoport_cvat.Client) -> None:
+    content = b'{"detail":"Method \\"PATCH\\" not allowed."}'
+    headers = Headers({"content-type": "application/vnd.cvat+json"})
+    answer = RawResponse(405, headers, content, "http://h/", 0.1, "PATCH")
+    operation = ops.INVITATIONS_PARTIAL_UPDATE
+    error = api_error(client.platform, operation.id, answer, is_call=True)
+    assert isinstance(error, errors.NoSuchOperationError)
+    client.explain(error, operation)
+    assert str(error) == (
+        "invitations_partial_update: 405 the server has no such operation "
+        '(Method "PATCH" not allowed.): it is in CVAT before 2.70; this server is 2.72.0'
     )
 
 

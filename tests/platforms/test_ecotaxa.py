@@ -63,7 +63,8 @@ def posted(server: Server, path: str, body: object) -> httpx.Response:
 
 def table(rows: str) -> bytes:
     head = "object_id\tobject_depth_max\timg_file_name\tobject_annotation_category\n"
-    return (head + rows).encode()
+    types = "[t]\t[f]\t[t]\t[t]\n"
+    return (head + types + rows).encode()
 
 
 def put_table(server: Server, rows: str, folder: str = "tow") -> None:

@@ -23,6 +23,7 @@ GENERAL = {"filters": {}, "request": {"project_id": 1}}
 TABLE = (
     "img_file_name\tobject_id\tobject_lat\tobject_lon\tsample_id"
     "\tobject_annotation_person_name\tobject_annotation_category\n"
+    "[t]\t[t]\t[f]\t[f]\t[t]\t[t]\t[t]\n"
     "a.png\tnew_001\t43.5\t7.25\ttow_09\tJane Doe\tCalanoida\n"
     "a.png\tnew_002\t43.5\t7.25\ttow_09\tAda Lind\tunheard of\n"
 )
@@ -409,15 +410,16 @@ def test_general_exports(http: httpx.Client) -> None:
     files = members(http, number)
     assert set(files) == {f"ecotaxa_{name.removesuffix('.zip')}.tsv", f"job_{number}.log"}
     table = next(iter(files.values()))
-    assert table.startswith(b"\xef\xbb\xbfobject_id\t")
+    assert table.startswith(b'\xef\xbb\xbf"object_id"\t"object_lat"\t')
     rows = list(csv.DictReader(io.StringIO(table.decode("utf-8-sig")), delimiter="\t"))
     assert len(rows) == 12
     assert rows[0]["object_annotation_hierarchy"].startswith("Biota>Animalia")
+    assert (rows[0]["object_date"], rows[0]["object_time"]) == ("2024-04-20", "04:20:00")
     split = start(http, split_by="sample", with_images="all", with_types_row=True)
     wait(http, split)
     files = members(http, split)
     assert {"ecotaxa_tow_01.tsv", "ecotaxa_tow_02.tsv", "tow_01/tow_01_000.png"} <= set(files)
-    assert files["ecotaxa_tow_01.tsv"].splitlines()[1].startswith(b"[t]\t[f]")
+    assert files["ecotaxa_tow_01.tsv"].splitlines()[1].startswith(b'"[t]"\t"[t]"')
     assert files["tow_01/tow_01_000.png"].startswith(b"\x89PNG")
 
 
@@ -658,3 +660,102 @@ def test_a_simple_import(http: httpx.Client) -> None:
 def test_failures_can_be_arranged(server: Server, http: httpx.Client) -> None:
     server.fake.fail_next(502, path="/api/projects")
     assert [http.get("/projects").status_code for _ in range(2)] == [502, 200]
+
+
+# ------------------------------------------------- as recorded in ../shared/truth/ecotaxa
+
+
+def imported(http: httpx.Client, table: bytes, project: int = 3) -> Any:
+    upload(http, "one.zip", zipped({"ecotaxa_one.tsv": table, "a.png": png(4, 4)}))
+    started = http.post(f"/file_import/{project}", json={"source_path": "one"}).json()
+    return wait(http, started["job_id"])
+
+
+def test_the_second_line_of_a_table_is_that_of_types(http: httpx.Client) -> None:
+    done = imported(http, b"object_id\timg_file_name\none\ta.png\n")
+    assert (done["state"], done["errors"]) == (
+        "E",
+        ["No object to import.<br>*  TSV file(s) might be empty."],
+    )
+    done = imported(http, b"object_id\timg_file_name\none\ta.png\ntwo\ta.png\n")
+    assert (done["state"], done["result"]) == ("F", {"rowcount": 1})
+
+
+def test_utf_8_without_its_mark_is_read_as_latin_1(server: Server, http: httpx.Client) -> None:
+    table = "object_id\timg_file_name\n[t]\t[t]\nzoé\ta.png\n".encode()
+    assert imported(http, table)["state"] == "F"
+    assert imported(http, b"\xef\xbb\xbf" + table)["state"] == "F"
+    things = server.fake.state.things_of(3)
+    assert [thing.orig_id for thing in things] == ["zoÃ©", "zoé"]
+
+
+def test_mistakes_in_a_table_are_told_by_line(http: httpx.Client) -> None:
+    head = (
+        "object_id\timg_file_name\tobject_area\tobject_date\tobject_lat\tobject_annotation_status"
+    )
+    rows = (
+        "a\ta.png\t12,5\t20260601\t1\tvalidated",
+        "b\ta.png\t1\t01/06/2026\tabc\tnonsense",
+        "c\tb.png\t1\t\t\t",
+        "a\ta.png\t1\t\t\t",
+    )
+    table = "\n".join((head, "[t]\t[t]\t[f]\t[t]\t[f]\t[t]", *rows)).encode()
+    assert imported(http, table)["errors"] == [
+        "In [base]/ecotaxa_one.tsv:",
+        " - line 3: Invalid float value '12,5' for field 'object_area'.",
+        " - line 4: Invalid Date value '01/06/2026' for field 'object_date'.",
+        " - line 4: Invalid Lat. value 'abc' for field 'object_lat'. Correct range is -90/+90°.",
+        " - line 4: Invalid Annotation Status 'nonsense' for field 'object_annotation_status'.",
+        " - line 5: Missing Image 'b.png'.",
+        " - line 6: (Object 'a', Image 'a.png') is already in EcoTaxa or being imported.",
+    ]
+    missing = imported(http, b"object_n\timg_file_name\n[t]\t[t]\na\ta.png\n")
+    assert missing["errors"][1:] == [
+        " - Field object_id is mandatory as there are some object columns: ['object_n'].",
+        " - line 3: Missing object_id.",
+    ]
+
+
+def test_an_image_is_for_anybody(server: Server) -> None:
+    thing = server.fake.state.things[200_000_001]
+    root = server.url.removesuffix("/api")
+    for base in (root, server.url):
+        found = httpx.get(f"{base}/vault/20000/0001.png", headers={"range": "bytes=0-3"})
+        assert (found.status_code, found.content) == (200, thing.image)
+        assert found.headers["content-type"] == "image/png"
+    assert httpx.head(f"{root}/vault/20000/0001.png").status_code == 405
+    missing = httpx.get(f"{root}/vault/9999/9999.jpg")
+    assert missing.status_code == 500
+    assert "FileNotFoundError" in missing.text
+
+
+def test_classifications_that_change_nothing_do_not_count(http: httpx.Client) -> None:
+    def classify(ids: list[int], taxa: list[int], status: str = "V") -> httpx.Response:
+        body = {"target_ids": ids, "classifications": taxa, "wanted_qualification": status}
+        return http.post("/object_set/classify", json=body)
+
+    first = 200_000_001
+    assert classify([first, first + 1], [78418, 78418]).json() == 2
+    assert classify([first, first + 1], [78418, 78418]).json() == 0
+    assert classify([first], [-1], "D").json() == 1
+    assert http.get(f"/object/{first}").json()["classif_id"] == 78418
+    assert classify([first, first], [45074, 45072]).json() == 1  # the first counts
+    assert http.get(f"/object/{first}").json()["classif_id"] == 45074
+    for ids, taxa, status in (
+        ([first], [45074], "P"),
+        ([], [], "V"),
+        ([first], [], "V"),
+        ([9], [45074], "V"),
+        ([first], [999_999], "V"),
+        ([first, first + 15], [45074, 45074], "V"),  # of two projects
+    ):
+        assert classify(ids, taxa, status).status_code == 500
+
+
+def test_a_setting_that_is_not_sent_is_lost(http: httpx.Client) -> None:
+    project = http.get("/projects/1").json()
+    http.put("/projects/1", json={**project, "formulae": "a=1", "comments": "checked"})
+    assert http.get("/projects/1").json()["formulae"] == "a=1"
+    http.put("/projects/1", json={name: project[name] for name in ("projid", "title", "access")})
+    after = http.get("/projects/1").json()
+    assert (after["formulae"], after["comments"], after["title"]) == (None, None, project["title"])

@@ -18,9 +18,7 @@ import pytest
 
 import annoport_cvat
 import annoport_ecotaxa
-import annoport_tator
 from annoport import testing
-from annoport.tator import stored_file
 from tests.shared import ROOT
 from tests.systems import needs_interrupts
 
@@ -62,14 +60,13 @@ def ecotaxa_files(server: testing.FakeServer[Any], names: list[str]) -> dict[str
         return {name: client.jobs.file(number).read() for name, number in numbers.items()}
 
 
-def tator_files(server: testing.FakeServer[Any], _: list[str]) -> dict[str, bytes]:
-    """Return the images of Tator."""
-    with annoport_tator.Client(server.url, token=server.token) as client:
-        return {
-            f"{medium.id}.png": stored_file(client, 1, medium.media_files.image[0].path).read()
-            for medium in client.media.list(1)
-            if medium.media_files and medium.media_files.image
-        }
+def tator_files(server: testing.FakeServer[Any], names: list[str]) -> dict[str, bytes]:
+    """Return the images of Tator, of the media that the names tell."""
+    store = server.fake.store
+    return {
+        name: store.objects[f"1/1/{name.partition('_')[0]}/image.png"].payload.read()
+        for name in names
+    }
 
 
 EXAMPLES = {
@@ -84,7 +81,11 @@ EXAMPLES = {
         right=ecotaxa_files,
     ),
     "tator": Example(
-        options={"stills": 3, "bytes_per_second": 500}, folder="images", before=1, right=tator_files
+        # Of five images, four are fetched at once.
+        options={"stills": 3, "bytes_per_second": 500},
+        folder="images",
+        before=4,
+        right=tator_files,
     ),
 }
 

@@ -93,7 +93,7 @@ def test_an_old_cvat_gets_no_import_mode(
         client = runner.client(annoport_cvat, server)
         before = shapes(server)
         upload = getattr(client, resource).upload_annotations
-        words = r"import_mode: CVAT 2\.68 and later; this server is 2\.52\.0"
+        words = r"import_mode: CVAT 2\.65 and later; this server is 2\.52\.0"
         with pytest.raises(UnsupportedByServerError, match=words):
             runner.run(upload(1, coco(server, padding), format="COCO 1.0", import_mode=mode))
         assert [seen.path for seen in server.requests] == ["/api/server/about"]
@@ -132,11 +132,11 @@ def test_a_given_version_counts(runner: Runner, monkeypatch: pytest.MonkeyPatch)
     with serve("cvat", job_seconds=0.02) as server:
         monkeypatch.setenv("CVAT_TOKEN", server.token)
         made = runner.of(annoport_cvat)
-        client = runner.keep(made.from_env(server.url, server_version="2.67"))
-        assert runner.run(client.server_version()) == "2.67"
-        with pytest.raises(UnsupportedByServerError, match=r"this server is 2\.67"):
+        client = runner.keep(made.from_env(server.url, server_version="2.64"))
+        assert runner.run(client.server_version()) == "2.64"
+        with pytest.raises(UnsupportedByServerError, match=r"this server is 2\.64"):
             load(runner, server, client, 0, import_mode="append")
-        options = {"server_version": "2.67", "check_server_version": False}
+        options = {"server_version": "2.64", "check_server_version": False}
         unchecked = runner.keep(made.from_env(server.url, **options))
         load(runner, server, unchecked, 0, import_mode="append")
         assert "/api/server/about" not in [seen.path for seen in server.requests]

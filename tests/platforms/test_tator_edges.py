@@ -112,8 +112,7 @@ def test_a_transcode_makes_no_file(client: tator.Client) -> None:
         job.download("exports/")  # refused before anything is asked
     assert str(caught.value) == (
         "job of-nobody (transcode): jobs of this kind make no file to download: result() returns "
-        "the id of the medium that it made, whose media_files hold the keys of its files, to be "
-        "downloaded with tator.stored_file()"
+        "the id of the medium that it made, whose files tator.download_media() downloads"
     )
 
 
@@ -202,28 +201,6 @@ def test_clips_and_temporary_files_come_from_its_own_host(
     assert asyncio.run(fetched()) == whole
     with tator.Client(server.url) as anonymous, pytest.raises(PermissionDeniedError):
         anonymous.file_at(path).read()
-
-
-def test_media_that_refer_to_files_elsewhere(
-    server: FakeServer[FakeTator], client: tator.Client
-) -> None:
-    still = next(medium for medium in client.media.list(1) if medium.media_files)
-    assert still.media_files
-    assert still.media_files.image
-    key = still.media_files.image[0].path
-    whole = tator.stored_file(client, 1, key).read()
-    elsewhere = client.transfers.get_download_info(1, body={"keys": [key]})[0].url
-    with pytest.raises(ValidationError):
-        client.transfers.get_download_info(1, body={"keys": [elsewhere]})
-    assert tator.stored_file(client, 1, elsewhere).read() == whole
-
-    async def fetched(place: str) -> bytes:
-        async with tator.AsyncClient(server.url, token=server.token) as other:
-            return await (await tator.async_stored_file(other, 1, place)).read()
-
-    assert asyncio.run(fetched(elsewhere)) == whole
-    server.fake.expire_urls()
-    assert asyncio.run(fetched(key)) == whole
 
 
 @pytest.mark.parametrize("size", [0, 5, 100 * 1024 * 1024 + 7])

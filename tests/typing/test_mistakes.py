@@ -23,7 +23,7 @@ from typing import assert_type
 
 import annoport
 from annoport import cvat, ecotaxa, tator
-from annoport.core import Job, RemoteUrl
+from annoport.core import Job
 from annoport.testing import serve
 
 client: cvat.Client
@@ -45,7 +45,12 @@ def right() -> None:
     job = client.tasks.upload_data(42, [Path("a.mp4")], body={"image_quality": 70}, progress=True)
     assert_type(job, Job[cvat.models.Request, cvat.models.RqId])
     assert_type(tator.Client("").transfers.upload_file(1, "a.mp4"), str)
-    assert_type(tator.stored_file(tator.Client(""), 1, "key"), RemoteUrl)
+    assert_type(tator.download_media(tator.Client(""), 17, "a.mp4"), Path)
+    listed = tator.download_media(tator.Client(""), tator.Client("").media.list(1), "all/")
+    assert_type(listed, list[Path])
+    made = tator.upload_media(tator.Client(""), 1, "a.mp4", section="June")
+    assert_type(made.medium, tator.models.Media)
+    assert_type(tator.create_localizations(tator.Client(""), 1, [{"media_id": 1}]), list[int])
     assert_type(tator.Client("").media.get_media_list(1).first(), tator.models.Media | None)
     path = client.tasks.download_dataset(42, "exports/", format="COCO 1.0", take_up=60)
     assert_type(path, Path)
@@ -99,7 +104,8 @@ WRONG = {
     "another platform's option": "ecotaxa.Client('https://e.example.org', organization='o')",
     "a forgotten await": "async_client.tasks.retrieve(1).name",
     "a misspelt name of a platform": "cvat.Cleint",
-    "another platform's flow": "cvat.stored_file",
+    "another platform's flow": "cvat.upload_media",
+    "a misspelt option of a flow": "tator.upload_media(tator.Client(''), 1, 'a', sektion='b')",
     "a wrong argument of an alias": "tator.Client('').media.get_media_list('one')",
     "a misspelt operation": "cvat.operations.TASKS_RETRIVE",
     "a misspelt Tator field": "tator.models.LocalizationSpec(projekt=1)",

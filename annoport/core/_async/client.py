@@ -328,12 +328,15 @@ class AsyncBaseClient:
         Raises:
             UnsupportedByServerError: The server does not know something that the request uses.
         """
-        if not request.needs or not self._options.check_server_version:
+        asked = self._server_version
+        if not self._options.check_server_version or not asked.may_be_had(self._platform):
             return
-        version = await self._server_version.find(self)
-        if version is not None:
-            from annoport.core.http.server_version import refuse_unknown
+        from annoport.core.http.server_version import depends_on_release, refuse_unknown
 
+        version = asked.known
+        if version is None and depends_on_release(request):
+            version = await asked.find(self)
+        if version is not None:
             refuse_unknown(self._platform, request, version)
 
     async def explain(self, error: AnnoportError, operation: Operation[Any]) -> None:

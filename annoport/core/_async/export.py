@@ -241,7 +241,7 @@ class AsyncExport:
                         deadline = None if self.timeout is None else self._begun + self.timeout
                         path = await file.save(place.destination, options, display, deadline)
                     else:
-                        path = await self._store(file, place, going_on=going_on)
+                        path = await file.store(place, options, self.progress, self._left())
                     paths.append(path)
         except _NO_RESULT:
             note.remove()
@@ -251,22 +251,6 @@ class AsyncExport:
             for file in files:
                 await file.forget(place.destination)
         return paths
-
-    async def _store(self, file: AsyncRemoteFile, place: StorePlace, *, going_on: bool) -> Path:
-        """Write a file to a store, and return its path there."""
-        url = place.url_of(await file.final_name()) if place.is_folder else place.url
-        if not going_on:
-            await async_offload(place.refuse_existing, url, self.options)
-        await file.write_to(
-            url,
-            storage_options=place.storage_options,
-            progress=self.progress,
-            expected_sha256=self.options.expected_sha256,
-            timeout=self._left(),
-            stall_timeout=self.options.stall_timeout,
-            attempts=self.options.attempts,
-        )
-        return await async_offload(place.path_of, url)
 
     def _left(self) -> float | None:
         """Return the seconds that are left; None for no limit."""

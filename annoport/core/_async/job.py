@@ -17,7 +17,8 @@ from annoport.core.codec import json as codec
 from annoport.core.contract.extensions import Download, JobCancel, JobKind, ListedFile
 from annoport.core.contract.operation import Operation
 from annoport.core.download.extract import Limits
-from annoport.core.download.target import DownloadOptions, Overwrite, parse_target
+from annoport.core.download.places import LocalPlace, parse_place
+from annoport.core.download.target import DownloadOptions, Overwrite
 from annoport.core.errors import (
     AnnoportError,
     DownloadError,
@@ -57,7 +58,7 @@ from annoport.core.support.concurrency import async_sleep
 from annoport.core.support.logs import JOBS
 from annoport.core.support.progress import Display, ProgressOption, show_progress
 from annoport.core.support.type_variables import StartedT_co
-from annoport.core.support.workers import async_settled
+from annoport.core.support.workers import async_offload, async_settled
 from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
@@ -374,6 +375,7 @@ class AsyncJob(Generic[S_co, StartedT_co]):
         overwrite: Overwrite = "error",
         progress: ProgressOption = False,
         connections: int = 1,
+        storage_options: Mapping[str, Any] | None = None,
         expected_sha256: str | None = None,
         extract_to: str | os.PathLike[str] | None = None,
         limits: Limits | None = None,
@@ -388,11 +390,13 @@ class AsyncJob(Generic[S_co, StartedT_co]):
         file here, because its kind never does or because it puts the file into a storage of yours.
 
         Args:
-            target: A file or a folder, as for `AsyncRemoteFile.download`.
+            target: A file or a folder, as for `AsyncRemoteFile.download`; or a URL of an object, or
+                of a folder with a slash at its end, for fsspec.
             overwrite: "error", "replace" or "resume", as for `AsyncRemoteFile.download`.
             progress: True for a progress bar, or a function called with the number of bytes
                 received and the total.
             connections: Connections to use at once, where the server allows it.
+            storage_options: Options for fsspec, where the target is a URL.
             expected_sha256: SHA-256 that the file must have, in hexadecimal.
             extract_to: A new folder to unpack a zip into.
             limits: Limits for unpacking; `Limits()` by default.
@@ -402,13 +406,15 @@ class AsyncJob(Generic[S_co, StartedT_co]):
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: As for `wait`.
 
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
         Raises:
             JobError: As raised by `wait`.
             DownloadError: The job made no file, or as raised by `AsyncRemoteFile.download`.
             ApiError: The server answered with an error.
         """
         self._refuse_without_file()
-        destination = parse_target(target)
         options = DownloadOptions(
             overwrite=overwrite,
             connections=connections,
@@ -418,11 +424,15 @@ class AsyncJob(Generic[S_co, StartedT_co]):
             stall_timeout=stall_timeout,
             attempts=attempts,
         )
-        options.refuse_used(destination)
+        place = parse_place(target, options, storage_options, only_folder=False)
+        await async_offload(place.refuse_used, options)
         deadline = None if timeout is None else time.monotonic() + timeout
-        with show_progress(progress, destination.name or f"job {self.id}") as display:
+        with show_progress(progress, place.title or f"job {self.id}") as display:
             file = await self.file_shown(display, timeout, on_question)
-            return await file.save(destination, options, display, deadline)
+            if isinstance(place, LocalPlace):
+                return await file.save(place.destination, options, display, deadline)
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            return await file.store(place, options, progress, left)
 
     # ----------------------------------------------------------------------- actions
 

@@ -10,7 +10,7 @@ from annoport.core.support.logs import REQUESTS
 
 if TYPE_CHECKING:
     from annoport.core._async.caller import AsyncCaller
-    from annoport.core.contract.extensions import VersionSource
+    from annoport.core.contract.extensions import Platform, VersionSource
 
 
 class AsyncServerVersion:
@@ -25,6 +25,10 @@ class AsyncServerVersion:
         self.known = known
         self._failed = False
         self._lock = AsyncLock()
+
+    def may_be_had(self, platform: Platform) -> bool:
+        """Whether `find` may return a version."""
+        return self.known is not None or (platform.version is not None and not self._failed)
 
     async def get(self, client: AsyncCaller) -> str | None:
         """Return the version; None if the platform's servers tell none.

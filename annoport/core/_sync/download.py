@@ -21,9 +21,11 @@ from annoport.core.download import file_names, resume
 from annoport.core.download.extract import Limits, extract, refuse_used
 from annoport.core.download.naming import Naming
 from annoport.core.download.partial import Partial
+from annoport.core.download.places import StorePlace
 from annoport.core.download.resume import FileIdentity, Fresh
 from annoport.core.download.routes import Renew, RenewUrl, Route, check_url
 from annoport.core.download.sinks import FileSink, Sink, StoreSink, StreamSink, Writable
+from annoport.core.download.stored import note_stored
 from annoport.core.download.target import Destination, DownloadOptions, Overwrite, parse_target
 from annoport.core.download.verify import check_file, compare_sha256, normal_sha256
 from annoport.core.errors import CorruptFileError
@@ -191,6 +193,41 @@ class RemoteFile:
             partial.close()
         return path
 
+    def store(
+        self,
+        place: StorePlace,
+        options: DownloadOptions,
+        progress: ProgressOption,
+        timeout: float | None,
+    ) -> Path:
+        """Write the file to a store like `write_to`, with arguments that were checked.
+
+        Args:
+            place: The target.
+            options: How to download.
+            progress: As for `download`.
+            timeout: As for `download`.
+
+        Returns:
+            Its path in the store.
+
+        Raises:
+            TargetExistsError: The object exists and may not be replaced.
+        """
+        url = place.url_of(self.final_name()) if place.is_folder else place.url
+        if not options.going_on:
+            offload(place.refuse_existing, url, options)
+        self.write_to(
+            url,
+            storage_options=place.storage_options,
+            progress=progress,
+            expected_sha256=options.expected_sha256,
+            timeout=timeout,
+            stall_timeout=options.stall_timeout,
+            attempts=options.attempts,
+        )
+        return offload(place.path_of, url)
+
     def final_name(self) -> str:
         """Return what the file is called in a folder; the server is asked without reading it."""
         transfer = self._transfer(None, UNSET, ATTEMPTS)
@@ -260,6 +297,8 @@ class RemoteFile:
             if digest is not None:
                 compare_sha256(sink.sha256.hexdigest(), digest, what)
             offload(sink.finish)
+            if isinstance(out, str):
+                note_stored(out, sink.have, sink.sha256.hexdigest())
         except BaseException:
             sink.abandon()
             raise

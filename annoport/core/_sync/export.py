@@ -242,7 +242,7 @@ class Export:
                         deadline = None if self.timeout is None else self._begun + self.timeout
                         path = file.save(place.destination, options, display, deadline)
                     else:
-                        path = self._store(file, place, going_on=going_on)
+                        path = file.store(place, options, self.progress, self._left())
                     paths.append(path)
         except _NO_RESULT:
             note.remove()
@@ -252,22 +252,6 @@ class Export:
             for file in files:
                 file.forget(place.destination)
         return paths
-
-    def _store(self, file: RemoteFile, place: StorePlace, *, going_on: bool) -> Path:
-        """Write a file to a store, and return its path there."""
-        url = place.url_of(file.final_name()) if place.is_folder else place.url
-        if not going_on:
-            offload(place.refuse_existing, url, self.options)
-        file.write_to(
-            url,
-            storage_options=place.storage_options,
-            progress=self.progress,
-            expected_sha256=self.options.expected_sha256,
-            timeout=self._left(),
-            stall_timeout=self.options.stall_timeout,
-            attempts=self.options.attempts,
-        )
-        return offload(place.path_of, url)
 
     def _left(self) -> float | None:
         """Return the seconds that are left; None for no limit."""

@@ -18,7 +18,8 @@ from annoport.core.codec import json as codec
 from annoport.core.contract.extensions import Download, JobCancel, JobKind, ListedFile
 from annoport.core.contract.operation import Operation
 from annoport.core.download.extract import Limits
-from annoport.core.download.target import DownloadOptions, Overwrite, parse_target
+from annoport.core.download.places import LocalPlace, parse_place
+from annoport.core.download.target import DownloadOptions, Overwrite
 from annoport.core.errors import (
     AnnoportError,
     DownloadError,
@@ -58,7 +59,7 @@ from annoport.core.support.concurrency import sleep
 from annoport.core.support.logs import JOBS
 from annoport.core.support.progress import Display, ProgressOption, show_progress
 from annoport.core.support.type_variables import StartedT_co
-from annoport.core.support.workers import settled
+from annoport.core.support.workers import offload, settled
 from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
@@ -375,6 +376,7 @@ class Job(Generic[S_co, StartedT_co]):
         overwrite: Overwrite = "error",
         progress: ProgressOption = False,
         connections: int = 1,
+        storage_options: Mapping[str, Any] | None = None,
         expected_sha256: str | None = None,
         extract_to: str | os.PathLike[str] | None = None,
         limits: Limits | None = None,
@@ -389,11 +391,13 @@ class Job(Generic[S_co, StartedT_co]):
         file here, because its kind never does or because it puts the file into a storage of yours.
 
         Args:
-            target: A file or a folder, as for `RemoteFile.download`.
+            target: A file or a folder, as for `RemoteFile.download`; or a URL of an object, or
+                of a folder with a slash at its end, for fsspec.
             overwrite: "error", "replace" or "resume", as for `RemoteFile.download`.
             progress: True for a progress bar, or a function called with the number of bytes
                 received and the total.
             connections: Connections to use at once, where the server allows it.
+            storage_options: Options for fsspec, where the target is a URL.
             expected_sha256: SHA-256 that the file must have, in hexadecimal.
             extract_to: A new folder to unpack a zip into.
             limits: Limits for unpacking; `Limits()` by default.
@@ -403,13 +407,15 @@ class Job(Generic[S_co, StartedT_co]):
             attempts: Consecutive failures without a new byte to tolerate.
             on_question: As for `wait`.
 
+        Returns:
+            The path of the file; for a URL, its path in the store.
+
         Raises:
             JobError: As raised by `wait`.
             DownloadError: The job made no file, or as raised by `RemoteFile.download`.
             ApiError: The server answered with an error.
         """
         self._refuse_without_file()
-        destination = parse_target(target)
         options = DownloadOptions(
             overwrite=overwrite,
             connections=connections,
@@ -419,11 +425,15 @@ class Job(Generic[S_co, StartedT_co]):
             stall_timeout=stall_timeout,
             attempts=attempts,
         )
-        options.refuse_used(destination)
+        place = parse_place(target, options, storage_options, only_folder=False)
+        offload(place.refuse_used, options)
         deadline = None if timeout is None else time.monotonic() + timeout
-        with show_progress(progress, destination.name or f"job {self.id}") as display:
+        with show_progress(progress, place.title or f"job {self.id}") as display:
             file = self.file_shown(display, timeout, on_question)
-            return file.save(destination, options, display, deadline)
+            if isinstance(place, LocalPlace):
+                return file.save(place.destination, options, display, deadline)
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            return file.store(place, options, progress, left)
 
     # ----------------------------------------------------------------------- actions
 

@@ -11,7 +11,7 @@ from annoport.core.support.logs import REQUESTS
 
 if TYPE_CHECKING:
     from annoport.core._sync.caller import Caller
-    from annoport.core.contract.extensions import VersionSource
+    from annoport.core.contract.extensions import Platform, VersionSource
 
 
 class ServerVersion:
@@ -26,6 +26,10 @@ class ServerVersion:
         self.known = known
         self._failed = False
         self._lock = Lock()
+
+    def may_be_had(self, platform: Platform) -> bool:
+        """Whether `find` may return a version."""
+        return self.known is not None or (platform.version is not None and not self._failed)
 
     def get(self, client: Caller) -> str | None:
         """Return the version; None if the platform's servers tell none.

@@ -1,12 +1,14 @@
 """What in a value only some releases of a server know.
 
 The walk goes from type to type and looks at all values of one type together, because a body may
-have tens of thousands of parts and should cost hardly more to send for being looked at.
+have tens of thousands of parts and should cost hardly more to send for being looked at. Where the
+version of the server is known, it goes only to what that version lacks.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator, Mapping
 from operator import attrgetter
 from typing import Any
@@ -15,6 +17,7 @@ import msgspec
 
 from annoport.core.codec.shapes import Shape, all_shapes, shape_of
 from annoport.core.contract.extensions import Releases
+from annoport.core.contract.releases import know
 from annoport.core.values.models import UNSET, Model, model_fields, value_releases
 from annoport.core.values.type_guards import is_array, is_mapping
 
@@ -39,53 +42,61 @@ class _Column(msgspec.Struct, frozen=True):
     values: list[Any]
 
 
-def needs_of(value: Any, type_: Any) -> Iterator[Need]:
+def needs_of(value: Any, type_: Any, version: str | None = None) -> Iterator[Need]:
     """Yield what a value uses, each once, that only some releases know.
 
     Args:
         value: A model, or dicts and lists that stand for one.
         type_: The declared type.
+        version: The version of the server, to yield only what it lacks.
     """
     todo = [_Column("", type(value) if isinstance(value, Model) else type_, [value])]
     while todo:
         column = todo.pop()
-        if has_releases(column.type):
+        if has_needs(column.type, version):
             shape = shape_of(column.type)
             if shape.kind in ("model", "choice"):
                 for cls, values in _objects(column.values, shape):
-                    yield from _fields(cls, values, column.place, todo)
+                    yield from _fields(cls, values, column.place, version, todo)
             todo += _inside(shape, column)
-            yield from _values(shape, column)
+            yield from _values(shape, column, version)
 
 
-@functools.cache
-def has_releases(type_: Any) -> bool:
-    """Whether a part of the type is known to some releases only."""
+@functools.lru_cache(maxsize=4096)
+def has_needs(type_: Any, version: str | None) -> bool:
+    """Whether a value of the type can use what a version lacks, or, without one, what any does."""
     return any(
-        any(field.known_by for field in model_fields(shape.type))
+        any(_counts(field.known_by, version) for field in model_fields(shape.type))
         if shape.kind == "model"
-        else _dated_values(shape)
+        else any(_counts(known_by, version) for known_by in _dated_values(shape).values())
         for shape in all_shapes(type_)
     )
+
+
+def _counts(known_by: Releases | None, version: str | None) -> bool:
+    return known_by is not None and (version is None or not know(known_by, version))
 
 
 def _dated_values(shape: Shape) -> Mapping[str | int, Releases]:
     return value_releases(shape.type) if shape.kind == "scalar" else {}
 
 
-def _fields(cls: type[Model], values: list[Any], place: str, todo: list[_Column]) -> Iterator[Need]:
+def _fields(
+    cls: type[Model], values: list[Any], place: str, version: str | None, todo: list[_Column]
+) -> Iterator[Need]:
     """Yield the fields that are used, and put what they hold on the list."""
     for field in model_fields(cls):
-        inside = has_releases(field.type)
-        if not field.known_by and not inside:
+        known_by = field.known_by if _counts(field.known_by, version) else None
+        inside = has_needs(field.type, version)
+        if known_by is None and not inside:
             continue
         if isinstance(values[0], Model):
             found = [part for part in map(attrgetter(field.name), values) if part is not UNSET]
         else:
             found = [part for item in values if (part := item.get(field.wire, UNSET)) is not UNSET]
         where = f"{place}.{field.wire}" if place else field.wire
-        if found and field.known_by:
-            yield Need(where, field.known_by)
+        if found and known_by is not None:
+            yield Need(where, known_by)
         if found and inside:
             todo.append(_Column(where, field.type, found))
 
@@ -125,7 +136,10 @@ def _meant(value: Mapping[str, Any], choice: Shape) -> type[Model]:
 def _inside(shape: Shape, column: _Column) -> Iterator[_Column]:
     """Yield the items of lists and dicts, and the members of a choice that are no models."""
     if shape.kind == "list":
-        items = [item for value in column.values if is_array(value) for item in value]
+        lists: list[Any] = column.values
+        if not set(map(type, lists)) <= {list, tuple}:
+            lists = [value for value in lists if is_array(value)]
+        items = list(itertools.chain.from_iterable(lists))
         yield _Column(f"{column.place}[]", shape.args[0], items)
     elif shape.kind == "dict":
         items = [item for v in column.values if is_mapping(v) for item in v.values()]
@@ -135,8 +149,9 @@ def _inside(shape: Shape, column: _Column) -> Iterator[_Column]:
         yield from (_Column(column.place, member, column.values) for member in others)
 
 
-def _values(shape: Shape, column: _Column) -> Iterator[Need]:
+def _values(shape: Shape, column: _Column, version: str | None) -> Iterator[Need]:
     """Yield the values of an enum that are used."""
     for value, known_by in _dated_values(shape).items():
-        if any(isinstance(item, str | int) and item == value for item in column.values):
+        used = _counts(known_by, version) and value in column.values
+        if used and any(isinstance(item, str | int) and item == value for item in column.values):
             yield Need(f"{column.place}={value!r}", known_by)

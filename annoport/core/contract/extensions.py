@@ -740,10 +740,16 @@ class Releases(_Extension, frozen=True):
     Attributes:
         since: The first release that knows it, such as "2.68"; without it, the oldest does.
         removed: The first release that no longer knows it; without it, the newest does.
+        gaps: Releases between that do not know it: of each gap the first without it, and the first
+            that knows it again.
+        edition: Which editions of the server know it, and which releases of these, in words;
+            without it, all editions do. It refuses no call.
     """
 
     since: str | None = None
     removed: str | None = None
+    gaps: tuple[tuple[str, str], ...] = ()
+    edition: str | None = None
 
 
 class VersionSource(_Extension, frozen=True):

@@ -104,6 +104,8 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_d
         removed: The first release of the platform that lacks it, if known.
         known_by: The releases that have the operation, if not all do; it is sent to no other.
             `since` and `removed` may be inexact, and only inform.
+        edition: The editions of the server that have the operation, and which releases of these, in
+            words, if not all editions do.
     """
 
     id: str
@@ -127,3 +129,4 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True, omit_d
     since: str | None = None
     removed: str | None = None
     known_by: Releases | None = None
+    edition: str | None = None

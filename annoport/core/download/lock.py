@@ -10,6 +10,7 @@ import errno
 import os
 import sys
 import warnings
+import weakref
 from pathlib import Path
 
 from annoport.core.errors import NoFileLocksWarning
@@ -44,6 +45,7 @@ class FileLock:
                     return False
                 if self._still_named(descriptor):
                     self._descriptor = descriptor
+                    _held.add(self)
                     return True
             finally:
                 if self._descriptor != descriptor:
@@ -61,6 +63,16 @@ class FileLock:
         else:
             with contextlib.suppress(OSError):  # its folder may be gone
                 self.path.unlink()
+            os.close(descriptor)
+
+    def disown(self) -> None:
+        """Let go of a lock that a process was born with: its parent holds it, and is to release it.
+
+        The system releases a lock when the last process has closed it, and a process of a pool may
+        outlive the one that it was forked from.
+        """
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
             os.close(descriptor)
 
     def _still_named(self, descriptor: int) -> bool:
@@ -90,3 +102,14 @@ class FileLock:
 
 
 _NO_INHERIT = getattr(os, "O_CLOEXEC", 0)
+
+_held: weakref.WeakSet[FileLock] = weakref.WeakSet()
+
+
+def _disown_all() -> None:
+    for lock in list(_held):
+        lock.disown()
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_disown_all)

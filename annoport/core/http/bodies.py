@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
@@ -46,6 +47,11 @@ _SEQUENCES = frozenset(
 )
 
 
+def no_needs(version: str | None) -> Iterable[Need]:  # noqa: ARG001  # the same for each
+    """Yield nothing: all releases know what is sent."""
+    return ()
+
+
 @attrs.frozen
 class EncodedBody:
     """A body that is ready to be sent.
@@ -53,12 +59,13 @@ class EncodedBody:
     Attributes:
         content: The bytes, or None to send no body.
         media_type: The value of the Content-Type header.
-        needs: What the body uses that only some releases of the server know.
+        needs: Yields what the body uses that a version of the server lacks; without a version,
+            what any lacks.
     """
 
     content: bytes | StreamedBody | None
     media_type: str | None
-    needs: tuple[Need, ...] = ()
+    needs: Callable[[str | None], Iterable[Need]] = no_needs
 
 
 def is_json(media_type: str) -> bool:
@@ -124,7 +131,7 @@ def make(
     if is_json(media_type):
         type_: Any = declared() if declared else Any
         content = encode_body(value, type_, where=operation.id)
-        body = EncodedBody(content, media_type, tuple(needs_of(value, type_)))
+        body = EncodedBody(content, media_type, functools.partial(needs_of, value, type_))
         return _guarded(operation, body, value, strict=strict)
     if isinstance(value, str):
         return EncodedBody(value.encode(), media_type)
@@ -284,7 +291,8 @@ def _form(
         from annoport.core.http import guards  # few operations have any
 
         guards.apply(operation, found, strict=strict)
-    needs = tuple(needs_of({_base(name): item for name, item in found.items()}, type_))
+    fields = {_base(name): item for name, item in found.items()}
+    needs = functools.partial(needs_of, fields, type_)
     parts = [
         part
         for name, item in found.items()

@@ -20,7 +20,7 @@ from typing import Generic, TypeAlias, TypeVar
 
 import httpx
 
-from annoport.core.errors import ConfigurationError, DecodeError, TransportError
+from annoport.core.errors import ClosedClientError, ConfigurationError, DecodeError, TransportError
 from annoport.core.http import tls
 from annoport.core.http.encodings import ACCEPTED, decode_content
 from annoport.core.http.multipart import StreamedBody
@@ -157,6 +157,7 @@ class Pools(Generic[TransportT]):
         self._current_user = user
         self._base = base
         self._trust = trust
+        self._closed = False
         self._begin(None)
 
     def _begin(self, user: object) -> None:
@@ -170,10 +171,13 @@ class Pools(Generic[TransportT]):
         """Return the pool that leads to `url`.
 
         Raises:
+            ClosedClientError: Another thread has closed the client during the call.
             ConfigurationError: The environment sets a proxy that cannot be used, or names
                 certificates that cannot be.
             httpx.UnsupportedProtocol: `url` is neither http nor https.
         """
+        if self._closed:
+            raise ClosedClientError("the client was closed during this call: create a new client")
         user = self._current_user()
         if user != self._user:
             self._begin(user)
@@ -209,7 +213,8 @@ class Pools(Generic[TransportT]):
             ) from None
 
     def clear(self) -> list[TransportT]:
-        """Forget all pools and return those that are ours to close."""
+        """Forget all pools for good, and return those that are ours to close."""
+        self._closed = True
         ours = self._current_user() == self._user
         pools = list(self._pools.values()) if ours else []
         self._begin(None)

@@ -21,7 +21,7 @@ from annoport.core.http.parameters import (
 from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from annoport.core.contract.extensions import Platform
     from annoport.core.contract.operation import Operation, Parameter
@@ -50,7 +50,9 @@ class Request:
         presigned: Whether the URL carries its own authorization, so that no credential of ours
             is sent, whatever the host.
         answer: JSON text of the answer, if it is known without asking the server.
-        needs: What the request uses that only some releases of the server know.
+        needs: What the request uses besides its body that only some releases of the server know.
+        body_needs: Yields what the body uses that a version of the server lacks; without a
+            version, what any lacks. It is called only if that matters.
         anonymous: Whether it is sent without credentials because the client has none.
         secret_query: What is added to the query when it is sent, and is in no message.
     """
@@ -63,6 +65,9 @@ class Request:
     presigned: bool = False
     answer: bytes | None = None
     needs: tuple[Need, ...] = ()
+    body_needs: Callable[[str | None], Iterable[Need]] = attrs.field(
+        default=bodies.no_needs, repr=False, eq=False
+    )
     anonymous: bool = False
     secret_query: str = attrs.field(default="", repr=False)
 
@@ -144,7 +149,8 @@ def build(
         made.content,
         operation.id,
         answer=answer,
-        needs=(*needs, *made.needs),
+        needs=tuple(needs),
+        body_needs=made.needs,
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from annoport.core import messages
 from annoport.core.codec import json as codec
+from annoport.core.contract import releases
 from annoport.core.contract.extensions import Releases
 from annoport.core.errors import ConfigurationError, DecodeError, UnsupportedByServerError
 from annoport.core.http.request import THE_OPERATION, Request
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import Platform, VersionSource
     from annoport.core.contract.operation import Operation
 
-_VERSION = re.compile(
-    r"v?(\d{1,9}(?:\.\d{1,9})*)(?:(?:[.+-]?[a-z]|[+-]\d)[\w.+-]{0,40})?", re.ASCII | re.IGNORECASE
-)
 _NAME = "server_version"
 
 
@@ -31,7 +28,7 @@ def checked(version: str) -> str:
     Raises:
         ConfigurationError: It is no version.
     """
-    if numbers(version) is None:
+    if releases.numbers(version) is None:
         raise ConfigurationError(
             f"server_version is {version!r}: expected the version of the server as text, "
             'such as "2.52.0", or None to ask the server'
@@ -52,12 +49,17 @@ def read(source: VersionSource, content: bytes) -> str:
         DecodeError: It tells none.
     """
     found = resolve(codec.load(content, _NAME), source.pointer)
-    if not isinstance(found, str) or numbers(found) is None:
+    if not isinstance(found, str) or releases.numbers(found) is None:
         raise DecodeError(
             f"{_NAME}: expected a version such as 2.52.0 at {source.pointer!r}, found "
             f"{messages.shorten(repr(found))}"
         )
     return found
+
+
+def depends_on_release(request: Request) -> bool:
+    """Whether a request uses something that only some releases of the server know."""
+    return bool(request.needs) or any(True for _ in request.body_needs(None))
 
 
 def refuse_unknown(platform: Platform, request: Request, version: str) -> None:
@@ -71,10 +73,12 @@ def refuse_unknown(platform: Platform, request: Request, version: str) -> None:
     Raises:
         UnsupportedByServerError: The release does not know something; the message lists it all.
     """
-    unknown = [need for need in request.needs if not _knows(version, need.known_by)]
+    unknown = [need for need in request.needs if not releases.know(need.known_by, version)]
+    unknown += request.body_needs(version)
     if not unknown:
         return
-    listed = tuple(f"{need.what}: {_words(platform.title, need.known_by)}" for need in unknown)
+    title = platform.title
+    listed = tuple(f"{need.what}: {releases.words(title, need.known_by)}" for need in unknown)
     raise UnsupportedByServerError(
         f"{request.operation_id}: {'; '.join(listed)}; this server is {version}. "
         f"Nothing was sent: {_advice(unknown)}",
@@ -95,11 +99,13 @@ def having(platform: Platform, operation: Operation[Any], version: str | None) -
     Returns:
         The releases; None if they are not known.
     """
-    if operation.since is None and operation.removed is None:
+    since, removed, edition = operation.since, operation.removed, operation.edition
+    if not (operation.known_by or since or removed or edition):
         return None
-    releases = Releases(since=operation.since, removed=operation.removed)
-    explained = version is not None and not _knows(version, releases)
-    return _words(platform.title, releases) + ("" if explained else ", but not in every edition")
+    known_by = operation.known_by or Releases(since=since, removed=removed, edition=edition)
+    said = releases.words(platform.title, known_by)
+    unexplained = not edition and version is not None and releases.know(known_by, version)
+    return f"{said}, but not in every edition" if unexplained else said
 
 
 def _advice(unknown: Iterable[Need]) -> str:
@@ -109,30 +115,3 @@ def _advice(unknown: Iterable[Need]) -> str:
         "leave it out, because this server may ignore it and do something else; "
         "check_server_version=False on the client would send it all the same"
     )
-
-
-def _words(title: str, known_by: Releases) -> str:
-    if known_by.since is None:
-        return f"{title} before {known_by.removed}"
-    until = f", before {known_by.removed}" if known_by.removed else ""
-    return f"{title} {known_by.since} and later{until}"
-
-
-def _knows(version: str, known_by: Releases) -> bool:
-    ours = numbers(version) or ()
-    since, removed = numbers(known_by.since or ""), numbers(known_by.removed or "")
-    return not (since and ours < since) and not (removed and ours >= removed)
-
-
-def numbers(version: object) -> tuple[int, ...] | None:
-    """Return the numbers of a version, so that 2.9 is before 2.10; None for other text.
-
-    Zeros at the end mean nothing: 2.52 and 2.52.0 are one release.
-    """
-    match = _VERSION.fullmatch(version) if isinstance(version, str) else None
-    if match is None:
-        return None
-    found = [int(number) for number in match[1].split(".")]
-    while found and found[-1] == 0:
-        found.pop()
-    return tuple(found)

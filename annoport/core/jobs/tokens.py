@@ -47,25 +47,6 @@ def is_token(text: str) -> bool:
     return text.strip().startswith(_ANY_PREFIX)
 
 
-def parse_token(text: str) -> JobToken:
-    """Return the content of a token, whatever server its job is on.
-
-    Args:
-        text: The token.
-
-    Raises:
-        JobTokenError: `text` is not a complete token.
-    """
-    _, found, packed = text.strip().partition(_PREFIX)
-    try:
-        content = base64.b64decode(packed + "=" * (-len(packed) % 4), altchars=b"-_", validate=True)
-        return msgspec.json.decode(content if found else b"", type=JobToken)
-    except (ValueError, msgspec.DecodeError) as error:
-        raise JobTokenError(
-            f"this is not a complete job token ({error}): pass what Job.to_token() returned"
-        ) from None
-
-
 def read_token(text: str, platform: Platform, base: BaseUrl) -> JobToken:
     """Return the content of a token, whose job must be on the server at `base`.
 
@@ -79,3 +60,19 @@ def read_token(text: str, platform: Platform, base: BaseUrl) -> JobToken:
             f"{platform.title} at {base.url}: use a client for that server"
         )
     return token
+
+
+def parse_token(text: str) -> JobToken:
+    """Return the content of a token, whatever server its job is on.
+
+    Raises:
+        JobTokenError: `text` is not a complete token.
+    """
+    _, found, packed = text.strip().partition(_PREFIX)
+    try:
+        content = base64.b64decode(packed + "=" * (-len(packed) % 4), altchars=b"-_", validate=True)
+        return msgspec.json.decode(content if found else b"", type=JobToken)
+    except (ValueError, msgspec.DecodeError) as error:
+        raise JobTokenError(
+            f"this is not a complete job token ({error}): pass what Job.to_token() returned"
+        ) from None

@@ -14,6 +14,7 @@ from collections.abc import Generator
 REQUESTS = logging.getLogger("annoport.requests")
 JOBS = logging.getLogger("annoport.jobs")
 TRANSFERS = logging.getLogger("annoport.transfers")
+BATCHES = logging.getLogger("annoport.batches")
 EVENTS = logging.getLogger("annoport.events")
 
 _told_by_us = contextvars.ContextVar("annoport_tells_retries", default=False)

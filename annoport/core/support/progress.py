@@ -52,6 +52,9 @@ class Display:
     def bytes(self, done: int, total: int | None) -> None:
         """Show that `done` of `total` bytes have arrived; a `total` of None is unknown."""
 
+    def items(self, done: int, total: int) -> None:
+        """Show that `done` of `total` items are there, such as rows that were written."""
+
     def close(self) -> None:
         """Stop showing progress, and leave the screen tidy."""
 
@@ -63,6 +66,10 @@ class Calling(Display):
         self._callback = callback
 
     def bytes(self, done: int, total: int | None) -> None:
+        """Call the function with `done` and `total`."""
+        self._callback(done, total)
+
+    def items(self, done: int, total: int) -> None:
         """Call the function with `done` and `total`."""
         self._callback(done, total)
 
@@ -87,6 +94,10 @@ class Bar(Display):
         drawn, task = self._show(counts_bytes=True)
         text = _fitting(self._title, drawn.console.width * 3 // 10)
         drawn.update(task, description=text, completed=done, total=total)
+
+    def items(self, done: int, total: int) -> None:
+        """Show the items."""
+        self.waiting(f"{self._title}: {done:,} of {total:,}", done / total if total else 1.0)
 
     def close(self) -> None:
         """Stop drawing."""
@@ -152,7 +163,7 @@ _SCREEN = _Screen()
 class Tally:
     """Adds up the bytes of several connections, and shows the sum."""
 
-    def __init__(self, display: Display, done: int, total: int) -> None:
+    def __init__(self, display: Display, done: int, total: int | None) -> None:
         self._display = display
         self._done = done
         self._total = total

@@ -51,11 +51,13 @@ class Accounts:
     """Tokens and sessions.
 
     anonymous_per_minute: how many requests a minute may come without a user; None is no limit.
+    knows_bearers: whether the release has personal access tokens; an older one ignores them.
     """
 
     state: State
     clock: Clock
     anonymous_per_minute: int | None
+    knows_bearers: bool
     tokens: dict[str, int] = attrs.field(factory=dict[str, int])  # token -> id of its user
     access_tokens: dict[int, AccessToken] = attrs.field(factory=dict[int, AccessToken])
     sessions: dict[str, tuple[int, str]] = attrs.field(
@@ -83,7 +85,7 @@ class Accounts:
             if credential not in self.tokens:
                 refuse_detail("Invalid token.", 401)
             return self.state.users[self.tokens[credential]]
-        if scheme == "Bearer":
+        if scheme == "Bearer" and self.knows_bearers:
             return self.bearer(credential).owner
         if scheme == "Basic":
             return self._basic(credential)

@@ -9,11 +9,13 @@ from annoport.testing.clock import Clock
 from annoport.testing.cvat.accounts import AccessToken, Accounts
 from annoport.testing.cvat.answers import MEDIA_TYPE
 from annoport.testing.cvat.background import Outcome, Queue
+from annoport.testing.cvat.function_calls import Function, FunctionCall
 from annoport.testing.cvat.function_queues import FunctionQueue
+from annoport.testing.cvat.releases import OPERATIONS, Names, Run
 from annoport.testing.cvat.seed import seeded
+from annoport.testing.cvat.storages import seeded as seeded_buckets
 from annoport.testing.cvat.uploads import Uploads
 from annoport.testing.fake import Fake
-from annoport.testing.faults import Faults
 from annoport.testing.ranges import Link
 
 _NAMESPACE = uuid.UUID("6f0c3c1e-7d0b-4f57-9d5e-2f6f5a1c9b10")
@@ -46,7 +48,8 @@ class Backend(Fake):
                 is 429; None is no limit.
             races: Whether the first read of an ended request lacks its dates and, if it failed,
                 shows a traceback.
-            version: The release that the server is; an older one ignores what came later.
+            version: The release that the server is, from 2.24 on. It has the endpoints of that
+                release, ignores what that does not know, and answers what that says.
 
         Raises:
             ValueError: The version does not consist of numbers.
@@ -64,7 +67,10 @@ class Backend(Fake):
         self.exports_made = 0
         self.state = seeded(self.username, self.password)
         self.accounts = Accounts(
-            state=self.state, clock=self.clock, anonymous_per_minute=anonymous_per_minute
+            state=self.state,
+            clock=self.clock,
+            anonymous_per_minute=anonymous_per_minute,
+            knows_bearers=not self.lacked(OPERATIONS["auth/access_tokens"]),
         )
         self.accounts.tokens[self.token] = 1
         self.personal_token = "fake-personal-token-0123456789"  # nothing is behind it
@@ -77,8 +83,11 @@ class Backend(Fake):
         self.queue = Queue(self)
         self.uploads = Uploads()
         self.function_queues = {"function:1": FunctionQueue()}
+        detector = Function(id="animal-detector", labels=("deer", "fox", "owl"))
+        self.functions = {detector.id: detector}
+        self.function_calls: dict[str, FunctionCall] = {}
+        self.buckets = seeded_buckets()
         self.link = Link(bytes_per_second=bytes_per_second)
-        self.faults = Faults()
         self._uuids = 0
 
     def is_since(self, release: str) -> bool:
@@ -89,30 +98,22 @@ class Backend(Fake):
         """
         return self._release >= _numbers(release)
 
+    def lacked(self, names: Names) -> frozenset[str]:
+        """Return those of some names that the release of the server does not know.
+
+        Args:
+            names: The names, each with the releases that know it.
+        """
+        return frozenset(name for name, run in names.items() if not self._is_in(run))
+
+    def _is_in(self, run: Run) -> bool:
+        gone = bool(run.removed) and self.is_since(run.removed)
+        return not gone and (not run.since or self.is_since(run.since))
+
     def new_uuid(self) -> uuid.UUID:
         """Return a new UUID; every run gets the same ones."""
         self._uuids += 1
         return uuid.uuid5(_NAMESPACE, str(self._uuids))
-
-    def fail_next(self, status: int, times: int = 1, *, path: str = "") -> None:
-        """Make the next requests fail with an HTML page.
-
-        Args:
-            status: The HTTP status that they get.
-            times: How many requests fail.
-            path: Only requests whose path contains this text fail.
-        """
-        self.faults.fail_next(status, times, path=path)
-
-    def lose_next(self, times: int = 1, *, path: str = "", method: str = "") -> None:
-        """Do what the next requests ask, and lose the answers on the way.
-
-        Args:
-            times: How many answers are lost.
-            path: Only answers to requests whose path contains this text are lost.
-            method: Only answers to requests of this method are lost; "" is any.
-        """
-        self.faults.lose_next(times, path=path, method=method)
 
     def throttle_next(self, times: int = 1, *, seconds: int = 1, path: str = "") -> None:
         """Make the next requests fail with the 429 for too many requests.

@@ -22,6 +22,7 @@ from annoport.testing.cvat.answers import (
 )
 from annoport.testing.cvat.backend import Backend
 from annoport.testing.cvat.exports import Part
+from annoport.testing.cvat.releases import without
 from annoport.testing.cvat.state import Job, Organization, Project, State, Task, User, now
 from annoport.testing.forms import Form, is_form, read_form
 
@@ -33,27 +34,29 @@ class Call:
     """A request whose user is known.
 
     base: scheme and host from the Host header, with which links in answers begin.
+    query: the query parameters that the release of the server knows.
+    _ignored, _unknown: query parameters, and fields of bodies, that the release does not know.
     """
 
     request: Request
     backend: Backend
     _user: User | None
+    _ignored: frozenset[str] = frozenset()
+    _unknown: frozenset[str] = frozenset()
     base: str = attrs.field(init=False)
+    query: Mapping[str, str] = attrs.field(init=False)
     _sent: Form | None = attrs.field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
-        """Read the Host header."""
+        """Read the Host header and the query."""
         self.base = str(self.request.base_url).rstrip("/")
+        given = self.request.query_params
+        self.query = {name: text for name, text in given.items() if name not in self._ignored}
 
     @property
     def state(self) -> State:
         """What the server stores."""
         return self.backend.state
-
-    @property
-    def query(self) -> Mapping[str, str]:
-        """The query parameters."""
-        return self.request.query_params
 
     @property
     def user(self) -> User:
@@ -119,7 +122,7 @@ class Call:
         return Part(task, 0, max(0, len(task.images) - 1))
 
     async def body(self) -> Json:
-        """Return the JSON object that was sent; Refused with 400."""
+        """Return what the release knows of the JSON object that was sent; Refused with 400."""
         raw = await self.request.body()
         if not raw:
             return {}
@@ -131,7 +134,8 @@ class Call:
             kind = type(given).__name__
             message = f"Invalid data. Expected a dictionary, but got {kind}."
             refuse_field("non_field_errors", message)
-        return cast("Json", given)
+        sent = cast("Json", given)
+        return dict(without(sent, self._unknown)) if self._unknown else sent
 
     async def files(self) -> dict[str, tuple[str, bytes]]:
         """Return the files of a multipart body as field -> (file name without folders, content)."""

@@ -11,7 +11,7 @@ from typing import Any
 from annoport.testing.cvat.answers import Json
 from annoport.testing.cvat.background import WorkError
 from annoport.testing.cvat.frames import Selection, is_media
-from annoport.testing.cvat.state import Image, Project, State, Task, User, now, read_image
+from annoport.testing.cvat.state import Image, Project, State, Task, User, read_image
 
 _IMPORT_ERROR = "cvat.apps.dataset_manager.bindings.CvatImportError"
 
@@ -73,7 +73,7 @@ def coco(state: State, task: Task, content: bytes, *, append: bool = False) -> N
     if not append:
         task.tags, task.shapes, task.tracks = [], [], []
     task.shapes += read
-    task.updated = now()
+    state.annotated(task)
 
 
 def project_dataset(state: State, owner: User, project: Project, content: bytes) -> Task:
@@ -93,6 +93,9 @@ def project_dataset(state: State, owner: User, project: Project, content: bytes)
         organization_id=project.organization_id,
     )
     task.images = frames
+    if not state.labels_of(task):
+        for category in _coco_document(content)["categories"]:
+            state.add_label({"name": category["name"]}, project_id=project.id)
     coco(state, task, content)
     state.tasks[task.id] = task
     state.attach(task, frames)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 
 from starlette.applications import Starlette
@@ -10,9 +11,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from annoport.testing.cvat import releases
 from annoport.testing.cvat.answers import (
     MEDIA_TYPE,
     Refused,
+    answer,
     detail,
     gzipped,
     not_routed,
@@ -37,8 +40,9 @@ def merged(tables: Iterable[Routes]) -> Routes:
 def application(backend: Backend, table: Routes) -> ASGIApp:
     """Return the endpoints of `table` as an ASGI application."""
     routes = [
-        Route(path, _Endpoint(backend, methods).respond, methods=list(_METHODS))
+        Route(path, endpoint.respond, methods=list(_METHODS))
         for pattern, methods in table.items()
+        if (endpoint := _Endpoint(backend, pattern, methods)).methods
         for path in _paths(pattern)
     ]
     app = Starlette(routes=[*routes, Route("/{rest:path}", _nowhere, methods=list(_METHODS))])
@@ -58,11 +62,21 @@ async def _nowhere(request: Request) -> Response:  # noqa: ARG001  # the same fo
 
 
 class _Endpoint:
-    """A path: checks a request as the server does, then runs the handler for its method."""
+    """A path: checks a request as the server does, then runs the handler for its method.
 
-    def __init__(self, backend: Backend, methods: Methods) -> None:
+    methods: the handlers of those methods that the release of the server has.
+    """
+
+    def __init__(self, backend: Backend, pattern: str, methods: Methods) -> None:
+        lacked = backend.lacked(releases.OPERATIONS.get(pattern, {}))
+        self.methods = {name: run for name, run in methods.items() if name not in lacked}
         self._backend = backend
-        self._methods = methods
+        self._ignored = {
+            method: backend.lacked(names)
+            for method, names in releases.ARGUMENTS.get(pattern, {}).items()
+        }
+        self._fields = backend.lacked(releases.FIELDS.get(pattern, {}))
+        self._unsaid = backend.lacked(releases.ANSWERS.get(pattern, {}))
 
     async def respond(self, request: Request) -> Response:
         """Answer a request to the path."""
@@ -83,15 +97,29 @@ class _Endpoint:
             throttled = self._backend.accounts.throttle()
             if throttled is not None:
                 return throttled
-        handler = self._methods.get(request.method)
+        handler = self.methods.get(request.method)
         if handler is None and request.method == "HEAD":
-            handler = self._methods.get("GET")
+            handler = self.methods.get("GET")
         if handler is None:
             return detail(f'Method "{request.method}" not allowed.', 405)
-        call = Call(request, self._backend, user)
+        ignored = self._ignored.get(request.method, frozenset())
+        call = Call(request, self._backend, user, ignored, self._fields)
         if user is not None:
             call.organization()
-        return await handler(call)
+        return self._said(await handler(call))
+
+    def _said(self, response: Response) -> Response:
+        """Return an answer without what the release of the server does not say."""
+        if not self._unsaid or response.media_type != MEDIA_TYPE:
+            return response
+        told = releases.without(json.loads(bytes(response.body)), self._unsaid)
+        return answer(told, response.status_code, _own_headers(response))
+
+
+def _own_headers(response: Response) -> dict[str, str]:
+    """Return the headers of an answer that are not about its body."""
+    about_body = {"content-length", "content-type"}
+    return {name: text for name, text in response.headers.items() if name not in about_body}
 
 
 def _accepts(accept: str) -> bool:

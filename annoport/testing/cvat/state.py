@@ -200,6 +200,7 @@ class Task:
     image_quality: int = 70
     images: list[Image] = attrs.field(factory=list[Image])
     has_data: bool = False
+    cloud_storage_id: int | None = None
     chunk_size: int = 72
     first_frame: int = 0
     frame_step: int = 1
@@ -209,6 +210,7 @@ class Task:
     tracks: list[Json] = attrs.field(factory=list[Json])
     created: str = attrs.field(factory=now)
     updated: str = attrs.field(factory=now)
+    chunks_updated: str = attrs.field(factory=now)
 
 
 @attrs.define
@@ -296,11 +298,26 @@ class State:
                 break
             start = stop + 1 - min(task.overlap, task.segment_size - 1)
 
+    def annotated(self, task: Task, start: int = 0, stop: int | None = None) -> None:
+        """Note that annotations of the frames `start` to `stop` of a task have changed."""
+        task.updated = now()
+        for job in self.jobs_of(task):
+            if start <= job.stop and (stop is None or job.start <= stop):
+                job.updated = task.updated
+
     def remove_task(self, task: Task) -> None:
         """Remove `task` with its jobs and labels."""
         del self.tasks[task.id]
         self.jobs = {k: job for k, job in self.jobs.items() if job.task_id != task.id}
         self.labels = {k: lb for k, lb in self.labels.items() if lb.task_id != task.id}
+
+    def remove_label(self, label: Label) -> None:
+        """Remove `label` with all annotations that have it."""
+        del self.labels[label.id]
+        for task in self.tasks.values():
+            for kind in ("tags", "shapes", "tracks"):
+                kept = [one for one in getattr(task, kind) if one["label_id"] != label.id]
+                setattr(task, kind, kept)
 
     def remove_project(self, project: Project) -> None:
         """Remove `project` with its tasks and labels."""

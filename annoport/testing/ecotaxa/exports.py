@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from annoport.testing.ecotaxa.answers import Json
 from annoport.testing.ecotaxa.background import CrashedError, Done, Job
 from annoport.testing.ecotaxa.filters import DatabaseError, choose
-from annoport.testing.ecotaxa.state import Project, State, Thing
+from annoport.testing.ecotaxa.state import Project, Sample, State, Thing
 from annoport.testing.payloads import Payload, pad, zip_payload
 
 _STATUS = {"V": "validated", "P": "predicted", "D": "dubious", None: ""}
 _KINDS = {"abundance": "ABO", "concentration": "CNC", "biovolume": "BIV"}
-Column: TypeAlias = tuple[str, str, Callable[[Thing], object]]
+Line: TypeAlias = tuple[Thing, int]
+"""An object and the rank of the image that the line is about."""
+Column: TypeAlias = tuple[str, str, Callable[[Line], object]]
 """Name, kind ("t"ext or "f"loat) and value of a column."""
 
 
@@ -42,19 +44,31 @@ def general(state: State, job: Job, projects: Sequence[Project], *, pad_to: int,
     wanted: Json = job.params["req"]
     things = chosen(state, projects, job.params["filters"])
     name = file_name("TSV", projects, "zip")
-    columns = _columns(state, projects, wanted)
+    only = bool(wanted.get("only_annotations"))  # it ignores how to split, and images
+    by, images = ("none", "none") if only else (wanted["split_by"], wanted["with_images"])
+    types = only or wanted["with_types_row"]
     files: list[tuple[str, bytes]] = []
-    for group, members in _split(state, things, wanted["split_by"]).items():
-        stem = f"ecotaxa_{group or name.removesuffix('.zip')}.tsv"
-        images = members if wanted["with_images"] in ("all", "first") else []
-        folder = f"{group}/" if group else ""
-        files.append((stem, _tsv(columns, members, types=wanted["with_types_row"])))
-        files += [(f"{folder}{thing.image_name}", thing.image) for thing in images]
+    for group, members in _split(state, things, by).items():
+        folder = group or name.removesuffix(".zip")
+        lines = [
+            (thing, rank)
+            for thing in members
+            for rank in range(len(thing.pictures) if images == "all" else 1)
+        ]
+        columns = _columns(state, projects, wanted, f"{folder}/")
+        files.append((f"ecotaxa_{folder}.tsv", _tsv(columns, lines, types=types)))
+        if images in ("all", "first"):
+            files += _images(folder, lines)
     job.write("API_operations.exports.ForProject", f"{len(things)} objects")
     files.append((f"job_{job.id}.log", "".join(job.log).encode()))
     payload = zip_payload(files, pad_to=pad_to, seed=seed)
     result = {"rowcount": len(things), "out_file": name}
     return Done(result=result, payload=payload, filename=name)
+
+
+def _images(folder: str, lines: Sequence[Line]) -> list[tuple[str, bytes]]:
+    pictures = [thing.pictures[rank] for thing, rank in lines]
+    return [*{f"{folder}/{picture.name}": picture.content for picture in pictures}.items()]
 
 
 def _split(state: State, things: Sequence[Thing], by: str) -> dict[str, list[Thing]]:
@@ -63,85 +77,156 @@ def _split(state: State, things: Sequence[Thing], by: str) -> dict[str, list[Thi
         key = {
             "sample": thing.sample.orig_id,
             "acquisition": f"acq_{thing.sample.orig_id}",
-            "taxon": state.display_name(thing.taxon),
+            "taxon": state.display_name(thing.taxon) or "None",
         }.get(by, "")
         groups.setdefault(key, []).append(thing)
     return groups
 
 
-def _columns(state: State, projects: Sequence[Project], wanted: Json) -> list[Column]:
-    columns = [*_object_columns(), *_annotation_columns(state)]
-    if not wanted.get("only_annotations"):
-        names = dict.fromkeys(name for project in projects for name in project.free_columns)
-        columns.extend((f"object_{name}", "f", _free(name)) for name in names)
-        columns.extend(
-            [
-                ("sample_id", "t", lambda thing: thing.sample.orig_id),
-                ("acq_id", "t", lambda thing: f"acq_{thing.sample.orig_id}"),
-            ]
-        )
-    if wanted.get("with_images", "none") != "none":
-        columns.extend(
-            [("img_file_name", "t", lambda thing: thing.image_name), ("img_rank", "f", lambda _: 0)]
-        )
-    if wanted.get("with_internal_ids"):
-        columns.extend(
-            [
-                ("object_internal_id", "f", lambda thing: thing.id),
-                ("sample_internal_id", "f", lambda thing: thing.sample.id),
-                ("acq_internal_id", "f", lambda thing: thing.sample.acquisition_id),
-            ]
-        )
-    return columns
+def _columns(
+    state: State, projects: Sequence[Project], wanted: Json, folder: str, *, backup: bool = False
+) -> list[Column]:
+    if wanted.get("only_annotations"):
+        return [_OBJECT_ID, *_annotation_columns(state, plain=True), _category_id()]
+    columns = _image_columns(folder) if wanted.get("with_images", "none") != "none" else []
+    columns += [_OBJECT_ID, *_object_columns(plain=backup)]
+    columns += _annotation_columns(state, plain=backup)
+    columns.append(_category_id() if backup else _hierarchy_column(state))
+    if not (backup or wanted.get("with_internal_ids")):
+        columns.append(("complement_info", "t", lambda _: ""))
+    columns += _free_columns(projects)
+    return [*columns, *_internal_columns()] if wanted.get("with_internal_ids") else columns
 
 
-def _object_columns() -> list[Column]:
+def _image_columns(folder: str) -> list[Column]:
     return [
-        ("object_id", "t", lambda thing: thing.orig_id),
-        ("object_lat", "f", lambda thing: thing.sample.latitude),
-        ("object_lon", "f", lambda thing: thing.sample.longitude),
-        ("object_date", "t", lambda thing: thing.date),
-        ("object_time", "t", lambda thing: thing.time),
+        ("img_file_name", "t", lambda line: f"{folder}{line[0].pictures[line[1]].name}"),
+        ("img_rank", "t", lambda line: line[1]),
+    ]
+
+
+_OBJECT_ID: Column = ("object_id", "t", lambda line: line[0].orig_id)
+
+
+def _object_columns(*, plain: bool) -> list[Column]:
+    return [
+        ("object_lat", "f", lambda line: line[0].sample.latitude),
+        ("object_lon", "f", lambda line: line[0].sample.longitude),
+        ("object_date", "t", lambda line: _moment(line[0].date, plain=plain)),
+        ("object_time", "t", lambda line: _moment(line[0].time, plain=plain)),
         ("object_link", "t", lambda _: ""),
-        ("object_depth_min", "f", lambda thing: thing.depth_min),
-        ("object_depth_max", "f", lambda thing: thing.depth_max),
+        ("object_depth_min", "f", lambda line: line[0].depth_min),
+        ("object_depth_max", "f", lambda line: line[0].depth_max),
     ]
 
 
-def _annotation_columns(state: State) -> list[Column]:
+def _moment(text: str, *, plain: bool) -> str:
+    """Return a date or time with signs between its parts, or as imports take it, without."""
+    return text.replace("-", "").replace(":", "") if plain else text
+
+
+def _annotation_columns(state: State, *, plain: bool) -> list[Column]:
+    def when(line: Line) -> str:
+        thing = line[0]
+        return thing.classified or "" if thing.annotator else ""
+
     return [
-        ("object_annotation_status", "t", lambda thing: _STATUS[thing.status]),
-        (
-            "object_annotation_person_name",
-            "t",
-            lambda thing: thing.annotator.name if thing.annotator else "",
-        ),
-        (
-            "object_annotation_person_email",
-            "t",
-            lambda thing: thing.annotator.email if thing.annotator else "",
-        ),
-        ("object_annotation_date", "t", lambda thing: (thing.classified or "")[:10]),
-        ("object_annotation_time", "t", lambda thing: (thing.classified or "")[11:19]),
-        ("object_annotation_category", "t", lambda thing: state.display_name(thing.taxon)),
-        ("object_annotation_hierarchy", "t", lambda thing: _hierarchy(state, thing)),
+        ("object_annotation_status", "t", lambda line: _STATUS[line[0].status]),
+        ("object_annotation_person_name", "t", lambda line: _who(line).get("name", "")),
+        ("object_annotation_person_email", "t", lambda line: _who(line).get("email", "")),
+        ("object_annotation_date", "t", lambda line: _moment(when(line)[:10], plain=plain)),
+        ("object_annotation_time", "t", lambda line: _moment(when(line)[11:19], plain=plain)),
+        ("object_annotation_category", "t", lambda line: state.display_name(line[0].taxon)),
     ]
 
 
-def _hierarchy(state: State, thing: Thing) -> str:
-    return ">".join(taxon.name for taxon in reversed(state.lineage(thing.taxon or 0)))
+def _who(line: Line) -> Json:
+    return line[0].annotator.minimal() if line[0].annotator else {}
 
 
-def _free(name: str) -> Callable[[Thing], object]:
-    return lambda thing: thing.free.get(name, "")
+def _category_id() -> Column:
+    return ("object_annotation_category_id", "t", lambda line: _whole(line[0].taxon))
 
 
-def _tsv(columns: Sequence[Column], things: Sequence[Thing], *, types: bool) -> bytes:
-    rows = ["\t".join(name for name, _, _ in columns)]
+def _hierarchy_column(state: State) -> Column:
+    def hierarchy(line: Line) -> str:
+        return ">".join(taxon.name for taxon in reversed(state.lineage(line[0].taxon or 0)))
+
+    return ("object_annotation_hierarchy", "t", hierarchy)
+
+
+def _free_columns(projects: Sequence[Project]) -> list[Column]:
+    """Return the columns of objects, samples, processes and acquisitions, in this order."""
+
+    def names(read: Callable[[Project], Iterable[str]]) -> list[str]:
+        return list(dict.fromkeys(name for project in projects for name in read(project)))
+
+    return [
+        *((f"object_{n}", "f", _free(n)) for n in names(lambda project: project.free_columns)),
+        *((f"object_{n}", "t", _text(n)) for n in names(lambda project: project.free_texts)),
+        ("sample_id", "t", lambda line: line[0].sample.orig_id),
+        ("sample_dataportal_descriptor", "t", lambda _: ""),
+        *_of_sample("sample_", names(lambda one: one.sample_columns), lambda one: one.free),
+        ("process_id", "t", lambda line: f"process_{line[0].sample.orig_id}"),
+        *_of_sample(
+            "process_", names(lambda one: one.process_columns), lambda one: one.process_free
+        ),
+        ("acq_id", "t", lambda line: f"acq_{line[0].sample.orig_id}"),
+        ("acq_instrument", "t", lambda _: ""),
+        *_of_sample(
+            "acq_", names(lambda one: one.acquisition_columns), lambda one: one.acquisition_free
+        ),
+    ]
+
+
+def _of_sample(prefix: str, names: Iterable[str], values: Callable[[Sample], Json]) -> list[Column]:
+    def read(name: str) -> Callable[[Line], object]:
+        return lambda line: values(line[0].sample).get(name, "")
+
+    return [(f"{prefix}{name}", "t", read(name)) for name in names]
+
+
+def _internal_columns() -> list[Column]:
+    return [
+        ("objid", "t", lambda line: _Whole(line[0].id)),
+        ("processid_internal", "t", lambda line: _Whole(line[0].sample.acquisition_id)),
+        ("acq_id_internal", "t", lambda line: _Whole(line[0].sample.acquisition_id)),
+        ("sample_id_internal", "t", lambda line: _Whole(line[0].sample.id)),
+        ("classif_id", "t", lambda line: _whole(line[0].taxon)),
+        ("classif_who", "t", lambda line: _whole(_who(line).get("id"))),
+    ]
+
+
+class _Whole(int):
+    """A whole number, which stands in a column of texts without quotation marks."""
+
+
+def _whole(number: int | None) -> object:
+    return "" if number is None else _Whole(number)
+
+
+def _free(name: str) -> Callable[[Line], object]:
+    return lambda line: line[0].free.get(name, "")
+
+
+def _text(name: str) -> Callable[[Line], object]:
+    return lambda line: line[0].texts.get(name, "")
+
+
+def _tsv(columns: Sequence[Column], lines: Sequence[Line], *, types: bool) -> bytes:
+    """Return a table: text cells are quoted, as the names are."""
+    rows = [[_quoted(name) for name, _, _ in columns]]
     if types:
-        rows.append("\t".join(f"[{kind}]" for _, kind, _ in columns))
-    rows += ["\t".join(str(value(thing)) for _, _, value in columns) for thing in things]
-    return ("\ufeff" + "".join(f"{row}\n" for row in rows)).encode()
+        rows.append([_quoted(f"[{kind}]") for _, kind, _ in columns])
+    rows += [[_quoted(value(line)) for _, _, value in columns] for line in lines]
+    return ("\ufeff" + "".join("\t".join(row) + "\n" for row in rows)).encode()
+
+
+def _quoted(value: object) -> str:
+    if isinstance(value, int | float):
+        return str(value)
+    text = str(value).replace('"', '""')
+    return f'"{text}"'
 
 
 def backup(state: State, job: Job, projects: Sequence[Project], *, pad_to: int, seed: str) -> Done:
@@ -149,11 +234,13 @@ def backup(state: State, job: Job, projects: Sequence[Project], *, pad_to: int, 
     things = chosen(state, projects, job.params["filters"])
     if len(projects) > 1:
         return Done(result={"rowcount": len(things)})
-    columns = _columns(state, projects, {"with_images": "all"})
+    columns = _columns(state, projects, {"with_images": "all"}, "", backup=True)
     files: list[tuple[str, bytes]] = []
     for group, members in _split(state, things, "sample").items():
-        files.append((f"{group}/ecotaxa_{group}.tsv", _tsv(columns, members, types=True)))
-        files += [(f"{group}/{thing.image_name}", thing.image) for thing in members]
+        lines = [(thing, rank) for thing in members for rank in range(len(thing.pictures))]
+        files.append((f"{group}/ecotaxa_{group}.tsv", _tsv(columns, lines, types=True)))
+        files += _images(group, lines)
+    files.append((f"job_{job.id}.log", "".join(job.log).encode()))
     name = file_name("BAK", projects, "zip")
     result = {"rowcount": len(things), "out_file": name}
     payload = zip_payload(files, pad_to=pad_to, seed=seed)

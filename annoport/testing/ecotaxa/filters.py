@@ -137,16 +137,21 @@ def _free_text(state: State, filters: Json, value: str) -> Test:
     column = f"t{int(value[2:]):02d}"
 
     def test(thing: Thing) -> bool:
-        if value[0] != "o":
-            return False  # the samples and acquisitions here have no free columns
-        names = state.projects[thing.sample.project_id].free_texts
+        project, sample = state.projects[thing.sample.project_id], thing.sample
+        tables: dict[str, tuple[dict[str, str], Json]] = {
+            "s": (project.sample_columns, sample.free),
+            "a": (project.acquisition_columns, sample.acquisition_free),
+            "p": (project.process_columns, sample.process_free),
+            "o": (project.free_texts, dict(thing.texts)),
+        }
+        names, values = tables[value[0]]
         found = next((name for name, alias in names.items() if alias == column), None)
         if found is None:
             raise DatabaseError(
                 database_error(f"UndefinedColumn: column obf.{column} does not exist")
             )
-        text = thing.texts.get(found)
-        return text is not None and pattern.fullmatch(text) is not None
+        text = values.get(found)
+        return text is not None and pattern.fullmatch(str(text)) is not None
 
     return test
 
@@ -224,8 +229,8 @@ _TESTS: dict[str, Maker] = {
 def column(state: State, thing: Thing, name: str) -> object:
     """Return a column of an object, e.g. "obj.orig_id" or "fre.area"; KeyError if unknown."""
     table, _, field = name.partition(".")
+    project = state.projects[thing.sample.project_id]
     if table == "fre":
-        project = state.projects[thing.sample.project_id]
         if field in project.free_texts:
             return thing.texts.get(field)
         if field not in project.free_columns:
@@ -236,17 +241,25 @@ def column(state: State, thing: Thing, name: str) -> object:
         return {
             "id": taxon.id if taxon else None,
             "name": taxon.name if taxon else None,
-            "display_name": taxon.name if taxon else None,
+            "display_name": taxon.display_name if taxon else None,
         }[field]
     if table == "obj":
-        return state.show_thing(thing)[field]
+        return {"imgcount": len(thing.pictures), **state.show_thing(thing)}[field]
     tables: dict[str, Json] = {
-        "sam": thing.sample.show(),
-        "acq": thing.sample.show_acquisition(),
+        "sam": {**thing.sample.show(), **_by_alias(project.sample_columns, thing.sample.free)},
+        "acq": {
+            **thing.sample.show_acquisition(),
+            **_by_alias(project.acquisition_columns, thing.sample.acquisition_free),
+        },
         "img": state.show_thing(thing)["images"][0],
         "usr": thing.annotator.minimal() if thing.annotator else {"name": None, "email": None},
     }
     return tables[table][field]
+
+
+def _by_alias(columns: dict[str, str], values: Json) -> Json:
+    """Return free columns of samples or acquisitions, which a query knows by alias only."""
+    return {alias: values.get(name) for name, alias in columns.items()}
 
 
 def comparable(value: object) -> tuple[int, float, str]:

@@ -21,13 +21,12 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 def application(backend: Backend, table: Routes) -> ASGIApp:
     """Return the endpoints of `table` as an ASGI application."""
+    # Images are at the root too.
+    roots = {path: methods for path, methods in table.items() if path.startswith("/vault/")}
+    addresses = {**{f"{backend.base_path}{path}": table[path] for path in table}, **roots}
     routes = [
-        Route(
-            f"{backend.base_path}{path}",
-            _Endpoint(backend, methods).respond,
-            methods=list(_METHODS),
-        )
-        for path, methods in table.items()
+        Route(path, _Endpoint(backend, methods).respond, methods=list(_METHODS))
+        for path, methods in addresses.items()
     ]
     stray = _Stray(backend, routes)
     app = Starlette(routes=[*routes, Route("/{rest:path}", stray.respond, methods=list(_METHODS))])

@@ -66,6 +66,13 @@ class Taxon:
     type: str = "P"
     rank: str | None = None
     aphia_id: int | None = None
+    status: str = "A"
+    display: str = ""  # the name with its parent's, where several taxa have the name
+
+    @property
+    def display_name(self) -> str:
+        """The name that no other taxon has."""
+        return self.display or self.name
 
 
 @attrs.define(kw_only=True)
@@ -82,8 +89,16 @@ class Project:
     bodc_variables: dict[str, str | None] | None = None
     free_columns: list[str] = attrs.field(factory=list[str])
     free_texts: dict[str, str] = attrs.field(factory=dict[str, str])  # name -> alias
+    sample_columns: dict[str, str] = attrs.field(factory=dict[str, str])  # so are these
+    acquisition_columns: dict[str, str] = attrs.field(factory=dict[str, str])
+    process_columns: dict[str, str] = attrs.field(factory=dict[str, str])
     settings: Json = attrs.field(factory=dict[str, object])
     loaded: list[str] = attrs.field(factory=list[str])  # files of earlier imports
+
+    def columns(self) -> dict[str, str]:
+        """Return the free columns of objects with their aliases."""
+        numbers = {name: f"n{place:02d}" for place, name in enumerate(self.free_columns, 1)}
+        return {**numbers, **self.free_texts}
 
 
 @attrs.define(kw_only=True)
@@ -95,6 +110,9 @@ class Sample:
     orig_id: str
     latitude: float
     longitude: float
+    free: Json = attrs.field(factory=dict[str, object])  # free columns by name
+    acquisition_free: Json = attrs.field(factory=dict[str, object])
+    process_free: Json = attrs.field(factory=dict[str, object])
 
     @property
     def acquisition_id(self) -> int:
@@ -124,6 +142,23 @@ class Sample:
         }
 
 
+@attrs.define
+class Picture:
+    """An image of an object."""
+
+    id: int
+    name: str
+    content: bytes
+    width: int
+    height: int
+
+    @property
+    def file_name(self) -> str:
+        """Where it is below /vault."""
+        ending = ".jpg" if self.content.startswith(b"\xff\xd8") else ".png"
+        return f"{self.id // 10_000:04d}/{self.id % 10_000:04d}{ending}"
+
+
 @attrs.define(kw_only=True)
 class Thing:
     """What EcoTaxa calls an object: an image of one organism or particle."""
@@ -146,6 +181,13 @@ class Thing:
     free: dict[str, float] = attrs.field(factory=dict[str, float])
     texts: dict[str, str] = attrs.field(factory=dict[str, str])
     sun: str = "N"
+    further: list[Picture] = attrs.field(factory=list["Picture"])
+
+    @property
+    def pictures(self) -> list[Picture]:
+        """All images of the object, in the order of their ranks."""
+        first = Picture(self.id, self.image_name, self.image, self.width, self.height)
+        return [first, *self.further]
 
 
 @attrs.define
@@ -164,6 +206,14 @@ class State:
         number = self._next.get(kind, first)
         self._next[kind] = number + 1
         return number
+
+    def picture_at(self, file_name: str) -> Picture | None:
+        """Return the image that is at a place below /vault."""
+        for thing in self.things.values():
+            for picture in thing.pictures:
+                if picture.file_name == file_name:
+                    return picture
+        return None
 
     def new_sample(
         self, project: Project, orig_id: str, latitude: float, longitude: float
@@ -202,7 +252,7 @@ class State:
 
     def display_name(self, number: int | None) -> str:
         """Return the name of a taxon; "" for None."""
-        return self.taxa[number].name if number in self.taxa else ""
+        return self.taxa[number].display_name if number in self.taxa else ""
 
     def show_taxon(self, taxon: Taxon) -> Json:
         """Show a taxon with its place in the tree."""
@@ -211,8 +261,8 @@ class State:
             "id": taxon.id,
             "name": taxon.name,
             "type": taxon.type,
-            "status": "A",
-            "display_name": taxon.name,
+            "status": taxon.status,
+            "display_name": taxon.display_name,
             "lineage": [parent.name for parent in lineage],
             "id_lineage": [parent.id for parent in lineage],
             "lineage_status": "A" * len(lineage),
@@ -232,7 +282,6 @@ class State:
             "pctvalidated": sum(thing.status == "V" for thing in things),
             "pctclassified": sum(thing.taxon is not None for thing in things),
         }
-        columns = {name: f"n{place:02d}" for place, name in enumerate(project.free_columns, 1)}
         contact = project.managers[0].minimal() if project.managers else None
         return {
             "projid": project.id,
@@ -248,17 +297,17 @@ class State:
             "rf_models_used": None,
             "cnn_network_id": None,
             "formulae": None,
-            **project.settings,
-            "obj_free_cols": {**columns, **project.free_texts},
-            "sample_free_cols": {},
-            "acquisition_free_cols": {},
-            "process_free_cols": {},
+            "obj_free_cols": project.columns(),
+            "sample_free_cols": project.sample_columns,
+            "acquisition_free_cols": project.acquisition_columns,
+            "process_free_cols": project.process_columns,
             "bodc_variables": project.bodc_variables or {},
             "init_classif_list": [],
             "managers": [manager.minimal() for manager in project.managers],
             "annotators": [],
             "viewers": [],
             "contact": contact,
+            **project.settings,
             "instrument": project.instrument,
             "instrument_url": None,
             "highest_right": "Manage" if user and may_manage(project, user) else "",
@@ -291,17 +340,18 @@ class State:
             "project_id": thing.sample.project_id,
             "images": [
                 {
-                    "imgid": thing.id,
+                    "imgid": picture.id,
                     "objid": thing.id,
-                    "imgrank": 0,
-                    "width": thing.width,
-                    "height": thing.height,
-                    "orig_file_name": thing.image_name,
+                    "imgrank": rank,
+                    "width": picture.width,
+                    "height": picture.height,
+                    "orig_file_name": picture.name,
                     "thumb_width": None,
                     "thumb_height": None,
-                    "file_name": f"0000/{thing.id}.png",
+                    "file_name": picture.file_name,
                     "thumb_file_name": None,
                 }
+                for rank, picture in enumerate(thing.pictures)
             ],
             "free_columns": {**thing.free, **thing.texts},
             "classif_crossvalidation_id": None,

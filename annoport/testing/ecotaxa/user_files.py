@@ -28,7 +28,7 @@ class Folder:
         self._make(posixpath.dirname(path))
         if path.endswith(".zip"):
             self._unpack(path.removesuffix(".zip"), content)
-        elif content.startswith(IMAGE_MAGIC) or _is_table(path, content):
+        elif _is_kept(path, content):
             self.files[path] = content
         return f"{self.root}/{path}"
 
@@ -41,7 +41,9 @@ class Folder:
             for name in names:
                 path = f"{target}/{name.removeprefix(own) if inside else name}"
                 self._make(posixpath.dirname(path))
-                self.files[path] = archive.read(name)
+                content = archive.read(name)
+                if _is_kept(path, content):
+                    self.files[path] = content
 
     def _make(self, path: str) -> None:
         while path:
@@ -100,6 +102,10 @@ def _moved(name: str, source: str, target: str) -> str:
     if name == source or name.startswith(f"{source}/"):
         return target + name.removeprefix(source)
     return name
+
+
+def _is_kept(path: str, content: bytes) -> bool:
+    return content.startswith(IMAGE_MAGIC) or _is_table(path, content)
 
 
 def _is_table(path: str, content: bytes) -> bool:

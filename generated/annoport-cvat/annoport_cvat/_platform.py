@@ -47,6 +47,7 @@ PLATFORM = Platform(
             advice="client.server.retrieve_annotation_formats() lists the formats of this server",
         ),
         ErrorRule(status=404, pattern="^Not Found$", error="no-operation"),
+        ErrorRule(status=405, pattern='^Method ".*" not allowed', error="no-operation"),
         ErrorRule(status=400, pattern="Unknown export request id", error="not-found"),
         ErrorRule(status=400, pattern="The export process is not finished", error="conflict"),
         ErrorRule(

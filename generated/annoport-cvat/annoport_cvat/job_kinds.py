@@ -40,5 +40,21 @@ JOB_KINDS: dict[str, JobKind] = {
             JobRetention(done=120.0, id="^action=calculate&"),
         ),
         listed_by="requests_list",
-    )
+    ),
+    "function": JobKind(
+        poll="lambda_retrieve_requests",
+        status="/status",
+        states=JobStates(
+            pending=("queued",), running=("started",), done=("finished",), failed=("failed",)
+        ),
+        progress=JobProgress(at="/progress", full=100.0),
+        errors="/exc_info",
+        cancel=JobCancel(operation="lambda_delete_requests"),
+        result=JobResult(
+            instead="the annotations of the task, where a function puts what it finds"
+        ),
+        grace=2.0,
+        gone_after=2,
+        listed_by="lambda_list_requests",
+    ),
 }

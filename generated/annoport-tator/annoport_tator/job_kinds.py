@@ -59,7 +59,7 @@ JOB_KINDS: dict[str, JobKind] = {
         cancel=JobCancel(operation="DeleteTranscode"),
         result=JobResult(
             value="/spec/media_id",
-            instead="result() returns the id of the medium that it made, whose media_files hold the keys of its files, to be downloaded with tator.stored_file()",
+            instead="result() returns the id of the medium that it made, whose files tator.download_media() downloads",
         ),
         gone_after=3,
         listed_by="GetTranscodeList",

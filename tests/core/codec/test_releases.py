@@ -9,7 +9,7 @@ import pytest
 
 from annoport.core.codec.releases import needs_of
 from annoport.core.values.models import UNSET
-from tests.core.toy.models import Depth, Dot, Line, Shade, Sheet, Thing
+from tests.core.toy.models import Depth, Dot, LaterSending, Line, Shade, Sheet, Thing
 
 
 def used(value: object, type_: Any = Sheet) -> list[str]:
@@ -69,6 +69,39 @@ def test_a_model_counts_as_what_it_is() -> None:
 def test_each_is_told_once() -> None:
     dots = [Dot(frame=n, score=1.0, shade=Shade.PINK) for n in range(3)]
     assert used(Sheet(dots=dots)) == ["dots[].score", "dots[].shade='pink'"]
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("2.4", ["dots[].score", "dots[].shade='pink'"]),
+        ("2.5", ["dots[].score", "dots[].shade='pink'", "dots[].z-order", "shades[]='grey'"]),
+        ("2.10", ["dots[].z-order", "shades[]='grey'"]),
+    ],
+)
+def test_what_a_version_lacks(version: str, expected: list[str]) -> None:
+    dot = Dot(frame=1, score=1.0, level=1, shade=Shade.PINK)
+    sheet = Sheet(dots=[dot], shades=[Shade.GREY])
+    assert sorted(need.what for need in needs_of(sheet, Sheet, version)) == expected
+
+
+class _Watched(dict[str, Any]):
+    """A body that counts how often somebody looks for a key."""
+
+    looks = 0
+
+    def get(self, key: str, default: Any = None, /) -> Any:
+        self.looks += 1
+        return super().get(key, default)
+
+
+@pytest.mark.parametrize(("version", "looks"), [("2.9", 1), ("2.10", 0), (None, 1)])
+def test_a_body_is_not_looked_through_for_what_the_version_has(
+    version: str | None, looks: int
+) -> None:
+    body = _Watched(quality=70)
+    assert len(list(needs_of(body, LaterSending, version))) == looks
+    assert body.looks == looks
 
 
 @pytest.mark.parametrize("plain", [False, True], ids=["models", "dicts"])

@@ -35,7 +35,7 @@ from annoport.core.download.resume import FileIdentity, Version, lasting_url
 from annoport.core.errors import DownloadError, NoSpaceError, TargetBusyError
 from tests.core.both_shells import Client
 from tests.core.file_server import Fault, FileServer, serve_file
-from tests.systems import needs_interrupts, needs_linux_mounts, needs_open_files_replaced
+from tests.systems import as_root, needs_interrupts, needs_linux_mounts, needs_open_files_replaced
 
 CONTENT = random.Random(5).randbytes(3_000_000)
 RULES = {
@@ -289,28 +289,6 @@ def test_two_processes_fifty_times(tmp_path: Path) -> None:
             twin.stop()
     assert seen["TargetBusyError"] > 0
     assert not list(tmp_path.glob(".*.partial"))
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 1 MiB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if not as_root("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)):
-        pytest.skip("mounting a small file system takes root")
-    try:
-        yield disk
-    finally:
-        assert as_root("umount", str(disk))
-
-
-def as_root(*command: str) -> bool:
-    """Run a command as root, if that takes no password, and return whether it worked."""
-    prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    try:
-        return subprocess.run([*prefix, *command], capture_output=True, check=False).returncode == 0
-    except FileNotFoundError:  # there is no sudo
-        return False
 
 
 @needs_linux_mounts

@@ -21,7 +21,8 @@ from tests.core.toy import operations as ops
 
 
 def needs(operation: Any, arguments: dict[str, Any], **more: Any) -> list[str]:
-    return [need.what for need in build(operation, arguments, **more).needs]
+    made = build(operation, arguments, **more)
+    return [need.what for need in (*made.needs, *made.body_needs(None))]
 
 
 def refused(version: str, operation: Any = ops.LIFT, **arguments: Any) -> bool:

@@ -25,7 +25,7 @@ from annoport.core.errors import (
 from annoport.core.http.origin import BaseUrl
 from annoport.core.http.request import Request
 from annoport.core.values.models import UNSET
-from tests.core.both_shells import AsyncClient, Shell
+from tests.core.both_shells import AsyncClient, Client, Shell
 from tests.core.servers import raw, says, serve, thing, thing_json
 from tests.core.toy import models
 from tests.core.toy import operations as ops
@@ -142,6 +142,19 @@ def test_closed_client_says_so(shell: Shell) -> None:
         with pytest.raises(ClosedClientError, match="is closed: create a new client"):
             attempt()
     shell.close(client)
+
+
+def test_a_call_that_is_retried_ends_when_another_thread_closes_the_client() -> None:
+    def close_and_fail(_: Any) -> Response:
+        client.close()
+        return JSONResponse({"detail": "away"}, 503)
+
+    with serve(close_and_fail) as server:
+        client = Client(server.url)
+        with pytest.raises(ClosedClientError) as caught:
+            client.call(ops.GET_THING, {"id": 1})
+        assert len(server.requests) == 1
+    assert str(caught.value) == "the client was closed during this call: create a new client"
 
 
 def test_context_manager_closes(shell: Shell) -> None:

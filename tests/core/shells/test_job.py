@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import hashlib
 import io
 import json
 import time
@@ -18,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 
 from annoport.core._async.wait_all import async_wait_all
 from annoport.core._sync.wait_all import wait_all
+from annoport.core.download.stored import Stored, noting_stored
 from annoport.core.errors import (
     ConflictError,
     DecodeError,
@@ -585,6 +587,24 @@ def test_download_by_url(shell: Shell, server: JobServer, client: Any, tmp_path:
     server.states = [without, linked]
     path = shell.run(start(shell, client, operations.JOIN).download(tmp_path / "x.zip"))
     assert path.read_bytes() == FILE
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_download_into_a_store(shell: Shell, server: JobServer, client: Any, folder: bool) -> None:
+    store = pytest.importorskip("fsspec").filesystem("memory")
+    url = f"memory://job-{shell.name}-{folder}/{'' if folder else 'x.zip'}"
+    server.states = [DONE]
+    job = start(shell, client)
+    with noting_stored() as noted:
+        path = shell.run(job.download(url, timeout=60))
+    assert path.name == ("export.zip" if folder else "x.zip")
+    assert store.cat(path.as_posix()) == FILE
+    if shell.name == "sync":  # an event loop has a context of its own
+        whole = f"{url}export.zip" if folder else url
+        assert noted == [Stored(whole, len(FILE), hashlib.sha256(FILE).hexdigest())]
+    with pytest.raises(TargetExistsError):
+        shell.run(job.download(url))
+    assert shell.run(job.download(url, overwrite="replace", storage_options={})) == path
 
 
 def test_a_job_without_a_file(shell: Shell, server: JobServer, client: Any) -> None:

@@ -4,6 +4,7 @@ from annoport.testing.cvat.call import Routes
 from annoport.testing.cvat.endpoints import (
     annotations,
     auth,
+    cloudstorages,
     data,
     exports,
     functions,
@@ -14,6 +15,7 @@ from annoport.testing.cvat.endpoints import (
     projects,
     requests,
     server,
+    serverless,
     tasks,
     uploads,
     users,
@@ -24,6 +26,7 @@ ROUTES: Routes = merged(
     (
         annotations.ROUTES,
         auth.ROUTES,
+        cloudstorages.ROUTES,
         data.ROUTES,
         exports.ROUTES,
         functions.ROUTES,
@@ -34,6 +37,7 @@ ROUTES: Routes = merged(
         projects.ROUTES,
         requests.ROUTES,
         server.ROUTES,
+        serverless.ROUTES,
         tasks.ROUTES,
         users.ROUTES,
         uploads.ROUTES,  # last, because the id of an upload matches any word

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from annoport.testing.cvat.answers import Json, Refused, answer, gone, refuse_list, server_error
+from annoport.testing.cvat.answers import Json, Refused, answer, refuse_list, server_error
 from annoport.testing.cvat.background import Done, Plan
 from annoport.testing.cvat.call import Call, Methods, Routes
+from annoport.testing.cvat.endpoints.exports import export_by_get
 from annoport.testing.cvat.endpoints.uploads import receive
 from annoport.testing.cvat.exports import IMPORT_FORMATS, Part
 from annoport.testing.cvat.imports import coco
-from annoport.testing.cvat.state import Task, now
+from annoport.testing.cvat.state import Task
 
 _KINDS = ("tags", "shapes", "tracks")
 _REQUIRED = {
@@ -39,7 +40,7 @@ async def retrieve(call: Call) -> Response:
     """GET annotations; with a format, the export of old releases."""
     part = call.part()
     if "format" in call.query:
-        return gone("annotations")
+        return await export_by_get(call)
     if any(_is_torn(shape) for shape in part.task.shapes):
         return server_error()
     return answer(_shown(part))
@@ -55,7 +56,7 @@ async def replace(call: Call) -> Response:
     part = call.part()
     given = _checked(call, part.task, await call.body(), new=True)
     _remove(part, None)
-    return answer({"version": 0, **_add(call, part.task, given)})
+    return _added(call, part, given)
 
 
 async def change(call: Call) -> Response:
@@ -69,14 +70,23 @@ async def change(call: Call) -> Response:
         _remove(part, given)
     if action == "delete":
         told = {kind: [_told(kind, one) for one in given[kind]] for kind in _KINDS}
+        call.state.annotated(part.task, part.start, part.stop)
         return answer({"version": 0, **told})
-    return answer({"version": 0, **_add(call, part.task, given)})
+    return _added(call, part, given)
 
 
 async def remove(call: Call) -> Response:
     """DELETE annotations."""
-    _remove(call.part(), None)
+    part = call.part()
+    _remove(part, None)
+    call.state.annotated(part.task, part.start, part.stop)
     return Response(status_code=204)
+
+
+def _added(call: Call, part: Part, given: dict[str, list[Json]]) -> Response:
+    added = _add(call, part.task, given)
+    call.state.annotated(part.task, part.start, part.stop)
+    return answer({"version": 0, **added})
 
 
 def _checked(call: Call, task: Task, given: Json, *, new: bool) -> dict[str, list[Json]]:
@@ -133,7 +143,6 @@ def _remove(part: Part, given: dict[str, list[Json]] | None) -> None:
             if not (_inside(part, stored) if ids is None else stored["id"] in ids)
         ]
         setattr(part.task, kind, kept)
-    part.task.updated = now()
 
 
 def _add(call: Call, task: Task, given: dict[str, list[Json]]) -> dict[str, list[Json]]:
@@ -142,7 +151,6 @@ def _add(call: Call, task: Task, given: dict[str, list[Json]]) -> dict[str, list
     for kind in _KINDS:
         added[kind] = [_numbered(call, kind, _told(kind, one)) for one in given[kind]]
         getattr(task, kind).extend(_stored(kind, one) for one in added[kind])
-    task.updated = now()
     return added
 
 
@@ -191,8 +199,7 @@ async def load(call: Call) -> Response:
     if not received:
         raise Refused(answer({"annotation_file": ["No file was submitted."]}, 400))
     content = next(iter(received.values()))
-    # Releases before this one ignore the argument.
-    append = call.backend.is_since("2.68") and call.query.get("import_mode") == "append"
+    append = call.query.get("import_mode") == "append"
     target = "job" if call.request.url.path.startswith("/api/jobs/") else "task"
 
     def work() -> Done:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import urllib.request
 import zlib
 from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
@@ -27,6 +29,7 @@ from annoport.testing.cvat.state import Image, read_image
 from annoport.testing.images import jpeg, png
 from annoport.testing.payloads import zip_payload
 
+_KINDS = {b"\xff\xd8": "jpeg", b"BM": "bmp", b"GIF8": "gif", b"II*\0": "tiff"}
 _STATES = {"queued": "Queued", "started": "Started", "finished": "Finished", "failed": "Failed"}
 
 
@@ -58,13 +61,18 @@ async def create(call: Call) -> Response:
         call.backend.uploads.staged[key] = received
         raise
     call.backend.uploads.promised.pop(key, None)
-    files = {**received, **_shared(options.get("server_files") or [])}
+    storage_id = options.get("cloud_storage_id")
 
     def work() -> Done:
+        files = {
+            **received,
+            **_on_server(call, options.get("server_files") or [], storage_id),
+            **_fetched(options.get("remote_files") or []),
+        }
         for name in promised:
             raise WorkError(f"FileNotFoundError: [Errno 2] No such file or directory: {name!r}")
         task.chunk_size, task.frame_step = selection.chunk_size, selection.step
-        task.first_frame = selection.first
+        task.first_frame, task.cloud_storage_id = selection.first, storage_id
         call.state.attach(task, images(files, selection))
         return Done()
 
@@ -87,9 +95,27 @@ def _check_media_type(call: Call) -> None:
         refuse_detail(f'Unsupported media type "{kind}" in request.', 415)
 
 
-def _shared(names: list[str]) -> dict[str, bytes]:
-    """Return files of the share, which has an image under every name."""
-    return {name: png(64, 48, shade=100) for name in names}
+def _on_server(call: Call, names: list[str], storage_id: int | None) -> dict[str, bytes]:
+    """Return files of a storage or of the share, which has an image under every name."""
+    if storage_id is None:
+        return {name: png(64, 48, shade=100) for name in names}
+    bucket = call.backend.buckets.of(storage_id)
+    for name in names:
+        if name not in bucket:
+            raise WorkError(f"FileNotFoundError: [Errno 2] No such file or directory: {name!r}")
+    return {name: bucket[name] for name in names}
+
+
+def _fetched(urls: list[str]) -> dict[str, bytes]:
+    """Download files, as the server does when it makes a task of them."""
+    found: dict[str, bytes] = {}
+    for url in urls:
+        try:
+            with urllib.request.urlopen(url, timeout=10) as answered:  # noqa: S310
+                found[PurePosixPath(urlsplit(url).path).name] = answered.read()
+        except OSError as error:
+            raise WorkError(f"requests.exceptions.ConnectionError: {error}") from None
+    return found
 
 
 async def status(call: Call) -> Response:
@@ -115,7 +141,7 @@ async def meta(call: Call) -> Response:
     return answer(
         {
             "chapters": None,
-            "chunks_updated_date": task.updated,
+            "chunks_updated_date": task.chunks_updated,
             "chunk_size": task.chunk_size if frames else None,
             "size": len(frames),
             "image_quality": task.image_quality,
@@ -127,7 +153,7 @@ async def meta(call: Call) -> Response:
             "deleted_frames": task.deleted_frames,
             "included_frames": None,
             "storage": "local",
-            "cloud_storage_id": None,
+            "cloud_storage_id": task.cloud_storage_id,
         }
     )
 
@@ -213,7 +239,7 @@ def _chunk(call: Call, part: Part, number: int, *, small: bool) -> Response:
     content = zip_payload(
         [(name, _content(image, small=small)) for name, image in members], stored=True
     ).read()
-    headers = {"x-checksum": str(zlib.crc32(content)), "x-updated-date": part.task.updated}
+    headers = {"x-checksum": str(zlib.crc32(content)), "x-updated-date": part.task.chunks_updated}
     return Response(content, media_type="application/zip", headers=headers)
 
 
@@ -233,8 +259,8 @@ def _content(image: Image, *, small: bool) -> bytes:
 
 def _image(image: Image, *, small: bool) -> Response:
     content = _content(image, small=small)
-    jpeg_magic = content.startswith(b"\xff\xd8")
-    return Response(content, media_type="image/jpeg" if jpeg_magic else "image/png")
+    kinds = (kind for magic, kind in _KINDS.items() if content.startswith(magic))
+    return Response(content, media_type=f"image/{next(kinds, 'png')}")
 
 
 async def preview(call: Call) -> Response:

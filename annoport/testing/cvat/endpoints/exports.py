@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from annoport.testing.cvat.answers import Refused, answer, gone, refuse_list, server_error
-from annoport.testing.cvat.background import Done, Plan, WorkError
+from annoport.testing.cvat.answers import Refused, answer, empty, gone, refuse_list, server_error
+from annoport.testing.cvat.background import BackgroundRequest, Done, Plan, WorkError
 from annoport.testing.cvat.call import Call, Methods, Routes
 from annoport.testing.cvat.exports import (
     EXPORT_FORMATS,
@@ -69,14 +69,27 @@ class _Subject:
 
 async def export_dataset(call: Call) -> Response:
     """POST dataset/export of a project, task or job."""
-    subject = _Subject(call)
+    images = call.query.get("save_images", "false").lower() == "true"
+    return _start(call, _of_dataset(call, _Subject(call), images=images))
+
+
+async def export_backup(call: Call) -> Response:
+    """POST backup/export of a project or task."""
+    return _start(call, _of_backup(call, _Subject(call)))
+
+
+def _start(call: Call, plan: Plan) -> Response:
+    call.backend.queue.start(plan)
+    return answer({"rq_id": plan.id}, 202)
+
+
+def _of_dataset(call: Call, subject: _Subject, *, images: bool) -> Plan:
     name = call.query.get("format", "")
     if name not in EXPORT_FORMATS:
         refuse_list("Unknown format specified for the request")
-    images = call.query.get("save_images", "false").lower() == "true"
     subresource = "dataset" if images else "annotations"
     stem = f"{subject.kind}_{subject.id}_{subresource}"
-    return _start_export(
+    return _plan(
         call,
         subject,
         f"format={re.sub(' ', '_', name).replace('.', '~')}&subresource={subresource}",
@@ -87,10 +100,7 @@ async def export_dataset(call: Call) -> Response:
     )
 
 
-async def export_backup(call: Call) -> Response:
-    """POST backup/export of a project or task."""
-    subject = _Subject(call)
-
+def _of_backup(call: Call, subject: _Subject) -> Plan:
     def files() -> Files:
         if subject.kind == "project":
             tasks = [part.task for part in subject.parts]
@@ -101,7 +111,7 @@ async def export_backup(call: Call) -> Response:
         return backup(task, subject.labels)
 
     stem = f"{subject.kind}_{subject.name.lower()}_backup"
-    return _start_export(
+    return _plan(
         call,
         subject,
         "subresource=backup",
@@ -111,7 +121,7 @@ async def export_backup(call: Call) -> Response:
     )
 
 
-def _start_export(
+def _plan(
     call: Call,
     subject: _Subject,
     suffix: str,
@@ -120,7 +130,7 @@ def _start_export(
     filename: str,
     files: Callable[[], Files],
     shown_format: str | None = None,
-) -> Response:
+) -> Plan:
     local = call.query.get("location", "local") == "local"
     if not local and "cloud_storage_id" not in call.query:
         raise Refused(server_error())
@@ -133,9 +143,12 @@ def _start_export(
         call.backend.exports_made += 1
         seed = f"{rq_id} {call.backend.exports_made}"
         payload = zip_payload(files(), pad_to=call.backend.export_bytes, seed=seed)
+        if not local:
+            bucket = call.backend.buckets.of(int(call.query["cloud_storage_id"]))
+            bucket[filename] = payload.read()
         return Done(payload=payload, filename=filename)
 
-    plan = Plan(
+    return Plan(
         id=rq_id,
         operation=operation,
         target=subject.kind,
@@ -145,14 +158,35 @@ def _start_export(
         format=shown_format,
         local=local,
     )
-    call.backend.queue.start(plan)
-    return answer({"rq_id": rq_id}, 202)
+
+
+async def export_by_get(call: Call) -> Response:
+    """GET of an export: old releases start it so, say when it is ready, and send the file."""
+    path = call.request.url.path.rstrip("/")
+    if call.backend.is_since("2.32"):
+        return gone(path)
+    subject, resource = _Subject(call), path.rpartition("/")[2]
+    plan = (
+        _of_backup(call, subject)
+        if resource == "backup"
+        else _of_dataset(call, subject, images=resource == "dataset")
+    )
+    found = next((known for known in call.backend.queue.all() if known.plan.id == plan.id), None)
+    status = found.status() if found else None
+    if found is None or status == "failed":
+        call.backend.queue.start(plan)
+    if found is None or status != "finished":
+        return empty(202)
+    return _file(call, found) if call.query.get("action") == "download" else empty(201)
 
 
 async def download(call: Call) -> Response:
     """GET the file of a finished export, as the web server in front of CVAT sends it."""
     _Subject(call)  # for its 404
-    found = call.backend.queue.exported(call.query.get("rq_id", ""))
+    return _file(call, call.backend.queue.exported(call.query.get("rq_id", "")))
+
+
+def _file(call: Call, found: BackgroundRequest) -> Response:
     if found.done is None or found.done.payload is None:
         return server_error()
     payload = found.done.payload
@@ -184,27 +218,22 @@ async def download_head(call: Call) -> Response:
     return server_error()
 
 
-async def removed(call: Call) -> Response:
-    """GET of an export, as in old releases."""
-    return gone(call.request.url.path)
-
-
 _DOWNLOAD: Methods = {"GET": download, "HEAD": download_head}
 ROUTES: Routes = {
-    "projects/{id:int}/annotations": {"GET": removed},
-    "projects/{id:int}/dataset[/]": {"GET": removed},
+    "projects/{id:int}/annotations": {"GET": export_by_get},
+    "projects/{id:int}/dataset[/]": {"GET": export_by_get},
     "projects/{id:int}/dataset/export": {"POST": export_dataset},
     "projects/{id:int}/dataset/download": _DOWNLOAD,
-    "projects/{id:int}/backup": {"GET": removed},
+    "projects/{id:int}/backup": {"GET": export_by_get},
     "projects/{id:int}/backup/export": {"POST": export_backup},
     "projects/{id:int}/backup/download": _DOWNLOAD,
-    "tasks/{id:int}/dataset": {"GET": removed},
+    "tasks/{id:int}/dataset": {"GET": export_by_get},
     "tasks/{id:int}/dataset/export": {"POST": export_dataset},
     "tasks/{id:int}/dataset/download": _DOWNLOAD,
-    "tasks/{id:int}/backup": {"GET": removed},
+    "tasks/{id:int}/backup": {"GET": export_by_get},
     "tasks/{id:int}/backup/export": {"POST": export_backup},
     "tasks/{id:int}/backup/download": _DOWNLOAD,
-    "jobs/{id:int}/dataset": {"GET": removed},
+    "jobs/{id:int}/dataset": {"GET": export_by_get},
     "jobs/{id:int}/dataset/export": {"POST": export_dataset},
     "jobs/{id:int}/dataset/download": _DOWNLOAD,
 }

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import anyio
 from starlette.responses import Response, StreamingResponse
 
-from annoport.testing.cvat.answers import Refused, not_routed, unknown
+from annoport.testing.cvat.answers import unknown
 from annoport.testing.cvat.call import Call, Routes
 from annoport.testing.cvat.function_queues import FunctionQueue
 
@@ -18,8 +18,6 @@ _LOOK_SECONDS = 0.01
 
 async def watch(call: Call) -> Response:
     """GET /api/functions/queues/{id}/watch: an event for each request that is new from now on."""
-    if not call.backend.is_since("2.61"):
-        raise Refused(not_routed())
     queue = call.backend.function_queues.get(call.request.path_params["queue_id"])
     if queue is None:
         unknown("AnnotationFunction")

@@ -19,6 +19,7 @@ _COMPARED = ("id", "task_id", "project_id", "assignee", "stage", "state", "type"
 def _show(call: Call, job: Job) -> Json:
     """Show a job."""
     task = call.state.tasks[job.task_id]
+    project = call.state.projects.get(task.project_id or 0)
     return {
         "url": f"{call.base}/api/jobs/{job.id}",
         "id": job.id,
@@ -49,6 +50,10 @@ def _show(call: Call, job: Job) -> Json:
         "assignee_updated_date": job.assignee_updated,
         "parent_job_id": None,
         "consensus_replicas": 0,
+        "replicas_count": 0,
+        "task_name": task.name,
+        "project_name": project.name if project else None,
+        "media_type": "image",
     }
 
 

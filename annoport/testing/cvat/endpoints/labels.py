@@ -7,7 +7,7 @@ from starlette.responses import Response
 from annoport.testing.cvat.answers import Json, answer, refuse_field, refuse_list, unknown
 from annoport.testing.cvat.call import Call, Routes
 from annoport.testing.cvat.lists import listed
-from annoport.testing.cvat.state import Job
+from annoport.testing.cvat.state import Job, Label
 
 
 def checked_labels(given: Json) -> list[Json]:
@@ -33,10 +33,22 @@ def change_labels(
         if known is None:
             call.state.add_label(spec, project_id=project_id, task_id=task_id)
         elif spec.get("deleted"):
-            del call.state.labels[known.id]
+            call.state.remove_label(known)
         else:
             known.name = spec.get("name", known.name)
             known.color = spec.get("color", known.color)
+            known.type = spec.get("type", known.type)
+            for given_attribute in spec.get("attributes") or ():
+                _change_attribute(call, known, given_attribute)
+
+
+def _change_attribute(call: Call, label: Label, given: Json) -> None:
+    """Change the attribute of that name, or add one."""
+    for attribute in label.attributes:
+        if attribute["name"] == given["name"]:
+            attribute |= {name: value for name, value in given.items() if name != "id"}
+            return
+    label.attributes.append(call.state.attribute(given))
 
 
 async def labels(call: Call) -> Response:
@@ -79,8 +91,7 @@ async def update_label(call: Call) -> Response:
 
 async def remove_label(call: Call) -> Response:
     """DELETE /api/labels/{id}."""
-    found = call.find(call.state.labels, "Label")
-    del call.state.labels[found.id]
+    call.state.remove_label(call.find(call.state.labels, "Label"))
     return Response(status_code=204)
 
 

@@ -15,12 +15,12 @@ _COMPARED = ("name", "owner", "assignee", "status", "id", "project_id", "subset"
 
 def _show(call: Call, task: Task) -> Json:
     """Show a task; one without data lacks the fields about it."""
-    jobs = call.state.jobs_of(task)
+    jobs, project = call.state.jobs_of(task), call.state.projects.get(task.project_id or 0)
     data: Json = {
         "data_chunk_size": task.chunk_size if task.images else None,
         "data_original_chunk_type": "imageset",
         "data_compressed_chunk_type": "imageset",
-        "data_cloud_storage_id": None,
+        "data_cloud_storage_id": task.cloud_storage_id,
         "size": len(task.images),
         "image_quality": task.image_quality,
         "data": task.id,
@@ -57,6 +57,9 @@ def _show(call: Call, task: Task) -> Json:
         "assignee_updated_date": task.assignee_updated,
         "validation_mode": None,
         "consensus_enabled": False,
+        "initial_replicas": 0,
+        "project_name": project.name if project else None,
+        "media_type": "image",
     }
 
 

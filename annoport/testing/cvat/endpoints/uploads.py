@@ -24,6 +24,11 @@ async def receive(call: Call) -> Response | dict[str, bytes]:
 
     Returns the answer to a step, or all files (name -> content) once the upload is complete.
     """
+    if call.query.get("location") == "cloud_storage":
+        name = call.query.get("filename", "")
+        storage = int(call.query.get("cloud_storage_id", 0))
+        # What is not there makes the job fail.
+        return {name: call.backend.buckets.of(storage).get(name, b"")}
     headers = call.request.headers
     uploads = call.backend.uploads
     key = call.request.url.path.rstrip("/")
@@ -38,6 +43,11 @@ async def receive(call: Call) -> Response | dict[str, bytes]:
         return empty(200)
     if "upload-finish" not in headers:
         return sent
+    return _finished(call, key, sent)
+
+
+def _finished(call: Call, key: str, sent: dict[str, bytes]) -> dict[str, bytes]:
+    uploads = call.backend.uploads
     staged = uploads.staged.pop(key, {})
     wanted = call.query.get("filename")
     if wanted is None:

@@ -14,6 +14,7 @@ from annoport.testing.ecotaxa.endpoints import (
     uploads,
     user_files,
     users,
+    vault,
 )
 
 ROUTES: Routes = {
@@ -29,4 +30,5 @@ ROUTES: Routes = {
     **uploads.ROUTES,
     **user_files.ROUTES,  # after uploads, because its last path matches any other
     **users.ROUTES,
+    **vault.ROUTES,
 }

@@ -10,6 +10,7 @@ from annoport.testing.ecotaxa.answers import (
     Json,
     answer,
     crash,
+    database_error,
     forbid,
     invalid,
     missing,
@@ -18,7 +19,10 @@ from annoport.testing.ecotaxa.answers import (
 )
 from annoport.testing.ecotaxa.call import Call, Routes
 from annoport.testing.ecotaxa.filters import DatabaseError, choose, column, comparable
-from annoport.testing.ecotaxa.state import Thing, count_by_status, may_manage
+from annoport.testing.ecotaxa.state import Thing, count_by_status, may_manage, now
+
+_KEPT = -1
+"""A taxon that leaves the object the one that it has."""
 
 
 async def thing(call: Call) -> Response:
@@ -108,18 +112,53 @@ async def summary(call: Call) -> Response:
 
 async def classify(call: Call) -> Response:
     """POST /object_set/classify: answers how many objects have changed."""
-    user_ = call.user
     given = await call.body("target_ids", "classifications", "wanted_qualification")
-    things = _managed_things(call, given["target_ids"])
-    if given["wanted_qualification"] not in ("V", "D"):
+    ids, taxa, status = (
+        given[name] for name in ("target_ids", "classifications", "wanted_qualification")
+    )
+    things = _managed_things(call, ids)
+    if len({thing_.sample.project_id for thing_ in things}) != 1 or len(things) != len(ids):
+        crash(f"AssertionError: Too many or no projects for objects: {ids}")
+    if status not in ("V", "D"):
         crash("AssertionError: Can't (re)classify Predicted objects, use prediction function")
-    if len(given["classifications"]) != len(given["target_ids"]):
+    if len(taxa) != len(ids):
         crash("AssertionError: Need the same number of objects and classifications")
-    for thing_, number in zip(things, given["classifications"], strict=True):
-        if number != -1:
-            thing_.taxon = number
-        thing_.status, thing_.annotator = given["wanted_qualification"], user_
-    return answer(len(things))
+    if not {*taxa, -1}.issubset({*call.state.taxa, -1}):
+        crash(database_error("ForeignKeyViolation: insert or update on table obj_head"))
+    wanted = dict(reversed([*zip(ids, taxa, strict=True)]))  # of two for one object, the first
+    changed = [
+        call.state.things[number]
+        for number, taxon in wanted.items()
+        if _differs(call.state.things[number], taxon, status)
+    ]
+    for thing_ in changed:
+        taxon = wanted[thing_.id]
+        thing_.taxon = thing_.taxon if taxon == _KEPT else taxon
+        thing_.status, thing_.annotator, thing_.classified = status, call.user, now()
+    return answer(len(changed))
+
+
+def _differs(thing: Thing, taxon: int, status: str) -> bool:
+    return thing.status != status or taxon not in (_KEPT, thing.taxon)
+
+
+async def parents(call: Call) -> Response:
+    """POST /object_set/parents: objects that do not exist are left out."""
+    given = await call.json()
+    if not isinstance(given, list):
+        invalid(missing("body"))
+    ids = cast("list[int]", given)
+    things = [call.state.things[number] for number in ids if number in call.state.things]
+    return answer(
+        {
+            "object_ids": [thing.id for thing in things],
+            "acquisition_ids": [thing.sample.acquisition_id for thing in things],
+            "sample_ids": [thing.sample.id for thing in things],
+            "project_ids": [thing.sample.project_id for thing in things],
+            "details": [],
+            "total_ids": len(things),
+        }
+    )
 
 
 async def reset(call: Call) -> Response:
@@ -163,6 +202,7 @@ ROUTES: Routes = {
     "/object/{object_id}/history": {"GET": history},
     "/object_set/": {"DELETE": remove_things},
     "/object_set/classify": {"POST": classify},
+    "/object_set/parents": {"POST": parents},
     "/object_set/{project_id}/query": {"POST": query},
     "/object_set/{project_id}/reset_to_predicted": {"POST": reset},
     "/object_set/{project_id}/summary": {"POST": summary},

@@ -12,7 +12,16 @@ from annoport.testing.ecotaxa.state import Project, count_by_status, may_manage,
 
 _COLUMNS = ("projid", "title", "instrument", "comments", "status", "access")
 _KEPT = frozenset(("title", "instrument", "access", "status", "comments", "bodc_variables"))
-_SETTINGS = ("classifsettings", "classiffieldlist", "popoverfieldlist", "formulae")
+_SETTINGS: Json = {
+    "classifsettings": None,
+    "classiffieldlist": None,
+    "popoverfieldlist": None,
+    "formulae": None,
+    "init_classif_list": [],
+    "annotators": [],
+    "viewers": [],
+}
+"""Settings, and what becomes of one that is not sent."""
 
 
 async def projects(call: Call) -> Response:
@@ -86,7 +95,10 @@ async def update_project(call: Call) -> Response:
     given = await call.body("projid", "title", "access")
     for name in _KEPT & given.keys():
         setattr(found, name, given[name])
-    found.settings |= {name: given[name] for name in _SETTINGS if name in given}
+    found.settings |= {name: given.get(name, lost) for name, lost in _SETTINGS.items()}
+    found.comments = given.get("comments")
+    if "managers" in given:
+        found.managers = [call.state.users[user["id"]] for user in given["managers"]]
     return answer(None)
 
 

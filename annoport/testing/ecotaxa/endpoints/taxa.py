@@ -28,20 +28,20 @@ async def taxon(call: Call) -> Response:
 async def search_taxa(call: Call) -> Response:
     """GET /taxon_set/search: never more than 200, and nothing for a visitor's short query."""
     begin = call.needed("query")
-    found = [taxon for taxon in call.state.taxa.values() if like(f"{begin}%", taxon.name)]
+    found = [taxon for taxon in call.state.taxa.values() if like(f"{begin}%", taxon.display_name)]
     if call.visitor is None and len(begin) < _SHORTEST:
         found = []
     return answer(
         [
             {
                 "id": taxon.id,
-                "status": "A",
-                "text": taxon.name,
+                "status": taxon.status,
+                "text": taxon.display_name,
                 "pr": 0,
                 "aphia_id": taxon.aphia_id,
                 "renm_id": None,
             }
-            for taxon in sorted(found, key=lambda taxon: taxon.name)[:_SEARCH_CAP]
+            for taxon in sorted(found, key=lambda taxon: taxon.display_name.lower())[:_SEARCH_CAP]
         ]
     )
 

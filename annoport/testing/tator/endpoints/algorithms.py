@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
+from pathlib import PurePosixPath
+
 from starlette.responses import Response
 
-from annoport.testing.tator.answers import reply, said
+from annoport.testing.tator.answers import TatorError, reply, said
 from annoport.testing.tator.call import Call, Routes
 from annoport.testing.tator.records import new_algorithm
 from annoport.testing.tator.state import copy_known, shown
@@ -26,6 +29,19 @@ def _register_algorithm(call: Call) -> Response:
     return said("Successfully registered algorithm argo workflow.", 201, id=added["id"])
 
 
+def _save_manifest(call: Call) -> Response:
+    project = call.project_id()
+    body = call.fields()
+    store = call.backend.store
+    if "upload_url" not in body:
+        raise TatorError("'upload_url'")
+    if store.key_in(body["upload_url"]) not in store.objects:
+        raise TatorError(f"Could not fetch {body['upload_url']}")
+    name = PurePosixPath(body["name"])
+    url = f"{project}/{name.stem}_{secrets.token_hex(8)}{name.suffix}"
+    return reply({"url": url}, 201)
+
+
 def _get_algorithm(call: Call) -> Response:
     return reply(shown(call.owned(call.tables.algorithms)))
 
@@ -36,6 +52,7 @@ def _delete_algorithm(call: Call) -> Response:
 
 
 ROUTES: Routes = {
+    "/rest/SaveAlgorithmManifest/{project:int}": {"POST": _save_manifest},
     "/rest/Algorithms/{project:int}": {"GET": _list_algorithms, "POST": _register_algorithm},
     "/rest/Algorithm/{id:int}": {"GET": _get_algorithm, "DELETE": _delete_algorithm},
 }

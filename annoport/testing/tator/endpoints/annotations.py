@@ -164,6 +164,8 @@ def _made(call: Call, entity: Entity, project: int, item: Row) -> Row:
     if projects != [project] or len(rows) != len(set(media)):
         raise TatorError(f"Media must be part of project {project}, got projects {projects}!")
     entity_type = _type_of(call.tables, entity, item["type"])
+    if entity_type.get("association") == "Frame" and item.get("frame") is None:
+        raise TatorError('Missing required field in request body "frame".')
     version = item.get("version")
     if version is None:
         version = call.tables.versions.where(project=project)[0]["id"]
@@ -223,6 +225,8 @@ def _change(call: Call, entity: Entity, row: Row, body: Row) -> Row:
         gone = set(body.get("localization_ids_remove", []))
         kept = [found for found in changed["localizations"] if found not in gone]
         changed["localizations"] = kept + body.get("localization_ids_add", [])
+    if "new_version" in body:
+        changed["version"] = body["new_version"]
     changed["modified_datetime"] = now_text()
     changed["modified_by"] = call.me["id"]
     return changed

@@ -33,6 +33,8 @@ def _create_file(call: Call) -> Response:
         attributes=attributes.for_create(body.get("attributes"), file_type),
         description=body.get("description", ""),
     )
+    if body.get("elemental_id"):
+        row["elemental_id"] = body["elemental_id"]
     added = call.tables.files.add(row)
     return said("File created successfully!", 201, id=added["id"], object=_file_detail(added))
 

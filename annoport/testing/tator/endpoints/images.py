@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from annoport.testing.images import jpeg, png
+from annoport.testing.images import jpeg, png, tiles
 from annoport.testing.tator.answers import TatorError, html, reply
 from annoport.testing.tator.call import Call, Routes
 from annoport.testing.tator.endpoints.media import medium
@@ -20,6 +20,7 @@ _GIF = bytes.fromhex(
     "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
 )
 _ERROR_SHADE = 40
+_MOST_IN_GRAPHIC = 100
 _ERROR_SIZE = (160, 90)
 
 
@@ -50,7 +51,23 @@ def error_image(request: Request, error: TatorError) -> Response:
 
 def _rendered(call: Call, width: float, height: float, *, shade: int = 150) -> Response:
     size = (max(1, round(width)), max(1, round(height)))
-    image = _image(call.request.headers.get("accept", "*/*"), *size, shade=shade)
+    return _picture(call, _image(call.request.headers.get("accept", "*/*"), *size, shade=shade))
+
+
+def _tiled(
+    call: Call, size: tuple[float, float], grid: tuple[int, int], shades: list[int]
+) -> Response:
+    """Return several pictures of one size as tiles of one, or else a picture as large as that."""
+    width, height = (max(1, round(one)) for one in size)
+    columns, rows = grid
+    accept = call.request.headers.get("accept", "*/*")
+    image = _image(accept, width * columns, height * rows, shade=shades[0])
+    if image is not None and image[0] == "image/png":
+        image = ("image/png", tiles(width, height, columns, rows, shades))
+    return _picture(call, image)
+
+
+def _picture(call: Call, image: tuple[str, bytes] | None) -> Response:
     if image is None:
         return html(500)
     headers = {"last-modified": format_datetime(call.backend.started, usegmt=True)}
@@ -75,8 +92,8 @@ def _get_frame(call: Call) -> Response:
         part_width, part_height = (float(word) for word in roi.split(":")[:2])
         width, height = width * part_width, height * part_height
     width, height = _scaled(call, width, height)
-    columns, rows = _tiles(call, len(frames))
-    return _rendered(call, width * columns, height * rows, shade=60 + frames[0] % 150)
+    shades = [60 + frame % 150 for frame in frames]
+    return _tiled(call, (width, height), _tiles(call, len(frames)), shades)
 
 
 def _scaled(call: Call, width: float, height: float) -> tuple[float, float]:
@@ -115,7 +132,13 @@ def _state_graphic(call: Call) -> Response:
     call.member_of(row["_project"])
     if not row["localizations"]:
         raise TatorError(f"State {row['id']} has no localizations")
-    return _rendered(call, 32 * len(row["localizations"]), 24)
+    offset = call.integer("offset", low=0) or 0
+    length = call.integer("length", low=1) or _MOST_IN_GRAPHIC
+    shown = row["localizations"][offset : offset + min(length, _MOST_IN_GRAPHIC)]
+    if call.text("mode") != "tile" or not shown:
+        return _rendered(call, *_scaled(call, 32, 24))
+    shades = [60 + found % 150 for found in shown]
+    return _tiled(call, _scaled(call, 32, 24), (len(shown), 1), shades)
 
 
 def _get_clip(call: Call) -> Response:

@@ -38,12 +38,14 @@ def _create(call: Call) -> Response:
     items, _ = call.items()
     if any(not {"type", "name"} <= item.keys() for item in items):
         raise no_match(call.body)
-    ids: list[int] = []
+    # All are made before the first is stored: one that is invalid keeps out all of them.
+    rows: list[Row] = []
     for item in items:
         leaf_type = call.tables.leaf_types.get(item["type"])
         row = new_leaf(call.tables, leaf_type, item["name"], parent=item.get("parent"))
         row["attributes"] = attributes.for_create(item.get("attributes"), leaf_type)
-        ids.append(call.tables.leaves.add(row)["id"])
+        rows.append(row)
+    ids = [call.tables.leaves.add(row)["id"] for row in rows]
     noun = "leaf" if len(ids) == 1 else "leaves"
     return said(f"Successfully created {len(ids)} {noun}!", 201, id=ids)
 
@@ -65,8 +67,31 @@ def _delete(call: Call) -> Response:
     return said(f"Leaf {row['id']} successfully deleted! ")
 
 
+def _update_many(call: Call) -> Response:
+    rows, body = _selected(call), call.fields()
+    call.check_count(rows, "update")
+    for row in rows:
+        attributes.change(row, body, call.tables.leaf_types.get(row["type"]))
+    return said(f"Successfully updated {len(rows)} leaves!")
+
+
+def _delete_many(call: Call) -> Response:
+    # Unlike the other lists, an empty one of ids selects nothing here.
+    rows = [] if call.body is not None and call.fields().get("ids") == [] else _selected(call)
+    call.check_count(rows, "delete")
+    for row in rows:
+        call.tables.leaves.remove(row["id"])
+    return said(f"Successfully deleted {len(rows)} leaves!")
+
+
 ROUTES: Routes = {
-    "/rest/Leaves/{project:int}": {"GET": _list, "PUT": _list, "POST": _create},
+    "/rest/Leaves/{project:int}": {
+        "GET": _list,
+        "PUT": _list,
+        "POST": _create,
+        "PATCH": _update_many,
+        "DELETE": _delete_many,
+    },
     "/rest/LeafCount/{project:int}": {"GET": _count, "PUT": _count},
     "/rest/Leaf/{id:int}": {"GET": _get, "PATCH": _update, "DELETE": _delete},
 }

@@ -18,6 +18,7 @@ from annoport.testing.tator.state import Row, copy_known, media_files, members, 
 _MAX_PRESIGNED_SECONDS = 604800
 _ALL_RIGHTS = 65535
 _CAST_ARRAYS = ("ids", "localization_ids", "state_ids")
+_GIVEN = (*("md5", "num_frames", "fps", "codec", "width", "height", "gid", "uid"), "elemental_id")
 _CHANGEABLE = (
     "name",
     "num_frames",
@@ -176,7 +177,9 @@ def _create_media(call: Call) -> Response:
                 "Multiple media creation only supports images, found at least one spec with "
                 f"dtype {media_type['dtype']}"
             )
-    rows = [_create_one(call, *pair) for pair in zip(items, types, strict=True)]
+    # All are made before the first is stored: one that is invalid keeps out all of them.
+    made = [_new_row(call, *pair) for pair in zip(items, types, strict=True)]
+    rows = [call.tables.media.add(row) for row in made]
     sent = [{**shown(row), "effective_permission": _ALL_RIGHTS} for row in rows]
     if many:
         return said(
@@ -190,22 +193,26 @@ def _create_media(call: Call) -> Response:
     return said(f"{message} on project {project['name']}", 201, id=row["id"], object=sent[0])
 
 
-def _create_one(call: Call, body: Row, media_type: Row) -> Row:
+def _new_row(call: Call, body: Row, media_type: Row) -> Row:
     backend, user = call.backend, call.me["id"]
     row = new_media(media_type, body["name"], user=user, created=now_text())
-    copy_known(row, body, ("md5", "num_frames", "fps", "codec", "width", "height", "gid", "uid"))
+    copy_known(row, body, _GIVEN)
     row["attributes"] = attributes.for_create(body.get("attributes"), media_type)
-    if "section_id" in body:
-        section = call.tables.sections.get(body["section_id"])
-    else:
-        name = body.get("section") or "Unnamed"
-        section = section_named(call.tables, row["project"], name, user=user)
+    section = section_in(call, body)
     row["primary_section"] = section["id"]
     row["attributes"]["tator_user_sections"] = section["tator_user_sections"]
     if media_type["dtype"] == "image":
         row["media_files"] = {}
         row["_ingest"] = (backend.clock.monotonic() + backend.ingest_seconds, body.get("url"))
-    return call.tables.media.add(row)
+    return row
+
+
+def section_in(call: Call, body: Row) -> Row:
+    """Return the section that a new medium goes into; one of a new name is made."""
+    if body.get("section_id") is not None:
+        return call.tables.sections.get(body["section_id"])
+    name = body.get("section") or "Unnamed"
+    return section_named(call.tables, call.project_id(), name, user=call.me["id"])
 
 
 def _settle(backend: Backend, row: Row) -> None:
@@ -243,7 +250,7 @@ def _update_many(call: Call) -> Response:
     call.check_count(rows, "update")
     for row in rows:
         _change(call, row, {key: body[key] for key in body.keys() - {"ids"}})
-    return said(f"Successfully updated {len(rows)} medias!")
+    return said(f"Successfully patched {len(rows)} medias!")
 
 
 def _delete(call: Call, row: Row) -> None:

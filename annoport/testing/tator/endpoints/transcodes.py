@@ -6,12 +6,14 @@ from functools import partial
 
 from starlette.responses import Response
 
+from annoport.testing.tator import attributes
 from annoport.testing.tator.answers import cluster_error, reply, said, unknown_job
 from annoport.testing.tator.backend import Backend
 from annoport.testing.tator.background import BEFORE_RUNNING, Job
 from annoport.testing.tator.call import Call, Routes
+from annoport.testing.tator.endpoints.media import section_in
 from annoport.testing.tator.media_files import add_video_files
-from annoport.testing.tator.records import new_media, section_named
+from annoport.testing.tator.records import new_media
 from annoport.testing.tator.state import Row, members, now_text, second_text
 
 
@@ -26,21 +28,28 @@ def _create_transcode(call: Call) -> Response:
     _check_transcoder(call)
     backend, user = call.backend, call.me["id"]
     media_type = call.tables.media_types.get(body["type"])
-    section = section_named(call.tables, project["id"], body.get("section") or "Unnamed", user=user)
-    row = new_media(
-        media_type,
-        body["name"],
-        user=user,
-        created=now_text(),
-        md5=body.get("md5", ""),
-        gid=body["gid"],
-        uid=body["uid"],
-        primary_section=section["id"],
-    )
-    medium = call.tables.media.add(row)
+    section = section_in(call, body)
+    if body.get("media_id") is not None:
+        medium = call.tables.media.get(body["media_id"])
+    else:
+        row = new_media(
+            media_type,
+            body["name"],
+            user=user,
+            created=now_text(),
+            md5=body.get("md5", ""),
+            gid=body["gid"],
+            uid=body["uid"],
+            primary_section=section["id"],
+            attributes={
+                **attributes.for_create(body.get("attributes"), media_type),
+                "tator_user_sections": section["tator_user_sections"],
+            },
+        )
+        medium = call.tables.media.add(row)
     spec: Row = {name: body[name] for name in ("type", "gid", "uid", "url")}
     spec |= {
-        "size": body.get("size"),
+        "size": _size(backend, body),
         "section_id": section["id"],
         "name": body["name"],
         "attributes": body.get("attributes") or {},
@@ -62,6 +71,15 @@ def _create_transcode(call: Call) -> Response:
         id=body["uid"],
         object=_transcode_as_sent(job),
     )
+
+
+def _size(backend: Backend, body: Row) -> int | None:
+    """Return the size of the file, which the server asks for by a HEAD if it was not told."""
+    if "size" in body:
+        found: int = body["size"]
+        return found
+    stored = backend.store.objects.get(backend.store.key_in(body["url"]) or "")
+    return None if stored is None else stored.payload.size
 
 
 def _finish(backend: Backend, media_id: int) -> None:

@@ -16,6 +16,6 @@ class About(Model):
     name: str
     version: str
     logo_url: str | Unset = UNSET
-    """CVAT 2.33 and later."""
+    """CVAT 2.30 and later."""
     subtitle: str | Unset = UNSET
-    """CVAT 2.33 and later."""
+    """CVAT 2.30 and later."""

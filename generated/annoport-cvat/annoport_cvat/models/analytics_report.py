@@ -21,9 +21,9 @@ class AnalyticsReport(Model):
     created_date: datetime.datetime
     target: QualityReportTarget
     annotations: list[AnnotationsStatistics] | Unset = UNSET
-    """How many annotations each label has. CVAT 2.61 and later."""
+    """How many annotations each label has. app.cvat.ai only."""
     events: list[ReportEvent] | Unset = UNSET
-    """Work on jobs, entry by entry. CVAT 2.61 and later."""
+    """Work on jobs, entry by entry. app.cvat.ai only."""
     job_id: int | Unset = UNSET
     """Id of the job, if it is about one."""
     project_id: int | Unset = UNSET
@@ -33,4 +33,4 @@ class AnalyticsReport(Model):
     task_id: int | Unset = UNSET
     """Id of the task, if it is about one."""
     updated_date: datetime.datetime | Unset = UNSET
-    """CVAT 2.61 and later."""
+    """app.cvat.ai only."""

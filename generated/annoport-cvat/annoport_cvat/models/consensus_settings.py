@@ -18,4 +18,4 @@ class ConsensusSettings(Model):
     task_id: int | Unset = UNSET
     quorum: float | Unset = UNSET
     """Share of the replicas, from 0 to 1, in which an annotation must appear, or it is dropped.
-    Removed in CVAT 2.61."""
+    Removed in CVAT 2.56."""

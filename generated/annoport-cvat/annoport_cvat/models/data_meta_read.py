@@ -28,7 +28,7 @@ class DataMetaRead(Model):
     chunk_size: int | None | Unset = UNSET
     """Largest number of frames in a chunk."""
     cloud_storage_id: int | None | Unset = UNSET
-    """Id of the cloud storage that holds the images, or null. CVAT 2.48 and later."""
+    """Id of the cloud storage that holds the images, or null. CVAT 2.44 and later."""
     frame_filter: str | Unset = UNSET
     """`step=n` if only every n-th frame was taken, else empty."""
     image_quality: int | Unset = UNSET
@@ -42,4 +42,4 @@ class DataMetaRead(Model):
     stop_frame: int | Unset = UNSET
     """Last frame that was taken from the files."""
     storage: StorageType | Unset = UNSET
-    """Where the images are. CVAT 2.48 and later."""
+    """Where the images are. CVAT 2.44 and later."""

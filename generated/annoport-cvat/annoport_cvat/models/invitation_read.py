@@ -25,7 +25,7 @@ class InvitationRead(Model):
     role: Role
     user: BasicUser
     accepted: bool | Unset = UNSET
-    """CVAT 2.68 and later."""
+    """CVAT 2.65 and later."""
     created_date: datetime.datetime | Unset = UNSET
     expired: bool | None | Unset = UNSET
     """Whether it is too late to accept it."""

@@ -72,14 +72,14 @@ class JobRead(Model):
     url: str
     """Address in the API."""
     consensus_replicas: int | Unset = UNSET
-    """Number of replicas of this job. CVAT 2.33 and later."""
+    """Number of replicas of this job. CVAT 2.27 and later, removed in CVAT 2.80."""
     media_type: str | Unset = UNSET
-    """image, point_cloud or audio. CVAT 2.68 and later."""
+    """image, point_cloud or audio. CVAT 2.65 and later."""
     parent_job_id: int | None | Unset = UNSET
-    """Id of the job that this one is a replica of, or null. CVAT 2.33 and later."""
+    """Id of the job that this one is a replica of, or null. CVAT 2.27 and later."""
     project_name: str | None | Unset = UNSET
-    """CVAT 2.61 and later."""
+    """CVAT 2.59 and later."""
     replicas_count: int | Unset = UNSET
-    """Number of replicas of this job. CVAT 2.61 and later."""
+    """Number of replicas of this job. CVAT 2.59 and later."""
     task_name: str | None | Unset = UNSET
-    """CVAT 2.61 and later."""
+    """CVAT 2.59 and later."""

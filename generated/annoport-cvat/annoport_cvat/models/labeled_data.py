@@ -25,4 +25,4 @@ class LabeledData(Model):
     version: int
     """A counter that the server does not use: 0."""
     intervals: list[LabeledInterval] | Unset = UNSET
-    """Labels on stretches of sound. CVAT 2.68 and later."""
+    """Labels on stretches of sound. CVAT 2.66 and later."""

@@ -45,4 +45,4 @@ class LabeledShape(Model):
     box as left, top, right, bottom. Cuboid: x, y of eight corners; in a point cloud centre, turn
     and size, three numbers each, then zeros. Skeleton: empty, see the elements."""
     score: float | Unset = UNSET
-    """Confidence of a model, or agreement of replicas, from 0 to 1. CVAT 2.61 and later."""
+    """Confidence of a model, or agreement of replicas, from 0 to 1. CVAT 2.56 and later."""

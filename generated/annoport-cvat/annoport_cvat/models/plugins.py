@@ -19,6 +19,6 @@ class Plugins(Model):
     models: Annotated[bool, Wire("MODELS")]
     """Whether models can be run."""
     git_integration: Annotated[bool | Unset, Wire("GIT_INTEGRATION")] = UNSET
-    """Whether annotations can be kept in a Git repository. Removed in CVAT 2.61."""
+    """Whether annotations can be kept in a Git repository. Removed in CVAT 2.59."""
     predict: Annotated[bool | Unset, Wire("PREDICT")] = UNSET
-    """Whether predictions are offered. Removed in CVAT 2.61."""
+    """Whether predictions are offered. Removed in CVAT 2.59."""

@@ -49,4 +49,4 @@ class ProjectRead(Model):
     url: str
     """Address in the API."""
     organization_id: int | None | Unset = UNSET
-    """Id of the organization, or null in a personal workspace. CVAT 2.48 and later."""
+    """Id of the organization, or null in a personal workspace. CVAT 2.44 and later."""

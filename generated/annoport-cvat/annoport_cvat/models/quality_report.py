@@ -30,7 +30,7 @@ class QualityReport(Model):
     parent_id: int | None | Unset = UNSET
     """Id of the first report that includes this one, or null."""
     project_id: int | None | Unset = UNSET
-    """Id of the project, or null. CVAT 2.38 and later."""
+    """Id of the project, or null. CVAT 2.37 and later."""
     target_last_updated: datetime.datetime | Unset = UNSET
     """When the annotations were last changed, as of this report."""
     task_id: int | None | Unset = UNSET

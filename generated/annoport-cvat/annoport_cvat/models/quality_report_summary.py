@@ -14,37 +14,38 @@ from annoport_cvat.models.quality_report_tasks_summary import QualityReportTasks
 class QualityReportSummary(Model):
     """The numbers of a quality report."""
 
-    accuracy: float
-    """Right annotations as a share of all, from 0 to 1."""
     conflict_count: int
     """Number of conflicts, errors and warnings together."""
     conflicts_by_type: dict[str, int]
     """Number of conflicts of each type."""
-    ds_count: int
-    """Number of annotations in the checked jobs."""
     error_count: int
-    gt_count: int
-    """Number of annotations in the ground truth."""
-    precision: float
-    """Right annotations as a share of those in the checked jobs, from 0 to 1."""
-    recall: float
-    """Right annotations as a share of those in the ground truth, from 0 to 1."""
-    total_count: int
-    """Number of different annotations in both."""
-    valid_count: int
-    """Number of annotations that match the ground truth."""
-    warning_count: int
+    accuracy: float | Unset = UNSET
+    """Right annotations as a share of all, from 0 to 1. Removed in CVAT 2.74."""
+    ds_count: int | Unset = UNSET
+    """Number of annotations in the checked jobs. Removed in CVAT 2.74."""
     frame_count: int | Unset = UNSET
-    """Older name of `validation_frames`."""
+    """Older name of `validation_frames`. Removed in CVAT 2.74."""
     frame_share: float | Unset = UNSET
-    """Older name of `validation_frame_share`."""
+    """Older name of `validation_frame_share`. Removed in CVAT 2.74."""
+    gt_count: int | Unset = UNSET
+    """Number of annotations in the ground truth. Removed in CVAT 2.74."""
     jobs: QualityReportJobsSummary | Unset = UNSET
-    """How many jobs were checked; in reports on tasks and projects. CVAT 2.38 and later."""
+    """How many jobs were checked; in reports on tasks and projects. CVAT 2.37 and later."""
+    precision: float | Unset = UNSET
+    """Right annotations as a share of those in the checked jobs, from 0 to 1. Removed in CVAT 2.74."""
+    recall: float | Unset = UNSET
+    """Right annotations as a share of those in the ground truth, from 0 to 1. Removed in CVAT 2.74."""
     tasks: QualityReportTasksSummary | Unset = UNSET
-    """How many tasks were checked; in reports on projects. CVAT 2.38 and later."""
+    """How many tasks were checked; in reports on projects. CVAT 2.37 and later."""
+    total_count: int | Unset = UNSET
+    """Number of different annotations in both. Removed in CVAT 2.74."""
     total_frames: int | Unset = UNSET
-    """Number of frames. CVAT 2.38 and later."""
+    """Number of frames. CVAT 2.37 and later."""
+    valid_count: int | Unset = UNSET
+    """Number of annotations that match the ground truth. Removed in CVAT 2.74."""
     validation_frame_share: float | Unset = UNSET
-    """Checked frames as a share of all, from 0 to 1. CVAT 2.38 and later."""
+    """Checked frames as a share of all, from 0 to 1. CVAT 2.37 and later."""
     validation_frames: int | Unset = UNSET
-    """Number of frames that were checked. CVAT 2.38 and later."""
+    """Number of frames that were checked. CVAT 2.37 and later."""
+    warning_count: int | Unset = UNSET
+    """Removed in CVAT 2.74."""

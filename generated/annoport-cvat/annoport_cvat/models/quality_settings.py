@@ -18,51 +18,55 @@ class QualitySettings(Model):
 
     id: int
     check_covered_annotations: bool | Unset = UNSET
-    """Report shapes that others cover almost entirely."""
+    """Report shapes that others cover almost entirely. Removed in CVAT 2.74."""
     compare_attributes: bool | Unset = UNSET
-    """Compare the values of attributes."""
+    """Compare the values of attributes. Removed in CVAT 2.74."""
     compare_groups: bool | Unset = UNSET
-    """Compare the groups of annotations."""
+    """Compare the groups of annotations. Removed in CVAT 2.74."""
     compare_line_orientation: bool | Unset = UNSET
-    """Compare the direction of polylines."""
+    """Compare the direction of polylines. Removed in CVAT 2.74."""
     created_date: datetime.datetime | Unset = UNSET
-    """CVAT 2.38 and later."""
+    """CVAT 2.37 and later."""
     empty_is_annotated: bool | Unset = UNSET
-    """Count a frame that is empty in both as right, not as wrong. CVAT 2.33 and later."""
+    """Count a frame that is empty in both as right, not as wrong. CVAT 2.25 and later, removed in
+    CVAT 2.74."""
     group_match_threshold: float | Unset = UNSET
     """Least overlap of two groups, from 0 to 1, to count as the same. Used if `compare_groups` is
-    set."""
+    set. Removed in CVAT 2.74."""
     inherit: bool | Unset = UNSET
-    """Use the project's settings instead; for tasks in a project. CVAT 2.38 and later."""
+    """Use the project's settings instead; for tasks in a project. CVAT 2.37 and later."""
     iou_threshold: float | Unset = UNSET
-    """Least overlap (intersection over union, from 0 to 1) at which two shapes are the same."""
+    """Least overlap (intersection over union, from 0 to 1) at which two shapes are the same.
+    Removed in CVAT 2.74."""
     job_filter: str | Unset = UNSET
-    """Which jobs to check, as a JSON Logic expression in text; empty for all. CVAT 2.38 and later."""
+    """Which jobs to check, as a JSON Logic expression in text; empty for all. CVAT 2.37 and later."""
     line_orientation_threshold: float | Unset = UNSET
     """Gain in overlap, from 0 to 1, above which a reversed polyline counts as wrongly directed.
-    Used if `compare_line_orientation` is set."""
+    Used if `compare_line_orientation` is set. Removed in CVAT 2.74."""
     line_thickness: float | Unset = UNSET
-    """Width of a polyline for matching, as a fraction of the square root of the image's area."""
+    """Width of a polyline for matching, as a fraction of the square root of the image's area.
+    Removed in CVAT 2.74."""
     low_overlap_threshold: float | Unset = UNSET
-    """Overlap, from 0 to 1, below which a match is reported as weak."""
+    """Overlap, from 0 to 1, below which a match is reported as weak. Removed in CVAT 2.74."""
     max_validations_per_job: int | Unset = UNSET
     """How often the annotator may have a job checked; 0 for no check."""
     object_visibility_threshold: float | Unset = UNSET
     """Visible share of a shape's area, from 0 to 1, below which it counts as covered. Used if
-    `check_covered_annotations` is set."""
+    `check_covered_annotations` is set. Removed in CVAT 2.74."""
     oks_sigma: float | Unset = UNSET
-    """Tolerance for points: radius around the true point as a fraction of the object's size."""
+    """Tolerance for points: radius around the true point as a fraction of the object's size.
+    Removed in CVAT 2.74."""
     panoptic_comparison: bool | Unset = UNSET
-    """Compare only the visible part of masks and polygons."""
+    """Compare only the visible part of masks and polygons. Removed in CVAT 2.74."""
     point_size_base: QualityPointSizeBase | Unset = UNSET
-    """What counts as the size of an object when points are compared."""
+    """What counts as the size of an object when points are compared. Removed in CVAT 2.74."""
     project_id: int | None | Unset = UNSET
-    """Id of the project, or null for a task's settings. CVAT 2.38 and later."""
+    """Id of the project, or null for a task's settings. CVAT 2.37 and later."""
     target_metric: QualityTargetMetric | Unset = UNSET
-    """Which metric decides whether a job is good enough."""
+    """Which metric decides whether a job is good enough. Removed in CVAT 2.74."""
     target_metric_threshold: float | Unset = UNSET
-    """Least value of that metric, from 0 to 1."""
+    """Least value of that metric, from 0 to 1. Removed in CVAT 2.74."""
     task_id: int | None | Unset = UNSET
     """Id of the task, or null for a project's settings."""
     updated_date: datetime.datetime | Unset = UNSET
-    """CVAT 2.38 and later."""
+    """CVAT 2.37 and later."""

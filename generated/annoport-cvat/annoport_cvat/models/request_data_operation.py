@@ -23,9 +23,9 @@ class RequestDataOperation(Model):
     job_id: int | None | Unset = UNSET
     """Id of the job, or null."""
     lightweight: bool | None | Unset = UNSET
-    """Whether a backup leaves out images in a cloud storage. CVAT 2.48 and later."""
+    """Whether a backup leaves out images in a cloud storage. CVAT 2.44 and later."""
     org_id: int | None | Unset = UNSET
-    """Id of the organization, or null. CVAT 2.68 and later."""
+    """Id of the organization, or null. CVAT 2.65 and later."""
     project_id: int | None | Unset = UNSET
     """Id of the project, or null."""
     task_id: int | None | Unset = UNSET

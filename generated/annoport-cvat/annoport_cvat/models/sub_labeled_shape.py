@@ -38,7 +38,7 @@ class SubLabeledShape(Model):
     rotation: float | Unset = UNSET
     """Clockwise turn around the middle, in degrees; for rectangles and ellipses."""
     score: float | Unset = UNSET
-    """Confidence of a model, or agreement of replicas, from 0 to 1. CVAT 2.61 and later."""
+    """Confidence of a model, or agreement of replicas, from 0 to 1. CVAT 2.56 and later."""
     source: str | Unset = UNSET
     """How it was made, such as manual, auto, semi-auto, file or consensus."""
     z_order: int | Unset = UNSET

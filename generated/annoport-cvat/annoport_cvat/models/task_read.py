@@ -60,13 +60,13 @@ class TaskRead(Model):
     validation_mode: str | None
     """gt for a ground truth job, gt_pool for honeypots, or null."""
     consensus_enabled: bool | Unset = UNSET
-    """Whether the jobs have replicas that are merged. CVAT 2.33 and later."""
+    """Whether the jobs have replicas that are merged. CVAT 2.27 and later, removed in CVAT 2.80."""
     data: int | None | Unset = UNSET
     """Id of the stored data."""
     data_chunk_size: int | None | Unset = UNSET
     """Largest number of frames in a chunk."""
     data_cloud_storage_id: int | None | Unset = UNSET
-    """Id of the cloud storage that holds the images, if one does. CVAT 2.48 and later."""
+    """Id of the cloud storage that holds the images, if one does. CVAT 2.44 and later."""
     data_compressed_chunk_type: ChunkType | Unset = UNSET
     """Form of the chunks with smaller pictures."""
     data_original_chunk_type: ChunkType | Unset = UNSET
@@ -74,10 +74,10 @@ class TaskRead(Model):
     image_quality: int | Unset = UNSET
     """Quality of the smaller pictures, in percent."""
     media_type: str | Unset = UNSET
-    """image, point_cloud or audio. CVAT 2.68 and later."""
+    """image, point_cloud or audio. CVAT 2.65 and later."""
     organization_id: int | None | Unset = UNSET
-    """Id of the organization, or null in a personal workspace. CVAT 2.48 and later."""
+    """Id of the organization, or null in a personal workspace. CVAT 2.44 and later."""
     project_name: str | None | Unset = UNSET
-    """CVAT 2.61 and later."""
+    """CVAT 2.59 and later."""
     size: int | Unset = UNSET
     """Number of frames."""

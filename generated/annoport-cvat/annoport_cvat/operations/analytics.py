@@ -16,7 +16,7 @@ ANALYTICS_CREATE_REPORT: Operation[models.RqId] = Operation(
     bodies={"application/json": lambda: models.AnalyticsReportCreateRequest},
     responses={"202": {"application/vnd.cvat+json": lambda: models.RqId}},
     job=JobStart(kind="request", id="/rq_id", statuses=(202,), file=False),
-    since="2.61",
+    edition="app.cvat.ai, open source 2.31 and older",
 )
 """Start computing an analytics report. (POST /api/analytics/reports)"""
 
@@ -34,6 +34,6 @@ ANALYTICS_GET_REPORTS: Operation[models.AnalyticsReport | None] = Operation(
     ),
     responses={"200": {"application/vnd.cvat+json": lambda: models.AnalyticsReport}, "204": {}},
     repeatable=True,
-    since="2.61",
+    edition="app.cvat.ai, open source 2.31 and older",
 )
 """Get the analytics report of a project, task or job. (GET /api/analytics/reports)"""

@@ -151,6 +151,6 @@ CLOUDSTORAGES_RETRIEVE_STATUS: Operation[models.CloudStorageStatus] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.CloudStorageStatus}},
     repeatable=True,
-    removed="2.61",
+    edition="open source only",
 )
 """Find out whether the server can reach a cloud storage. (GET /api/cloudstorages/{id}/status)"""

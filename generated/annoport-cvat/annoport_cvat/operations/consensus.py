@@ -13,6 +13,7 @@ from annoport.core import (
     NextUrlPagination,
     Operation,
     Parameter,
+    Releases,
 )
 from annoport_cvat import models
 
@@ -32,7 +33,8 @@ CONSENSUS_CREATE_MERGE: Operation[models.RqId] = Operation(
         ),
         file=False,
     ),
-    since="2.33",
+    since="2.31",
+    known_by=Releases(since="2.31"),
 )
 """Start merging the replica jobs of a task or a job. (POST /api/consensus/merges)"""
 
@@ -70,7 +72,8 @@ CONSENSUS_LIST_SETTINGS: Operation[models.PaginatedConsensusSettingsList] = Oper
         item_id="/id",
         id_filter=IdFilter(filter_parameter="filter", sort_parameter="sort"),
     ),
-    since="2.33",
+    since="2.31",
+    known_by=Releases(since="2.31"),
 )
 """List the consensus settings of tasks. (GET /api/consensus/settings)"""
 
@@ -82,7 +85,8 @@ CONSENSUS_PARTIAL_UPDATE_SETTINGS: Operation[models.ConsensusSettings] = Operati
     parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedConsensusSettingsRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.ConsensusSettings}},
-    since="2.33",
+    since="2.31",
+    known_by=Releases(since="2.31"),
 )
 """Change consensus settings. (PATCH /api/consensus/settings/{id})"""
 
@@ -94,6 +98,7 @@ CONSENSUS_RETRIEVE_SETTINGS: Operation[models.ConsensusSettings] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.ConsensusSettings}},
     repeatable=True,
-    since="2.33",
+    since="2.31",
+    known_by=Releases(since="2.31"),
 )
 """Get consensus settings. (GET /api/consensus/settings/{id})"""

@@ -15,7 +15,7 @@ FUNCTIONS_CREATE: Operation[models.Function] = Operation(
     bodies={"application/json": lambda: models.FunctionRequest},
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.Function}},
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """Register an annotation function. (POST /api/functions)"""
 
@@ -27,7 +27,7 @@ FUNCTIONS_CREATE_REQUESTS: Operation[models.AnnotationRequest] = Operation(
     bodies={"application/json": lambda: models.AnnotationRequestCreateRequest},
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.AnnotationRequest}},
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """Start annotating a task or job with an agent's function. (POST /api/functions/requests/)"""
 
@@ -40,7 +40,7 @@ FUNCTIONS_CREATE_RUN: Operation[models.Function] = Operation(
     bodies={"application/json": lambda: models.AnnotationRequestParamsRequest},
     body_required=True,
     responses={"200": {"application/vnd.cvat+json": lambda: models.Function}},
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """Run an annotation function on a frame, at once. (POST /api/functions/{id}/run)"""
 
@@ -52,7 +52,7 @@ FUNCTIONS_DESTROY: Operation[None] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """Delete an annotation function. (DELETE /api/functions/{id})"""
 
@@ -64,7 +64,7 @@ FUNCTIONS_DESTROY_REQUESTS: Operation[None] = Operation(
     parameters=(Parameter(name="request_id", wire="request_id", location="path", required=True),),
     responses={"204": {}},
     repeatable=True,
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """Cancel an annotation request to an agent. (DELETE /api/functions/requests/{request_id})"""
 
@@ -75,7 +75,7 @@ FUNCTIONS_INFO: Operation[models.Function] = Operation(
     path="/api/functions/info",
     responses={"200": {"application/vnd.cvat+json": lambda: models.Function}},
     repeatable=True,
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """Get what a provider reports about a function. (GET /api/functions/info)"""
 
@@ -112,7 +112,7 @@ FUNCTIONS_LIST: Operation[models.PaginatedFunctionList] = Operation(
         largest_size=1000,
         item_id="/id",
     ),
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """List the annotation functions of agents. (GET /api/functions)"""
 
@@ -123,7 +123,7 @@ FUNCTIONS_LIST_REQUESTS: Operation[list[models.AnnotationRequest]] = Operation(
     path="/api/functions/requests/",
     responses={"200": {"application/vnd.cvat+json": lambda: list[models.AnnotationRequest]}},
     repeatable=True,
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """List your annotation requests to agents. (GET /api/functions/requests/)"""
 
@@ -137,7 +137,7 @@ FUNCTIONS_QUEUES_ACQUIRE_ANNOTATION_REQUEST: Operation[models.QueueRequestAcquir
         bodies={"application/json": lambda: models.QueueRequestAcquireInputRequest},
         body_required=True,
         responses={"200": {"application/vnd.cvat+json": lambda: models.QueueRequestAcquireOutput}},
-        since="2.61",
+        edition="app.cvat.ai only",
     )
 )
 """Take the next annotation request from a queue, as an agent. (POST
@@ -163,7 +163,7 @@ FUNCTIONS_QUEUES_COMPLETE_ANNOTATION_REQUEST: Operation[None] = Operation(
             ),
         )
     },
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """Submit the result of an annotation request, as an agent. (POST
 /api/functions/queues/{id}/requests/{request_id}/complete)"""
@@ -180,7 +180,7 @@ FUNCTIONS_QUEUES_FAIL_ANNOTATION_REQUEST: Operation[None] = Operation(
     bodies={"application/json": lambda: models.QueueRequestFailInputRequest},
     body_required=True,
     responses={"204": {}},
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """Report that an annotation request failed, as an agent. (POST
 /api/functions/queues/{id}/requests/{request_id}/fail)"""
@@ -197,7 +197,7 @@ FUNCTIONS_QUEUES_UPDATE_ANNOTATION_REQUEST: Operation[None] = Operation(
     bodies={"application/json": lambda: models.QueueRequestUpdateInputRequest},
     body_required=True,
     responses={"204": {}},
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """Report the progress of an annotation request, as an agent. (POST
 /api/functions/queues/{id}/requests/{request_id}/update)"""
@@ -211,7 +211,7 @@ FUNCTIONS_QUEUES_WATCH: Operation[models.QueueEvent] = Operation(
     responses={"200": {"text/event-stream": lambda: models.QueueEvent}},
     repeatable=True,
     stream=StreamRules(),
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """Wait for new requests in a queue, as an agent. (GET /api/functions/queues/{id}/watch)"""
 
@@ -223,7 +223,7 @@ FUNCTIONS_RETRIEVE: Operation[models.Function] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.Function}},
     repeatable=True,
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """Get an annotation function. (GET /api/functions/{id})"""
 
@@ -235,7 +235,7 @@ FUNCTIONS_RETRIEVE_PREVIEW: Operation[bytes] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"image/jpeg": lambda: bytes}},
     repeatable=True,
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """Get the picture of an annotation function. (GET /api/functions/{id}/preview)"""
 
@@ -247,6 +247,6 @@ FUNCTIONS_RETRIEVE_REQUESTS: Operation[models.AnnotationRequest] = Operation(
     parameters=(Parameter(name="request_id", wire="request_id", location="path", required=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.AnnotationRequest}},
     repeatable=True,
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """Get the state of an annotation request to an agent. (GET /api/functions/requests/{request_id})"""

@@ -45,7 +45,7 @@ JOBS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
             name="import_mode",
             wire="import_mode",
             location="query",
-            known_by=Releases(since="2.68"),
+            known_by=Releases(since="2.65"),
         ),
         Parameter(name="location", wire="location", location="query"),
         Parameter(name="use_default_location", wire="use_default_location", location="query"),
@@ -148,7 +148,12 @@ JOBS_LIST: Operation[models.PaginatedJobReadList] = Operation(
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
         Parameter(name="assignee", wire="assignee", location="query"),
-        Parameter(name="dimension", wire="dimension", location="query"),
+        Parameter(
+            name="dimension",
+            wire="dimension",
+            location="query",
+            values={"1d": Releases(since="2.65")},
+        ),
         Parameter(
             name="filter",
             wire="filter",
@@ -156,13 +161,20 @@ JOBS_LIST: Operation[models.PaginatedJobReadList] = Operation(
             style="json",
             filter=FilterRule(dialect="json-logic"),
         ),
-        Parameter(name="media_type", wire="media_type", location="query"),
-        Parameter(name="mode", wire="mode", location="query"),
+        Parameter(
+            name="media_type", wire="media_type", location="query", known_by=Releases(since="2.65")
+        ),
+        Parameter(name="mode", wire="mode", location="query", known_by=Releases(since="2.65")),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
         Parameter(name="page", wire="page", location="query"),
         Parameter(name="page_size", wire="page_size", location="query"),
-        Parameter(name="parent_job_id", wire="parent_job_id", location="query"),
+        Parameter(
+            name="parent_job_id",
+            wire="parent_job_id",
+            location="query",
+            known_by=Releases(since="2.27"),
+        ),
         Parameter(name="project_id", wire="project_id", location="query"),
         Parameter(name="project_name", wire="project_name", location="query"),
         Parameter(name="search", wire="search", location="query"),
@@ -171,7 +183,12 @@ JOBS_LIST: Operation[models.PaginatedJobReadList] = Operation(
         Parameter(name="state", wire="state", location="query"),
         Parameter(name="task_id", wire="task_id", location="query"),
         Parameter(name="task_name", wire="task_name", location="query"),
-        Parameter(name="type", wire="type", location="query"),
+        Parameter(
+            name="type",
+            wire="type",
+            location="query",
+            values={"consensus_replica": Releases(since="2.27", removed="2.80")},
+        ),
     ),
     responses={"200": {"application/vnd.cvat+json": lambda: models.PaginatedJobReadList}},
     repeatable=True,
@@ -334,7 +351,8 @@ JOBS_RETRIEVE_DATASET: Operation[bytes | None] = Operation(
         Parameter(name="use_default_location", wire="use_default_location", location="query"),
     ),
     responses={"200": {"application/zip": lambda: bytes}, "201": {}, "202": {}},
-    removed="2.33",
+    removed="2.32",
+    known_by=Releases(removed="2.32"),
 )
 """Export a job's dataset, the old way. (GET /api/jobs/{id}/dataset)"""
 
@@ -345,7 +363,7 @@ JOBS_RETRIEVE_PREVIEW: Operation[bytes | None] = Operation(
     path="/api/jobs/{id}/preview",
     parameters=(
         Parameter(name="id", wire="id", location="path", required=True, integer=True),
-        Parameter(name="prefer", wire="Prefer", location="header"),
+        Parameter(name="prefer", wire="Prefer", location="header", known_by=Releases(since="2.67")),
     ),
     responses={"200": {"image/jpeg": lambda: bytes}, "204": {}},
     repeatable=True,

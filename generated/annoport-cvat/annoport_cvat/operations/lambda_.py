@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core import Operation, Parameter
+from annoport.core import JobLookup, JobStart, Operation, Parameter
 from annoport_cvat import models
 
 LAMBDA_CREATE_FUNCTIONS: Operation[Any] = Operation(
@@ -34,6 +34,14 @@ LAMBDA_CREATE_REQUESTS: Operation[models.FunctionCall] = Operation(
     bodies={"application/json": lambda: models.FunctionCallRequest},
     body_required=True,
     responses={"200": {"application/vnd.cvat+json": lambda: models.FunctionCall}},
+    job=JobStart(
+        kind="function",
+        id="/id",
+        lookup=JobLookup(
+            id="action=autoannotate&target=task&target_id={/task}", created="/enqueued"
+        ),
+        file=False,
+    ),
 )
 """Start the automatic annotation of a task or job with a model. (POST /api/lambda/requests)"""
 

@@ -15,7 +15,7 @@ LIMITS_CREATE: Operation[models.Limit] = Operation(
     bodies={"application/json": lambda: models.LimitRequest},
     body_required=True,
     responses={"201": {"application/vnd.cvat+json": lambda: models.Limit}},
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """Set the limits of a user or an organization. (POST /api/limits)"""
 
@@ -27,7 +27,7 @@ LIMITS_DESTROY: Operation[None] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"204": {}},
     repeatable=True,
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """Delete limits, so that the default ones apply again. (DELETE /api/limits/{id})"""
 
@@ -65,7 +65,7 @@ LIMITS_LIST: Operation[models.PaginatedLimitList] = Operation(
         largest_size=1000,
         item_id="/id",
     ),
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """List the limits of users and organizations. (GET /api/limits)"""
 
@@ -77,7 +77,7 @@ LIMITS_PARTIAL_UPDATE: Operation[models.Limit] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     bodies={"application/json": lambda: models.PatchedLimitRequest},
     responses={"200": {"application/vnd.cvat+json": lambda: models.Limit}},
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """Change limits. (PATCH /api/limits/{id})"""
 
@@ -89,7 +89,7 @@ LIMITS_RETRIEVE: Operation[models.Limit] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.Limit}},
     repeatable=True,
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """Get the limits of a user or an organization. (GET /api/limits/{id})"""
 
@@ -100,6 +100,6 @@ LIMITS_RETRIEVE_DEFAULT: Operation[models.Limit] = Operation(
     path="/api/limits/default",
     responses={"200": {"application/vnd.cvat+json": lambda: models.Limit}},
     repeatable=True,
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """Get the limits that apply to everyone else. (GET /api/limits/default)"""

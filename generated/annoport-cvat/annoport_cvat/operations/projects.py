@@ -14,6 +14,7 @@ from annoport.core import (
     NextUrlPagination,
     Operation,
     Parameter,
+    Releases,
     Upload,
 )
 from annoport_cvat import models
@@ -71,7 +72,12 @@ PROJECTS_CREATE_BACKUP_EXPORT: Operation[models.RqId] = Operation(
         Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
-        Parameter(name="lightweight", wire="lightweight", location="query"),
+        Parameter(
+            name="lightweight",
+            wire="lightweight",
+            location="query",
+            known_by=Releases(since="2.44"),
+        ),
         Parameter(name="location", wire="location", location="query"),
     ),
     responses={"202": {"application/vnd.cvat+json": lambda: models.RqId}},
@@ -268,7 +274,8 @@ PROJECTS_RETRIEVE_ANNOTATIONS: Operation[bytes | None] = Operation(
         Parameter(name="use_default_location", wire="use_default_location", location="query"),
     ),
     responses={"200": {"application/zip": lambda: bytes}, "201": {}, "202": {}},
-    removed="2.33",
+    removed="2.32",
+    known_by=Releases(removed="2.32"),
 )
 """Export a project's annotations, the old way. (GET /api/projects/{id}/annotations)"""
 
@@ -286,7 +293,8 @@ PROJECTS_RETRIEVE_BACKUP: Operation[bytes | None] = Operation(
         Parameter(name="use_default_location", wire="use_default_location", location="query"),
     ),
     responses={"200": {"application/zip": lambda: bytes}, "201": {}, "202": {}},
-    removed="2.33",
+    removed="2.32",
+    known_by=Releases(removed="2.32"),
 )
 """Make and download a project's backup, the old way. (GET /api/projects/{id}/backup)"""
 
@@ -297,16 +305,27 @@ PROJECTS_RETRIEVE_DATASET: Operation[bytes | None] = Operation(
     path="/api/projects/{id}/dataset/",
     parameters=(
         Parameter(name="id", wire="id", location="path", required=True, integer=True),
-        Parameter(name="action", wire="action", location="query"),
+        Parameter(
+            name="action",
+            wire="action",
+            location="query",
+            values={"download": Releases(removed="2.32")},
+        ),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
         Parameter(name="format", wire="format", location="query"),
         Parameter(name="location", wire="location", location="query"),
         Parameter(name="rq_id", wire="rq_id", location="query"),
-        Parameter(name="use_default_location", wire="use_default_location", location="query"),
+        Parameter(
+            name="use_default_location",
+            wire="use_default_location",
+            location="query",
+            known_by=Releases(removed="2.32"),
+        ),
     ),
     responses={"200": {"application/zip": lambda: bytes}, "201": {}, "202": {}},
     removed="2.38",
+    known_by=Releases(removed="2.38"),
 )
 """Export a project's dataset, the old way. (GET /api/projects/{id}/dataset/)"""
 
@@ -317,7 +336,7 @@ PROJECTS_RETRIEVE_PREVIEW: Operation[bytes | None] = Operation(
     path="/api/projects/{id}/preview",
     parameters=(
         Parameter(name="id", wire="id", location="path", required=True, integer=True),
-        Parameter(name="prefer", wire="Prefer", location="header"),
+        Parameter(name="prefer", wire="Prefer", location="header", known_by=Releases(since="2.67")),
     ),
     responses={"200": {"image/jpeg": lambda: bytes}, "204": {}},
     repeatable=True,

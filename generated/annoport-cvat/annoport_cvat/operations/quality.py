@@ -16,6 +16,7 @@ from annoport.core import (
     OneOf,
     Operation,
     Parameter,
+    Releases,
 )
 from annoport_cvat import models
 
@@ -54,7 +55,7 @@ QUALITY_CREATE_VALIDATION: Operation[OneOf[models.JobValidation, models.RqId]] =
         "202": {"application/vnd.cvat+json": lambda: models.RqId},
     },
     job=JobStart(kind="request", id="/rq_id", statuses=(202,), file=False),
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """Start a quality check of a job. (POST /api/quality/job_validations)"""
 
@@ -78,12 +79,24 @@ QUALITY_LIST_CONFLICTS: Operation[models.PaginatedAnnotationConflictList] = Oper
         Parameter(name="org_id", wire="org_id", location="query"),
         Parameter(name="page", wire="page", location="query"),
         Parameter(name="page_size", wire="page_size", location="query"),
-        Parameter(name="project_id", wire="project_id", location="query"),
+        Parameter(
+            name="project_id", wire="project_id", location="query", known_by=Releases(since="2.37")
+        ),
         Parameter(name="report_id", wire="report_id", location="query"),
-        Parameter(name="severity", wire="severity", location="query"),
+        Parameter(
+            name="severity",
+            wire="severity",
+            location="query",
+            values={"warning": Releases(removed="2.74")},
+        ),
         Parameter(name="sort", wire="sort", location="query"),
         Parameter(name="task_id", wire="task_id", location="query"),
-        Parameter(name="type", wire="type", location="query"),
+        Parameter(
+            name="type",
+            wire="type",
+            location="query",
+            values={"low_overlap": Releases(removed="2.74")},
+        ),
     ),
     responses={
         "200": {"application/vnd.cvat+json": lambda: models.PaginatedAnnotationConflictList}
@@ -141,7 +154,7 @@ QUALITY_LIST_JOB_VALIDATIONS: Operation[models.PaginatedJobValidationList] = Ope
         largest_size=1000,
         item_id="/id",
     ),
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """List the quality checks of finished jobs. (GET /api/quality/job_validations)"""
 
@@ -165,9 +178,16 @@ QUALITY_LIST_REPORTS: Operation[models.PaginatedQualityReportList] = Operation(
         Parameter(name="page", wire="page", location="query"),
         Parameter(name="page_size", wire="page_size", location="query"),
         Parameter(name="parent_id", wire="parent_id", location="query"),
-        Parameter(name="project_id", wire="project_id", location="query"),
+        Parameter(
+            name="project_id", wire="project_id", location="query", known_by=Releases(since="2.37")
+        ),
         Parameter(name="sort", wire="sort", location="query"),
-        Parameter(name="target", wire="target", location="query"),
+        Parameter(
+            name="target",
+            wire="target",
+            location="query",
+            values={"project": Releases(since="2.37")},
+        ),
         Parameter(name="task_id", wire="task_id", location="query"),
     ),
     responses={"200": {"application/vnd.cvat+json": lambda: models.PaginatedQualityReportList}},
@@ -200,13 +220,22 @@ QUALITY_LIST_SETTINGS: Operation[models.PaginatedQualitySettingsList] = Operatio
             style="json",
             filter=FilterRule(dialect="json-logic"),
         ),
-        Parameter(name="inherit", wire="inherit", location="query"),
+        Parameter(
+            name="inherit", wire="inherit", location="query", known_by=Releases(since="2.37")
+        ),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
         Parameter(name="page", wire="page", location="query"),
         Parameter(name="page_size", wire="page_size", location="query"),
-        Parameter(name="parent_type", wire="parent_type", location="query"),
-        Parameter(name="project_id", wire="project_id", location="query"),
+        Parameter(
+            name="parent_type",
+            wire="parent_type",
+            location="query",
+            known_by=Releases(since="2.37"),
+        ),
+        Parameter(
+            name="project_id", wire="project_id", location="query", known_by=Releases(since="2.37")
+        ),
         Parameter(name="sort", wire="sort", location="query"),
         Parameter(name="task_id", wire="task_id", location="query"),
     ),
@@ -245,7 +274,7 @@ QUALITY_RETRIEVE_JOB_VALIDATIONS: Operation[models.JobValidation] = Operation(
     parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
     responses={"200": {"application/vnd.cvat+json": lambda: models.JobValidation}},
     repeatable=True,
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """Get the quality check of a job. (GET /api/quality/job_validations/{id})"""
 
@@ -267,7 +296,13 @@ QUALITY_RETRIEVE_REPORT_DATA: Operation[dict[str, Any] | str] = Operation(
     path="/api/quality/reports/{id}/data",
     parameters=(
         Parameter(name="id", wire="id", location="path", required=True, integer=True),
-        Parameter(name="format", wire="format", location="query"),
+        Parameter(
+            name="format",
+            wire="format",
+            location="query",
+            known_by=Releases(since="2.55"),
+            values={"csv": Releases(removed="2.74")},
+        ),
     ),
     responses={"200": {"application/json": lambda: dict[str, Any], "text/csv": lambda: str}},
     repeatable=True,

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core import Operation, Parameter
+from annoport.core import Operation, Parameter, Releases
 
 SCHEMA_RETRIEVE: Operation[dict[str, Any]] = Operation(
     id="schema_retrieve",
     method="GET",
     path="/api/schema/",
     parameters=(
-        Parameter(name="lang", wire="lang", location="query"),
+        Parameter(
+            name="lang", wire="lang", location="query", values={"ug": Releases(since="2.65")}
+        ),
         Parameter(name="scheme", wire="scheme", location="query"),
     ),
     responses={

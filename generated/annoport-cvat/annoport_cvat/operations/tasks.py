@@ -52,7 +52,7 @@ TASKS_CREATE_ANNOTATIONS: Operation[models.RqId | None] = Operation(
             name="import_mode",
             wire="import_mode",
             location="query",
-            known_by=Releases(since="2.68"),
+            known_by=Releases(since="2.65"),
         ),
         Parameter(name="location", wire="location", location="query"),
         Parameter(name="use_default_location", wire="use_default_location", location="query"),
@@ -122,7 +122,12 @@ TASKS_CREATE_BACKUP_EXPORT: Operation[models.RqId] = Operation(
         Parameter(name="id", wire="id", location="path", required=True, integer=True),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
-        Parameter(name="lightweight", wire="lightweight", location="query"),
+        Parameter(
+            name="lightweight",
+            wire="lightweight",
+            location="query",
+            known_by=Releases(since="2.44"),
+        ),
         Parameter(name="location", wire="location", location="query"),
     ),
     responses={"202": {"application/vnd.cvat+json": lambda: models.RqId}},
@@ -265,7 +270,12 @@ TASKS_LIST: Operation[models.PaginatedTaskReadList] = Operation(
     parameters=(
         Parameter(name="x_organization", wire="X-Organization", location="header"),
         Parameter(name="assignee", wire="assignee", location="query"),
-        Parameter(name="dimension", wire="dimension", location="query"),
+        Parameter(
+            name="dimension",
+            wire="dimension",
+            location="query",
+            values={"1d": Releases(since="2.65")},
+        ),
         Parameter(
             name="filter",
             wire="filter",
@@ -273,7 +283,9 @@ TASKS_LIST: Operation[models.PaginatedTaskReadList] = Operation(
             style="json",
             filter=FilterRule(dialect="json-logic"),
         ),
-        Parameter(name="media_type", wire="media_type", location="query"),
+        Parameter(
+            name="media_type", wire="media_type", location="query", known_by=Releases(since="2.65")
+        ),
         Parameter(name="mode", wire="mode", location="query"),
         Parameter(name="name", wire="name", location="query"),
         Parameter(name="org", wire="org", location="query"),
@@ -398,7 +410,8 @@ TASKS_RETRIEVE_BACKUP: Operation[bytes | None] = Operation(
         Parameter(name="use_default_location", wire="use_default_location", location="query"),
     ),
     responses={"200": {"application/zip": lambda: bytes}, "201": {}, "202": {}},
-    removed="2.33",
+    removed="2.32",
+    known_by=Releases(removed="2.32"),
 )
 """Make and download a task's backup, the old way. (GET /api/tasks/{id}/backup)"""
 
@@ -462,7 +475,8 @@ TASKS_RETRIEVE_DATASET: Operation[bytes | None] = Operation(
         Parameter(name="use_default_location", wire="use_default_location", location="query"),
     ),
     responses={"200": {"application/zip": lambda: bytes}, "201": {}, "202": {}},
-    removed="2.33",
+    removed="2.32",
+    known_by=Releases(removed="2.32"),
 )
 """Export a task's dataset, the old way. (GET /api/tasks/{id}/dataset)"""
 
@@ -473,7 +487,7 @@ TASKS_RETRIEVE_PREVIEW: Operation[bytes | None] = Operation(
     path="/api/tasks/{id}/preview",
     parameters=(
         Parameter(name="id", wire="id", location="path", required=True, integer=True),
-        Parameter(name="prefer", wire="Prefer", location="header"),
+        Parameter(name="prefer", wire="Prefer", location="header", known_by=Releases(since="2.67")),
     ),
     responses={"200": {"image/jpeg": lambda: bytes}, "204": {}},
     repeatable=True,

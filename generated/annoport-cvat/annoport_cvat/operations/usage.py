@@ -40,6 +40,6 @@ USAGE_LIST: Operation[models.PaginatedUsageList] = Operation(
         default_size=100,
         largest_size=1000,
     ),
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """List how much of their limits users and organizations use. (GET /api/usage)"""

@@ -15,6 +15,6 @@ USER_AGREEMENTS_RETRIEVE: Operation[models.UserAgreement] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.UserAgreement}},
     repeatable=True,
     secured=False,
-    since="2.61",
+    edition="app.cvat.ai only",
 )
 """Get the agreements that a new user must accept. (GET /api/user-agreements)"""

@@ -29,7 +29,7 @@ class Analytics(Resource):
     ) -> Job[models.Request, models.RqId]:
         """Start computing an analytics report.
 
-        CVAT 2.61 and later.
+        app.cvat.ai, open source 2.31 and older.
 
         Args:
             rq_id: Id of a request, to ask for its state. Older servers only.
@@ -61,7 +61,7 @@ class Analytics(Resource):
 
         Name exactly one of them. If no report was made yet, the response is empty.
 
-        CVAT 2.61 and later.
+        app.cvat.ai, open source 2.31 and older.
 
         Args:
             end_date: Count events up to this time, in UTC. Without it, until now.
@@ -106,7 +106,7 @@ class AsyncAnalytics(AsyncResource):
     ) -> AsyncJob[models.Request, models.RqId]:
         """Start computing an analytics report.
 
-        CVAT 2.61 and later.
+        app.cvat.ai, open source 2.31 and older.
 
         Args:
             rq_id: Id of a request, to ask for its state. Older servers only.
@@ -138,7 +138,7 @@ class AsyncAnalytics(AsyncResource):
 
         Name exactly one of them. If no report was made yet, the response is empty.
 
-        CVAT 2.61 and later.
+        app.cvat.ai, open source 2.31 and older.
 
         Args:
             end_date: Count events up to this time, in UTC. Without it, until now.

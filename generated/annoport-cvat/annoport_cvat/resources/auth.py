@@ -89,7 +89,7 @@ class Auth(Resource):
     ) -> models.Token:
         """Exchange the code of an OpenID Connect provider for a token.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the OpenID Connect provider in the server's settings.
@@ -190,7 +190,7 @@ class Auth(Resource):
     def create_saml_login_token(self, id: str) -> models.Token:
         """Finish a SAML login and get a token.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the SAML provider in the server's settings.
@@ -208,7 +208,7 @@ class Auth(Resource):
     def create_signing(self, *, body: models.SigningRequest | Mapping[str, Any]) -> str:
         """Sign an address, so that it works without login for a short time.
 
-        Removed in CVAT 2.48; for older servers only.
+        Removed in CVAT 2.46. For older servers only.
 
         Args:
             body: The address to sign, without the server's name.
@@ -234,7 +234,7 @@ class Auth(Resource):
     ) -> models.Token:
         """Exchange the code of a social provider for a token.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the provider, as listed by `list_social`.
@@ -304,7 +304,7 @@ class Auth(Resource):
             page_size: Items per request; the server's default is 10. The pager fetches
                 further pages itself, so a larger size only saves requests.
             read_only: Keep tokens that may only read, or only those that may also write.
-                CVAT 2.68 and later.
+                CVAT 2.65 and later.
             search: Text to look for, upper and lower case alike, in these fields: name.
             sort: Field to sort by, with a minus sign in front for descending order; several
                 are joined by commas. An unknown one is ignored. Fields: created_date,
@@ -335,7 +335,7 @@ class Auth(Resource):
     def list_social(self) -> list[models.SocialAuthMethods]:
         """List the providers for social and single sign-on login.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Returns:
             `list[models.SocialAuthMethods]`
@@ -411,7 +411,7 @@ class Auth(Resource):
 
         A page for browsers, which answers with a redirect.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the OpenID Connect provider in the server's settings.
@@ -433,7 +433,7 @@ class Auth(Resource):
 
         The provider sends the user's browser here, and the server sends it on to CVAT.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the OpenID Connect provider in the server's settings.
@@ -472,7 +472,7 @@ class Auth(Resource):
 
         A page for browsers, which answers with a redirect.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the provider, as listed by `list_social`.
@@ -494,7 +494,7 @@ class Auth(Resource):
 
         The provider sends the user's browser here, and the server sends it on to CVAT.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the provider, as listed by `list_social`.
@@ -521,7 +521,7 @@ class Auth(Resource):
         Name the user's e-mail address or the issuer, whichever the server chooses its provider
         by.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             email: E-mail address of the user, to find the provider by.
@@ -617,7 +617,7 @@ class AsyncAuth(AsyncResource):
     ) -> models.Token:
         """Exchange the code of an OpenID Connect provider for a token.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the OpenID Connect provider in the server's settings.
@@ -722,7 +722,7 @@ class AsyncAuth(AsyncResource):
     async def create_saml_login_token(self, id: str) -> models.Token:
         """Finish a SAML login and get a token.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the SAML provider in the server's settings.
@@ -740,7 +740,7 @@ class AsyncAuth(AsyncResource):
     async def create_signing(self, *, body: models.SigningRequest | Mapping[str, Any]) -> str:
         """Sign an address, so that it works without login for a short time.
 
-        Removed in CVAT 2.48; for older servers only.
+        Removed in CVAT 2.46. For older servers only.
 
         Args:
             body: The address to sign, without the server's name.
@@ -766,7 +766,7 @@ class AsyncAuth(AsyncResource):
     ) -> models.Token:
         """Exchange the code of a social provider for a token.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the provider, as listed by `list_social`.
@@ -838,7 +838,7 @@ class AsyncAuth(AsyncResource):
             page_size: Items per request; the server's default is 10. The pager fetches
                 further pages itself, so a larger size only saves requests.
             read_only: Keep tokens that may only read, or only those that may also write.
-                CVAT 2.68 and later.
+                CVAT 2.65 and later.
             search: Text to look for, upper and lower case alike, in these fields: name.
             sort: Field to sort by, with a minus sign in front for descending order; several
                 are joined by commas. An unknown one is ignored. Fields: created_date,
@@ -869,7 +869,7 @@ class AsyncAuth(AsyncResource):
     async def list_social(self) -> list[models.SocialAuthMethods]:
         """List the providers for social and single sign-on login.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Returns:
             `list[models.SocialAuthMethods]`
@@ -947,7 +947,7 @@ class AsyncAuth(AsyncResource):
 
         A page for browsers, which answers with a redirect.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the OpenID Connect provider in the server's settings.
@@ -969,7 +969,7 @@ class AsyncAuth(AsyncResource):
 
         The provider sends the user's browser here, and the server sends it on to CVAT.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the OpenID Connect provider in the server's settings.
@@ -1008,7 +1008,7 @@ class AsyncAuth(AsyncResource):
 
         A page for browsers, which answers with a redirect.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the provider, as listed by `list_social`.
@@ -1030,7 +1030,7 @@ class AsyncAuth(AsyncResource):
 
         The provider sends the user's browser here, and the server sends it on to CVAT.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the provider, as listed by `list_social`.
@@ -1057,7 +1057,7 @@ class AsyncAuth(AsyncResource):
         Name the user's e-mail address or the issuer, whichever the server chooses its provider
         by.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             email: E-mail address of the user, to find the provider by.

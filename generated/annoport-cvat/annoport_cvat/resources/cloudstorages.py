@@ -274,7 +274,7 @@ class Cloudstorages(Resource):
     def retrieve_status(self, id: int) -> models.CloudStorageStatus:
         """Find out whether the server can reach a cloud storage.
 
-        Removed in CVAT 2.61; for older servers only.
+        Open source only.
 
         Args:
             id: Id of the cloud storage.
@@ -558,7 +558,7 @@ class AsyncCloudstorages(AsyncResource):
     async def retrieve_status(self, id: int) -> models.CloudStorageStatus:
         """Find out whether the server can reach a cloud storage.
 
-        Removed in CVAT 2.61; for older servers only.
+        Open source only.
 
         Args:
             id: Id of the cloud storage.

@@ -30,7 +30,7 @@ class Consensus(Resource):
 
         A second call while a merge is running returns the same job.
 
-        CVAT 2.33 and later.
+        CVAT 2.31 and later.
 
         Args:
             body: Either `task_id`, for all jobs of the task, or `job_id`, for one parent
@@ -63,7 +63,7 @@ class Consensus(Resource):
     ) -> Pager[models.ConsensusSettings, models.PaginatedConsensusSettingsList]:
         """List the consensus settings of tasks.
 
-        CVAT 2.33 and later.
+        CVAT 2.31 and later.
 
         Args:
             x_organization: The client's `organization`, for this call only.
@@ -112,7 +112,7 @@ class Consensus(Resource):
 
         They take effect at the next merge.
 
-        CVAT 2.33 and later.
+        CVAT 2.31 and later.
 
         Args:
             id: Id of the settings; not the id of the task.
@@ -131,7 +131,7 @@ class Consensus(Resource):
     def retrieve_settings(self, id: int) -> models.ConsensusSettings:
         """Get consensus settings.
 
-        CVAT 2.33 and later.
+        CVAT 2.31 and later.
 
         Args:
             id: Id of the settings; not the id of the task.
@@ -165,7 +165,7 @@ class AsyncConsensus(AsyncResource):
 
         A second call while a merge is running returns the same job.
 
-        CVAT 2.33 and later.
+        CVAT 2.31 and later.
 
         Args:
             body: Either `task_id`, for all jobs of the task, or `job_id`, for one parent
@@ -198,7 +198,7 @@ class AsyncConsensus(AsyncResource):
     ) -> AsyncPager[models.ConsensusSettings, models.PaginatedConsensusSettingsList]:
         """List the consensus settings of tasks.
 
-        CVAT 2.33 and later.
+        CVAT 2.31 and later.
 
         Args:
             x_organization: The client's `organization`, for this call only.
@@ -247,7 +247,7 @@ class AsyncConsensus(AsyncResource):
 
         They take effect at the next merge.
 
-        CVAT 2.33 and later.
+        CVAT 2.31 and later.
 
         Args:
             id: Id of the settings; not the id of the task.
@@ -268,7 +268,7 @@ class AsyncConsensus(AsyncResource):
     async def retrieve_settings(self, id: int) -> models.ConsensusSettings:
         """Get consensus settings.
 
-        CVAT 2.33 and later.
+        CVAT 2.31 and later.
 
         Args:
             id: Id of the settings; not the id of the task.

@@ -26,7 +26,7 @@ class Functions(Resource):
 
         An agent of yours must then watch its queue and do the work.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             body: What the function can do, and who provides it.
@@ -48,7 +48,7 @@ class Functions(Resource):
 
         Poll the state with `retrieve_requests`; this is not one of the background requests.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             body: The function, the task or job, and its settings.
@@ -68,7 +68,7 @@ class Functions(Resource):
     ) -> models.Function:
         """Run an annotation function on a frame, at once.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the function.
@@ -87,7 +87,7 @@ class Functions(Resource):
     def destroy(self, id: int) -> None:
         """Delete an annotation function.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the function.
@@ -107,7 +107,7 @@ class Functions(Resource):
     def destroy_requests(self, request_id: str) -> None:
         """Cancel an annotation request to an agent.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             request_id: Id of the annotation request.
@@ -125,7 +125,7 @@ class Functions(Resource):
     def info(self) -> models.Function:
         """Get what a provider reports about a function.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Returns:
             `models.Function`. An annotation function, which a user's agent runs.
@@ -151,7 +151,7 @@ class Functions(Resource):
     ) -> Pager[models.Function, models.PaginatedFunctionList]:
         """List the annotation functions of agents.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             x_organization: The client's `organization`, for this call only.
@@ -195,7 +195,7 @@ class Functions(Resource):
     def list_requests(self) -> builtins.list[models.AnnotationRequest]:
         """List your annotation requests to agents.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Returns:
             `list[models.AnnotationRequest]`
@@ -214,7 +214,7 @@ class Functions(Resource):
 
         If none is waiting, `ar_assignment` is null.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the queue, such as `function:12` for the function with id 12.
@@ -241,7 +241,7 @@ class Functions(Resource):
     ) -> None:
         """Submit the result of an annotation request, as an agent.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the queue, such as `function:12` for the function with id 12.
@@ -273,7 +273,7 @@ class Functions(Resource):
     ) -> None:
         """Report that an annotation request failed, as an agent.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the queue, such as `function:12` for the function with id 12.
@@ -306,7 +306,7 @@ class Functions(Resource):
         It also shows that the agent is alive. A request whose agent stays silent is assigned to
         another agent.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the queue, such as `function:12` for the function with id 12.
@@ -334,7 +334,7 @@ class Functions(Resource):
         for one now and then all the same, since no event is sent twice. When the function is
         deleted, the stream ends with a NotFoundError.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the queue, such as `function:12` for the function with id 12.
@@ -354,7 +354,7 @@ class Functions(Resource):
     def retrieve(self, id: int) -> models.Function:
         """Get an annotation function.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the function.
@@ -372,7 +372,7 @@ class Functions(Resource):
     def retrieve_preview(self, id: int) -> bytes:
         """Get the picture of an annotation function.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the function.
@@ -390,7 +390,7 @@ class Functions(Resource):
     def retrieve_requests(self, request_id: str) -> models.AnnotationRequest:
         """Get the state of an annotation request to an agent.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             request_id: Id of the annotation request.
@@ -419,7 +419,7 @@ class AsyncFunctions(AsyncResource):
 
         An agent of yours must then watch its queue and do the work.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             body: What the function can do, and who provides it.
@@ -441,7 +441,7 @@ class AsyncFunctions(AsyncResource):
 
         Poll the state with `retrieve_requests`; this is not one of the background requests.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             body: The function, the task or job, and its settings.
@@ -461,7 +461,7 @@ class AsyncFunctions(AsyncResource):
     ) -> models.Function:
         """Run an annotation function on a frame, at once.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the function.
@@ -480,7 +480,7 @@ class AsyncFunctions(AsyncResource):
     async def destroy(self, id: int) -> None:
         """Delete an annotation function.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the function.
@@ -500,7 +500,7 @@ class AsyncFunctions(AsyncResource):
     async def destroy_requests(self, request_id: str) -> None:
         """Cancel an annotation request to an agent.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             request_id: Id of the annotation request.
@@ -518,7 +518,7 @@ class AsyncFunctions(AsyncResource):
     async def info(self) -> models.Function:
         """Get what a provider reports about a function.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Returns:
             `models.Function`. An annotation function, which a user's agent runs.
@@ -544,7 +544,7 @@ class AsyncFunctions(AsyncResource):
     ) -> AsyncPager[models.Function, models.PaginatedFunctionList]:
         """List the annotation functions of agents.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             x_organization: The client's `organization`, for this call only.
@@ -588,7 +588,7 @@ class AsyncFunctions(AsyncResource):
     async def list_requests(self) -> builtins.list[models.AnnotationRequest]:
         """List your annotation requests to agents.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Returns:
             `list[models.AnnotationRequest]`
@@ -607,7 +607,7 @@ class AsyncFunctions(AsyncResource):
 
         If none is waiting, `ar_assignment` is null.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the queue, such as `function:12` for the function with id 12.
@@ -636,7 +636,7 @@ class AsyncFunctions(AsyncResource):
     ) -> None:
         """Submit the result of an annotation request, as an agent.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the queue, such as `function:12` for the function with id 12.
@@ -668,7 +668,7 @@ class AsyncFunctions(AsyncResource):
     ) -> None:
         """Report that an annotation request failed, as an agent.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the queue, such as `function:12` for the function with id 12.
@@ -701,7 +701,7 @@ class AsyncFunctions(AsyncResource):
         It also shows that the agent is alive. A request whose agent stays silent is assigned to
         another agent.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the queue, such as `function:12` for the function with id 12.
@@ -729,7 +729,7 @@ class AsyncFunctions(AsyncResource):
         for one now and then all the same, since no event is sent twice. When the function is
         deleted, the stream ends with a NotFoundError.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the queue, such as `function:12` for the function with id 12.
@@ -749,7 +749,7 @@ class AsyncFunctions(AsyncResource):
     async def retrieve(self, id: int) -> models.Function:
         """Get an annotation function.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the function.
@@ -767,7 +767,7 @@ class AsyncFunctions(AsyncResource):
     async def retrieve_preview(self, id: int) -> bytes:
         """Get the picture of an annotation function.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the function.
@@ -785,7 +785,7 @@ class AsyncFunctions(AsyncResource):
     async def retrieve_requests(self, request_id: str) -> models.AnnotationRequest:
         """Get the state of an annotation request to an agent.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             request_id: Id of the annotation request.

@@ -126,7 +126,7 @@ class Invitations(Resource):
 
         Args:
             x_organization: The client's `organization`, for this call only.
-            accepted: Keep invitations that are accepted, or only open ones. CVAT 2.68 and
+            accepted: Keep invitations that are accepted, or only open ones. CVAT 2.65 and
                 later.
             filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
                 Logic. Fields: accepted, id, owner, user_id.
@@ -141,7 +141,7 @@ class Invitations(Resource):
             sort: Field to sort by, with a minus sign in front for descending order; several
                 are joined by commas. An unknown one is ignored. Fields: accepted, created_date,
                 owner, user_id.
-            user_id: Keep invitations of the user with this id. CVAT 2.68 and later.
+            user_id: Keep invitations of the user with this id. CVAT 2.65 and later.
 
         Returns:
             A pager over `models.InvitationRead`: iterate it for all items, or use `.pages()` and
@@ -179,7 +179,7 @@ class Invitations(Resource):
 
         Servers of version 2.52 answer 500 here.
 
-        Removed in CVAT 2.72; for older servers only.
+        Removed in CVAT 2.70. For older servers only.
 
         Args:
             key: Key of the invitation, as in its link.
@@ -346,7 +346,7 @@ class AsyncInvitations(AsyncResource):
 
         Args:
             x_organization: The client's `organization`, for this call only.
-            accepted: Keep invitations that are accepted, or only open ones. CVAT 2.68 and
+            accepted: Keep invitations that are accepted, or only open ones. CVAT 2.65 and
                 later.
             filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
                 Logic. Fields: accepted, id, owner, user_id.
@@ -361,7 +361,7 @@ class AsyncInvitations(AsyncResource):
             sort: Field to sort by, with a minus sign in front for descending order; several
                 are joined by commas. An unknown one is ignored. Fields: accepted, created_date,
                 owner, user_id.
-            user_id: Keep invitations of the user with this id. CVAT 2.68 and later.
+            user_id: Keep invitations of the user with this id. CVAT 2.65 and later.
 
         Returns:
             A pager over `models.InvitationRead`, not awaited itself: iterate it with `async
@@ -399,7 +399,7 @@ class AsyncInvitations(AsyncResource):
 
         Servers of version 2.52 answer 500 here.
 
-        Removed in CVAT 2.72; for older servers only.
+        Removed in CVAT 2.70. For older servers only.
 
         Args:
             key: Key of the invitation, as in its link.

@@ -85,8 +85,7 @@ class Jobs(Resource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
-                The server's default is 'replace'.
+                them. CVAT 2.65 and later. The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -150,8 +149,7 @@ class Jobs(Resource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
-                The server's default is 'replace'.
+                them. CVAT 2.65 and later. The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -406,20 +404,21 @@ class Jobs(Resource):
         Args:
             x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
-            dimension: Keep items with sound (1d), images (2d) or point clouds (3d).
+            dimension: Keep items with sound (1d), images (2d) or point clouds (3d). '1d':
+                CVAT 2.65 and later.
             filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
                 Logic. Fields: assignee, dimension, id, media_type, mode, parent_job_id,
                 project_id, project_name, stage, state, task_id, task_name, type, updated_date.
-            media_type: Keep items with media of this type. CVAT 2.68 and later.
+            media_type: Keep items with media of this type. CVAT 2.65 and later.
             mode: Keep items made of single images (annotation) or of a video
-                (interpolation). CVAT 2.68 and later.
+                (interpolation). CVAT 2.65 and later.
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches
                 further pages itself, so a larger size only saves requests.
-            parent_job_id: Keep the consensus replicas of the job with this id. CVAT 2.33 and
+            parent_job_id: Keep the consensus replicas of the job with this id. CVAT 2.27 and
                 later.
             project_id: Keep items of the project with this id.
             project_name: Keep items of projects with exactly this name.
@@ -700,7 +699,7 @@ class Jobs(Resource):
         Ask again with the same arguments until the file is ready: 202 means not yet, 201 means
         ready, and `action` download then returns it.
 
-        Removed in CVAT 2.33; for older servers only.
+        Removed in CVAT 2.32. For older servers only.
 
         Args:
             id: Id of the job.
@@ -743,7 +742,7 @@ class Jobs(Resource):
         Args:
             id: Id of the job.
             prefer: With `handling=empty`, an object without a picture gets an empty response
-                instead of a placeholder image. CVAT 2.68 and later.
+                instead of a placeholder image. CVAT 2.67 and later.
 
         Returns:
             `bytes | None`
@@ -855,8 +854,7 @@ class AsyncJobs(AsyncResource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
-                The server's default is 'replace'.
+                them. CVAT 2.65 and later. The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -920,8 +918,7 @@ class AsyncJobs(AsyncResource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
-                The server's default is 'replace'.
+                them. CVAT 2.65 and later. The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -1176,20 +1173,21 @@ class AsyncJobs(AsyncResource):
         Args:
             x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
-            dimension: Keep items with sound (1d), images (2d) or point clouds (3d).
+            dimension: Keep items with sound (1d), images (2d) or point clouds (3d). '1d':
+                CVAT 2.65 and later.
             filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
                 Logic. Fields: assignee, dimension, id, media_type, mode, parent_job_id,
                 project_id, project_name, stage, state, task_id, task_name, type, updated_date.
-            media_type: Keep items with media of this type. CVAT 2.68 and later.
+            media_type: Keep items with media of this type. CVAT 2.65 and later.
             mode: Keep items made of single images (annotation) or of a video
-                (interpolation). CVAT 2.68 and later.
+                (interpolation). CVAT 2.65 and later.
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches
                 further pages itself, so a larger size only saves requests.
-            parent_job_id: Keep the consensus replicas of the job with this id. CVAT 2.33 and
+            parent_job_id: Keep the consensus replicas of the job with this id. CVAT 2.27 and
                 later.
             project_id: Keep items of the project with this id.
             project_name: Keep items of projects with exactly this name.
@@ -1479,7 +1477,7 @@ class AsyncJobs(AsyncResource):
         Ask again with the same arguments until the file is ready: 202 means not yet, 201 means
         ready, and `action` download then returns it.
 
-        Removed in CVAT 2.33; for older servers only.
+        Removed in CVAT 2.32. For older servers only.
 
         Args:
             id: Id of the job.
@@ -1524,7 +1522,7 @@ class AsyncJobs(AsyncResource):
         Args:
             id: Id of the job.
             prefer: With `handling=empty`, an object without a picture gets an empty response
-                instead of a placeholder image. CVAT 2.68 and later.
+                instead of a placeholder image. CVAT 2.67 and later.
 
         Returns:
             `bytes | None`

@@ -13,6 +13,7 @@ from annoport_cvat.operations import lambda_ as ops
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from annoport.core import AsyncJob, Job
     from annoport_cvat import models
 
 
@@ -50,7 +51,7 @@ class Lambda(Resource):
         x_organization: str | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
-    ) -> models.FunctionCall:
+    ) -> Job[models.FunctionCall, models.FunctionCall]:
         """Start the automatic annotation of a task or job with a model.
 
         Poll the state with `retrieve_requests`. A second call for the same task is refused while
@@ -63,18 +64,19 @@ class Lambda(Resource):
             body: The model, the task or job, and its settings.
 
         Returns:
-            `models.FunctionCall`. An automatic annotation with a model, and its state.
+            The job that the server started.
 
         Raises:
             ApiError: If the server answers with an error status.
 
         Source: POST /api/lambda/requests
         """
-        return self._client.call(
+        started: Job[models.FunctionCall, models.FunctionCall] = self._client.start_job(
             ops.LAMBDA_CREATE_REQUESTS,
             {"x_organization": x_organization, "org": org, "org_id": org_id},
             body=body,
-        ).value
+        )
+        return started
 
     def delete_requests(self, id: str) -> None:
         """Cancel an automatic annotation.
@@ -193,7 +195,7 @@ class AsyncLambda(AsyncResource):
         x_organization: str | Unset = UNSET,
         org: str | Unset = UNSET,
         org_id: int | Unset = UNSET,
-    ) -> models.FunctionCall:
+    ) -> AsyncJob[models.FunctionCall, models.FunctionCall]:
         """Start the automatic annotation of a task or job with a model.
 
         Poll the state with `retrieve_requests`. A second call for the same task is refused while
@@ -206,20 +208,19 @@ class AsyncLambda(AsyncResource):
             body: The model, the task or job, and its settings.
 
         Returns:
-            `models.FunctionCall`. An automatic annotation with a model, and its state.
+            The job that the server started.
 
         Raises:
             ApiError: If the server answers with an error status.
 
         Source: POST /api/lambda/requests
         """
-        return (
-            await self._client.call(
-                ops.LAMBDA_CREATE_REQUESTS,
-                {"x_organization": x_organization, "org": org, "org_id": org_id},
-                body=body,
-            )
-        ).value
+        started: AsyncJob[models.FunctionCall, models.FunctionCall] = await self._client.start_job(
+            ops.LAMBDA_CREATE_REQUESTS,
+            {"x_organization": x_organization, "org": org, "org_id": org_id},
+            body=body,
+        )
+        return started
 
     async def delete_requests(self, id: str) -> None:
         """Cancel an automatic annotation.

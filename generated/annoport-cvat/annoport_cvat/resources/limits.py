@@ -23,7 +23,7 @@ class Limits(Resource):
     def create(self, *, body: models.LimitRequest | Mapping[str, Any]) -> models.Limit:
         """Set the limits of a user or an organization.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             body: Whose limits, and the limits.
@@ -41,7 +41,7 @@ class Limits(Resource):
     def destroy(self, id: int) -> None:
         """Delete limits, so that the default ones apply again.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the limits; not of the user or organization.
@@ -73,7 +73,7 @@ class Limits(Resource):
     ) -> Pager[models.Limit, models.PaginatedLimitList]:
         """List the limits of users and organizations.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             x_organization: The client's `organization`, for this call only.
@@ -119,7 +119,7 @@ class Limits(Resource):
     ) -> models.Limit:
         """Change limits.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the limits; not of the user or organization.
@@ -138,7 +138,7 @@ class Limits(Resource):
     def retrieve(self, id: int) -> models.Limit:
         """Get the limits of a user or an organization.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the limits; not of the user or organization.
@@ -156,7 +156,7 @@ class Limits(Resource):
     def retrieve_default(self) -> models.Limit:
         """Get the limits that apply to everyone else.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Returns:
             `models.Limit`. The limits of a user or an organization.
@@ -180,7 +180,7 @@ class AsyncLimits(AsyncResource):
     async def create(self, *, body: models.LimitRequest | Mapping[str, Any]) -> models.Limit:
         """Set the limits of a user or an organization.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             body: Whose limits, and the limits.
@@ -198,7 +198,7 @@ class AsyncLimits(AsyncResource):
     async def destroy(self, id: int) -> None:
         """Delete limits, so that the default ones apply again.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the limits; not of the user or organization.
@@ -230,7 +230,7 @@ class AsyncLimits(AsyncResource):
     ) -> AsyncPager[models.Limit, models.PaginatedLimitList]:
         """List the limits of users and organizations.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             x_organization: The client's `organization`, for this call only.
@@ -276,7 +276,7 @@ class AsyncLimits(AsyncResource):
     ) -> models.Limit:
         """Change limits.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the limits; not of the user or organization.
@@ -295,7 +295,7 @@ class AsyncLimits(AsyncResource):
     async def retrieve(self, id: int) -> models.Limit:
         """Get the limits of a user or an organization.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the limits; not of the user or organization.
@@ -313,7 +313,7 @@ class AsyncLimits(AsyncResource):
     async def retrieve_default(self) -> models.Limit:
         """Get the limits that apply to everyone else.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Returns:
             `models.Limit`. The limits of a user or an organization.

@@ -196,7 +196,7 @@ class Projects(Resource):
             filename: Name for the finished file; in a cloud storage, its path. Without it
                 the server makes one up.
             lightweight: Leave out images that are in a cloud storage. Such a backup needs
-                that storage to be restored. CVAT 2.48 and later.
+                that storage to be restored. CVAT 2.44 and later.
             location: Where the finished file goes: to the server, for a download, or to a
                 cloud storage. Without it, the target storage of the project or task counts. Say
                 `local` to be sure of a download.
@@ -256,7 +256,7 @@ class Projects(Resource):
             filename: Name for the finished file; in a cloud storage, its path. Without it
                 the server makes one up.
             lightweight: Leave out images that are in a cloud storage. Such a backup needs
-                that storage to be restored. CVAT 2.48 and later.
+                that storage to be restored. CVAT 2.44 and later.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 received and the total.
             overwrite: What to do if the target exists: "error" (before anything is started, if its
@@ -704,7 +704,7 @@ class Projects(Resource):
         Ask again with the same arguments until the file is ready: 202 means not yet, 201 means
         ready, and `action` download then returns it.
 
-        Removed in CVAT 2.33; for older servers only.
+        Removed in CVAT 2.32. For older servers only.
 
         Args:
             id: Id of the project.
@@ -756,7 +756,7 @@ class Projects(Resource):
         Ask again with the same arguments until the file is ready: 202 means not yet, 201 means
         ready, and `action` download then returns it.
 
-        Removed in CVAT 2.33; for older servers only.
+        Removed in CVAT 2.32. For older servers only.
 
         Args:
             id: Id of the project.
@@ -809,12 +809,12 @@ class Projects(Resource):
         ready, and `action` download then returns it. With `action` import_status it reports the
         progress of an import instead.
 
-        Removed in CVAT 2.38; for older servers only.
+        Removed in CVAT 2.38. For older servers only.
 
         Args:
             id: Id of the project.
             action: Set it to fetch the file once it is ready, or to get the progress of an
-                import.
+                import. 'download': removed in CVAT 2.32.
             cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
                 is `cloud_storage`.
             filename: Name for the finished file; in a cloud storage, its path. Without it
@@ -825,7 +825,7 @@ class Projects(Resource):
                 `local` to be sure of a download.
             rq_id: Id of the import to ask for.
             use_default_location: Use the storage that the project or task names, in place of
-                `location`. Removed in CVAT 2.33.
+                `location`. Removed in CVAT 2.32.
 
         Returns:
             `bytes | None`
@@ -855,7 +855,7 @@ class Projects(Resource):
         Args:
             id: Id of the project.
             prefer: With `handling=empty`, an object without a picture gets an empty response
-                instead of a placeholder image. CVAT 2.68 and later.
+                instead of a placeholder image. CVAT 2.67 and later.
 
         Returns:
             `bytes | None`
@@ -1040,7 +1040,7 @@ class AsyncProjects(AsyncResource):
             filename: Name for the finished file; in a cloud storage, its path. Without it
                 the server makes one up.
             lightweight: Leave out images that are in a cloud storage. Such a backup needs
-                that storage to be restored. CVAT 2.48 and later.
+                that storage to be restored. CVAT 2.44 and later.
             location: Where the finished file goes: to the server, for a download, or to a
                 cloud storage. Without it, the target storage of the project or task counts. Say
                 `local` to be sure of a download.
@@ -1100,7 +1100,7 @@ class AsyncProjects(AsyncResource):
             filename: Name for the finished file; in a cloud storage, its path. Without it
                 the server makes one up.
             lightweight: Leave out images that are in a cloud storage. Such a backup needs
-                that storage to be restored. CVAT 2.48 and later.
+                that storage to be restored. CVAT 2.44 and later.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 received and the total.
             overwrite: What to do if the target exists: "error" (before anything is started, if its
@@ -1548,7 +1548,7 @@ class AsyncProjects(AsyncResource):
         Ask again with the same arguments until the file is ready: 202 means not yet, 201 means
         ready, and `action` download then returns it.
 
-        Removed in CVAT 2.33; for older servers only.
+        Removed in CVAT 2.32. For older servers only.
 
         Args:
             id: Id of the project.
@@ -1602,7 +1602,7 @@ class AsyncProjects(AsyncResource):
         Ask again with the same arguments until the file is ready: 202 means not yet, 201 means
         ready, and `action` download then returns it.
 
-        Removed in CVAT 2.33; for older servers only.
+        Removed in CVAT 2.32. For older servers only.
 
         Args:
             id: Id of the project.
@@ -1657,12 +1657,12 @@ class AsyncProjects(AsyncResource):
         ready, and `action` download then returns it. With `action` import_status it reports the
         progress of an import instead.
 
-        Removed in CVAT 2.38; for older servers only.
+        Removed in CVAT 2.38. For older servers only.
 
         Args:
             id: Id of the project.
             action: Set it to fetch the file once it is ready, or to get the progress of an
-                import.
+                import. 'download': removed in CVAT 2.32.
             cloud_storage_id: Id of the cloud storage to write to or read from, if `location`
                 is `cloud_storage`.
             filename: Name for the finished file; in a cloud storage, its path. Without it
@@ -1673,7 +1673,7 @@ class AsyncProjects(AsyncResource):
                 `local` to be sure of a download.
             rq_id: Id of the import to ask for.
             use_default_location: Use the storage that the project or task names, in place of
-                `location`. Removed in CVAT 2.33.
+                `location`. Removed in CVAT 2.32.
 
         Returns:
             `bytes | None`
@@ -1705,7 +1705,7 @@ class AsyncProjects(AsyncResource):
         Args:
             id: Id of the project.
             prefer: With `handling=empty`, an object without a picture gets an empty response
-                instead of a placeholder image. CVAT 2.68 and later.
+                instead of a placeholder image. CVAT 2.67 and later.
 
         Returns:
             `bytes | None`

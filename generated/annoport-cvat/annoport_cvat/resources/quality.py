@@ -59,7 +59,7 @@ class Quality(Resource):
         If the task asks for no check, the response is at once a job validation with status
         disabled, and no job starts.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             body: The job to check.
@@ -120,7 +120,7 @@ class Quality(Resource):
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches
                 further pages itself, so a larger size only saves requests.
-            project_id: Keep items of the project with this id. CVAT 2.38 and later.
+            project_id: Keep items of the project with this id. CVAT 2.37 and later.
             report_id: Keep conflicts of the report with this id.
             severity: Keep conflicts of this severity.
             sort: Field to sort by, with a minus sign in front for descending order; several
@@ -179,7 +179,7 @@ class Quality(Resource):
     ) -> Pager[models.JobValidation, models.PaginatedJobValidationList]:
         """List the quality checks of finished jobs.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             x_organization: The client's `organization`, for this call only.
@@ -263,7 +263,7 @@ class Quality(Resource):
             page_size: Items per request; the server's default is 10. The pager fetches
                 further pages itself, so a larger size only saves requests.
             parent_id: Keep the reports that this report is composed of, at all levels.
-            project_id: Keep items of the project with this id. CVAT 2.38 and later.
+            project_id: Keep items of the project with this id. CVAT 2.37 and later.
             sort: Field to sort by, with a minus sign in front for descending order; several
                 are joined by commas. An unknown one is ignored. Fields: created_date,
                 gt_last_updated, id, job_id, project_id, target_last_updated, task_id.
@@ -322,15 +322,15 @@ class Quality(Resource):
             filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
                 Logic. Fields: created_date, id, inherit, project_id, task_id, updated_date.
             inherit: Keep settings that inherit from the project, or only those that do not.
-                CVAT 2.38 and later.
+                CVAT 2.37 and later.
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches
                 further pages itself, so a larger size only saves requests.
-            parent_type: Keep settings of projects or of tasks. CVAT 2.38 and later.
-            project_id: Keep items of the project with this id. CVAT 2.38 and later.
+            parent_type: Keep settings of projects or of tasks. CVAT 2.37 and later.
+            project_id: Keep items of the project with this id. CVAT 2.37 and later.
             sort: Field to sort by, with a minus sign in front for descending order; several
                 are joined by commas. An unknown one is ignored. Fields: created_date, id,
                 inherit, project_id, task_id, updated_date.
@@ -389,7 +389,7 @@ class Quality(Resource):
     def retrieve_job_validations(self, id: int) -> models.JobValidation:
         """Get the quality check of a job.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the quality check.
@@ -427,8 +427,8 @@ class Quality(Resource):
 
         Args:
             id: Id of the report.
-            format: Whether to send the report as JSON or as a table. CVAT 2.61 and later.
-                The server's default is 'json'.
+            format: Whether to send the report as JSON or as a table. CVAT 2.55 and later.
+                'csv': removed in CVAT 2.74. The server's default is 'json'.
 
         Returns:
             `dict[str, Any] | str`
@@ -506,7 +506,7 @@ class AsyncQuality(AsyncResource):
         If the task asks for no check, the response is at once a job validation with status
         disabled, and no job starts.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             body: The job to check.
@@ -567,7 +567,7 @@ class AsyncQuality(AsyncResource):
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches
                 further pages itself, so a larger size only saves requests.
-            project_id: Keep items of the project with this id. CVAT 2.38 and later.
+            project_id: Keep items of the project with this id. CVAT 2.37 and later.
             report_id: Keep conflicts of the report with this id.
             severity: Keep conflicts of this severity.
             sort: Field to sort by, with a minus sign in front for descending order; several
@@ -626,7 +626,7 @@ class AsyncQuality(AsyncResource):
     ) -> AsyncPager[models.JobValidation, models.PaginatedJobValidationList]:
         """List the quality checks of finished jobs.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             x_organization: The client's `organization`, for this call only.
@@ -710,7 +710,7 @@ class AsyncQuality(AsyncResource):
             page_size: Items per request; the server's default is 10. The pager fetches
                 further pages itself, so a larger size only saves requests.
             parent_id: Keep the reports that this report is composed of, at all levels.
-            project_id: Keep items of the project with this id. CVAT 2.38 and later.
+            project_id: Keep items of the project with this id. CVAT 2.37 and later.
             sort: Field to sort by, with a minus sign in front for descending order; several
                 are joined by commas. An unknown one is ignored. Fields: created_date,
                 gt_last_updated, id, job_id, project_id, target_last_updated, task_id.
@@ -769,15 +769,15 @@ class AsyncQuality(AsyncResource):
             filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
                 Logic. Fields: created_date, id, inherit, project_id, task_id, updated_date.
             inherit: Keep settings that inherit from the project, or only those that do not.
-                CVAT 2.38 and later.
+                CVAT 2.37 and later.
             org: Another way to say `x_organization`.
             org_id: The same by id, without any other of them.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches
                 further pages itself, so a larger size only saves requests.
-            parent_type: Keep settings of projects or of tasks. CVAT 2.38 and later.
-            project_id: Keep items of the project with this id. CVAT 2.38 and later.
+            parent_type: Keep settings of projects or of tasks. CVAT 2.37 and later.
+            project_id: Keep items of the project with this id. CVAT 2.37 and later.
             sort: Field to sort by, with a minus sign in front for descending order; several
                 are joined by commas. An unknown one is ignored. Fields: created_date, id,
                 inherit, project_id, task_id, updated_date.
@@ -838,7 +838,7 @@ class AsyncQuality(AsyncResource):
     async def retrieve_job_validations(self, id: int) -> models.JobValidation:
         """Get the quality check of a job.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             id: Id of the quality check.
@@ -876,8 +876,8 @@ class AsyncQuality(AsyncResource):
 
         Args:
             id: Id of the report.
-            format: Whether to send the report as JSON or as a table. CVAT 2.61 and later.
-                The server's default is 'json'.
+            format: Whether to send the report as JSON or as a table. CVAT 2.55 and later.
+                'csv': removed in CVAT 2.74. The server's default is 'json'.
 
         Returns:
             `dict[str, Any] | str`

@@ -73,7 +73,7 @@ class Requests(Resource):
             format: Keep exports and imports in this format, such as `COCO 1.0`.
             job_id: Keep items of the job with this id.
             org: Keep requests made in the organization with this slug.
-            org_id: Keep requests made in the organization with this id. CVAT 2.68 and later.
+            org_id: Keep requests made in the organization with this id. CVAT 2.65 and later.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches
@@ -199,7 +199,7 @@ class AsyncRequests(AsyncResource):
             format: Keep exports and imports in this format, such as `COCO 1.0`.
             job_id: Keep items of the job with this id.
             org: Keep requests made in the organization with this slug.
-            org_id: Keep requests made in the organization with this id. CVAT 2.68 and later.
+            org_id: Keep requests made in the organization with this id. CVAT 2.65 and later.
             page: Number of the page to begin with, from 1. A page past the end results in a
                 404.
             page_size: Items per request; the server's default is 10. The pager fetches

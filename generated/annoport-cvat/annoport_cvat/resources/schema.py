@@ -124,7 +124,7 @@ class Schema(Resource):
         """Get the OpenAPI document of this server.
 
         Args:
-            lang: Language of the texts in the document.
+            lang: Language of the texts in the document. 'ug': CVAT 2.65 and later.
             scheme: Format of the document.
 
         Returns:
@@ -255,7 +255,7 @@ class AsyncSchema(AsyncResource):
         """Get the OpenAPI document of this server.
 
         Args:
-            lang: Language of the texts in the document.
+            lang: Language of the texts in the document. 'ug': CVAT 2.65 and later.
             scheme: Format of the document.
 
         Returns:

@@ -98,8 +98,7 @@ class Tasks(Resource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
-                The server's default is 'replace'.
+                them. CVAT 2.65 and later. The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -163,8 +162,7 @@ class Tasks(Resource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
-                The server's default is 'replace'.
+                them. CVAT 2.65 and later. The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -330,7 +328,7 @@ class Tasks(Resource):
             filename: Name for the finished file; in a cloud storage, its path. Without it
                 the server makes one up.
             lightweight: Leave out images that are in a cloud storage. Such a backup needs
-                that storage to be restored. CVAT 2.48 and later.
+                that storage to be restored. CVAT 2.44 and later.
             location: Where the finished file goes: to the server, for a download, or to a
                 cloud storage. Without it, the target storage of the project or task counts. Say
                 `local` to be sure of a download.
@@ -390,7 +388,7 @@ class Tasks(Resource):
             filename: Name for the finished file; in a cloud storage, its path. Without it
                 the server makes one up.
             lightweight: Leave out images that are in a cloud storage. Such a backup needs
-                that storage to be restored. CVAT 2.48 and later.
+                that storage to be restored. CVAT 2.44 and later.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 received and the total.
             overwrite: What to do if the target exists: "error" (before anything is started, if its
@@ -752,12 +750,13 @@ class Tasks(Resource):
         Args:
             x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
-            dimension: Keep items with sound (1d), images (2d) or point clouds (3d).
+            dimension: Keep items with sound (1d), images (2d) or point clouds (3d). '1d':
+                CVAT 2.65 and later.
             filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
                 Logic. Fields: assignee, dimension, id, media_type, mode, name, owner,
                 project_id, project_name, status, subset, tracker_link, updated_date,
                 validation_mode.
-            media_type: Keep items with media of this type. CVAT 2.68 and later.
+            media_type: Keep items with media of this type. CVAT 2.65 and later.
             mode: Keep items made of single images (annotation) or of a video
                 (interpolation).
             name: Keep tasks with exactly this name.
@@ -971,7 +970,7 @@ class Tasks(Resource):
         Ask again with the same arguments until the file is ready: 202 means not yet, 201 means
         ready, and `action` download then returns it.
 
-        Removed in CVAT 2.33; for older servers only.
+        Removed in CVAT 2.32. For older servers only.
 
         Args:
             id: Id of the task.
@@ -1070,7 +1069,7 @@ class Tasks(Resource):
         Ask again with the same arguments until the file is ready: 202 means not yet, 201 means
         ready, and `action` download then returns it.
 
-        Removed in CVAT 2.33; for older servers only.
+        Removed in CVAT 2.32. For older servers only.
 
         Args:
             id: Id of the task.
@@ -1113,7 +1112,7 @@ class Tasks(Resource):
         Args:
             id: Id of the task.
             prefer: With `handling=empty`, an object without a picture gets an empty response
-                instead of a placeholder image. CVAT 2.68 and later.
+                instead of a placeholder image. CVAT 2.67 and later.
 
         Returns:
             `bytes | None`
@@ -1258,8 +1257,7 @@ class AsyncTasks(AsyncResource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
-                The server's default is 'replace'.
+                them. CVAT 2.65 and later. The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -1323,8 +1321,7 @@ class AsyncTasks(AsyncResource):
             format: Name and version of an import format, such as `COCO 1.0`;
                 `server.retrieve_annotation_formats()` lists them.
             import_mode: Whether the file replaces the annotations that are there, or adds to
-                them. CVAT 2.68 and later. It is not sent to a server that is known to lack it.
-                The server's default is 'replace'.
+                them. CVAT 2.65 and later. The server's default is 'replace'.
             location: Where the file comes from: this upload, or a cloud storage. Without it,
                 the source storage of the project or task counts.
             use_default_location: Use the storage that the project or task names, in place of
@@ -1490,7 +1487,7 @@ class AsyncTasks(AsyncResource):
             filename: Name for the finished file; in a cloud storage, its path. Without it
                 the server makes one up.
             lightweight: Leave out images that are in a cloud storage. Such a backup needs
-                that storage to be restored. CVAT 2.48 and later.
+                that storage to be restored. CVAT 2.44 and later.
             location: Where the finished file goes: to the server, for a download, or to a
                 cloud storage. Without it, the target storage of the project or task counts. Say
                 `local` to be sure of a download.
@@ -1550,7 +1547,7 @@ class AsyncTasks(AsyncResource):
             filename: Name for the finished file; in a cloud storage, its path. Without it
                 the server makes one up.
             lightweight: Leave out images that are in a cloud storage. Such a backup needs
-                that storage to be restored. CVAT 2.48 and later.
+                that storage to be restored. CVAT 2.44 and later.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 received and the total.
             overwrite: What to do if the target exists: "error" (before anything is started, if its
@@ -1912,12 +1909,13 @@ class AsyncTasks(AsyncResource):
         Args:
             x_organization: The client's `organization`, for this call only.
             assignee: Keep items assigned to the user with exactly this username.
-            dimension: Keep items with sound (1d), images (2d) or point clouds (3d).
+            dimension: Keep items with sound (1d), images (2d) or point clouds (3d). '1d':
+                CVAT 2.65 and later.
             filter: A condition, such as `F["id"] == 7` (`annoport.filters`), or one in JSON
                 Logic. Fields: assignee, dimension, id, media_type, mode, name, owner,
                 project_id, project_name, status, subset, tracker_link, updated_date,
                 validation_mode.
-            media_type: Keep items with media of this type. CVAT 2.68 and later.
+            media_type: Keep items with media of this type. CVAT 2.65 and later.
             mode: Keep items made of single images (annotation) or of a video
                 (interpolation).
             name: Keep tasks with exactly this name.
@@ -2137,7 +2135,7 @@ class AsyncTasks(AsyncResource):
         Ask again with the same arguments until the file is ready: 202 means not yet, 201 means
         ready, and `action` download then returns it.
 
-        Removed in CVAT 2.33; for older servers only.
+        Removed in CVAT 2.32. For older servers only.
 
         Args:
             id: Id of the task.
@@ -2239,7 +2237,7 @@ class AsyncTasks(AsyncResource):
         Ask again with the same arguments until the file is ready: 202 means not yet, 201 means
         ready, and `action` download then returns it.
 
-        Removed in CVAT 2.33; for older servers only.
+        Removed in CVAT 2.32. For older servers only.
 
         Args:
             id: Id of the task.
@@ -2284,7 +2282,7 @@ class AsyncTasks(AsyncResource):
         Args:
             id: Id of the task.
             prefer: With `handling=empty`, an object without a picture gets an empty response
-                instead of a placeholder image. CVAT 2.68 and later.
+                instead of a placeholder image. CVAT 2.67 and later.
 
         Returns:
             `bytes | None`

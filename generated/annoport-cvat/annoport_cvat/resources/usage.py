@@ -35,7 +35,7 @@ class Usage(Resource):
     ) -> Pager[models.Usage, models.PaginatedUsageList]:
         """List how much of their limits users and organizations use.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             x_organization: The client's `organization`, for this call only.
@@ -99,7 +99,7 @@ class AsyncUsage(AsyncResource):
     ) -> AsyncPager[models.Usage, models.PaginatedUsageList]:
         """List how much of their limits users and organizations use.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Args:
             x_organization: The client's `organization`, for this call only.

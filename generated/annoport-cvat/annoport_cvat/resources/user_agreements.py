@@ -22,7 +22,7 @@ class UserAgreements(Resource):
 
         No login is needed.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Returns:
             `models.UserAgreement`. An agreement that new users are asked to accept.
@@ -47,7 +47,7 @@ class AsyncUserAgreements(AsyncResource):
 
         No login is needed.
 
-        CVAT 2.61 and later.
+        app.cvat.ai only.
 
         Returns:
             `models.UserAgreement`. An agreement that new users are asked to accept.

@@ -14,12 +14,12 @@ class Affiliation(Model):
     """A user as a member of an organization."""
 
     id: int
-    organization_id: int
-    """Tator 1.2.11 and later."""
     permission: OrganizationPermission
-    user_id: int
-    """Tator 1.2.11 and later."""
     username: str
     email: str | Unset = UNSET
     first_name: str | Unset = UNSET
     last_name: str | Unset = UNSET
+    organization_id: int | Unset = UNSET
+    """Tator 1.2 and later."""
+    user_id: int | Unset = UNSET
+    """Tator 1.2 and later."""

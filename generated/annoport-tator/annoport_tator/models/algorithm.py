@@ -30,11 +30,11 @@ class Algorithm(Model):
     parameters: list[AlgorithmParameter] | None | Unset = UNSET
     """Default parameters of the workflow."""
     rendered: str | Unset = UNSET
-    """The workflow in YAML, made from the template; not in lists. Tator 1.3.24 and later."""
+    """The workflow in YAML, made from the template; not in lists. Tator 1.3 and later."""
     template: int | None | Unset = UNSET
-    """Id of a hosted template, from which the workflow is made instead of the manifest. Tator
-    1.3.24 and later."""
+    """Id of a hosted template, from which the workflow is made instead of the manifest. Tator 1.3
+    and later."""
     tparams: list[TemplateParameter] | Unset = UNSET
-    """Parameters of the hosted template. Tator 1.3.24 and later."""
+    """Parameters of the hosted template. Tator 1.3 and later."""
     user: int | Unset = UNSET
     """Id of the user who registered it."""

@@ -23,9 +23,9 @@ class Applet(Model):
     html_file: str | None | Unset = UNSET
     """Path of the page on the server."""
     rendered: str | Unset = UNSET
-    """The page in HTML, made from the template; not in lists. Tator 1.3.24 and later."""
+    """The page in HTML, made from the template; not in lists. Tator 1.3 and later."""
     template: int | None | Unset = UNSET
-    """Id of a hosted template, from which the page is made instead of the HTML file. Tator 1.3.24
-    and later."""
+    """Id of a hosted template, from which the page is made instead of the HTML file. Tator 1.3 and
+    later."""
     tparams: list[TemplateParameter] | Unset = UNSET
-    """Parameters of the hosted template. Tator 1.3.24 and later."""
+    """Parameters of the hosted template. Tator 1.3 and later."""

@@ -9,7 +9,7 @@ from annoport.core import OpenStrEnum
 
 
 class AttributeDtype(OpenStrEnum):
-    """Data type of an attribute."""
+    """Data type of an attribute. 'blob': Tator 1.3 and later."""
 
     BOOL = "bool"
     INT = "int"

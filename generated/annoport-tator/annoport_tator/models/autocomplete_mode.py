@@ -9,8 +9,8 @@ from annoport.core import OpenStrEnum
 
 
 class AutocompleteMode(OpenStrEnum):
-    """Kind of a service for suggestions: leaves of a project, or the register WoRMS. Tator 1.2.11
-    and later."""
+    """Kind of a service for suggestions: leaves of a project, or the register WoRMS. Tator 1.2 and
+    later."""
 
     TATOR = "tator"
     WORMS = "worms"

@@ -17,9 +17,9 @@ class AutocompleteService(Model):
     """True to find names that contain the text, false for names that begin with it."""
     minLevel: int | Unset = UNSET
     """Least taxonomic rank of a suggestion from WoRMS, as its rank number; 220 is species. Tator
-    1.2.11 and later."""
+    1.2 and later."""
     mode: AutocompleteMode | Unset = UNSET
     serviceUrl: str | Unset = UNSET
     """Address of the service."""
     useCommon: bool | Unset = UNSET
-    """True to search WoRMS by common names. Tator 1.2.11 and later."""
+    """True to search WoRMS by common names. Tator 1.2 and later."""

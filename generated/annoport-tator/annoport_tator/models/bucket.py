@@ -20,7 +20,7 @@ class Bucket(Model):
     """Name of the bucket in the store."""
     archive_sc: ArchiveStorageClass | Unset = UNSET
     effective_permission: int | Unset = UNSET
-    """Bit mask of what you may do with it. Tator 1.4.20 and later."""
+    """Bit mask of what you may do with it. Tator 1.4 and later."""
     endpoint_url: str | None | Unset = UNSET
     """Address of the store."""
     external_host: str | None | Unset = UNSET

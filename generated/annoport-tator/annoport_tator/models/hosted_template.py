@@ -18,7 +18,7 @@ class HostedTemplate(Model):
     url: str
     """Address that the platform fetches it from."""
     effective_permission: int | Unset = UNSET
-    """Bit mask of what you may do with it. Tator 1.4.20 and later."""
+    """Bit mask of what you may do with it. Tator 1.4 and later."""
     organization: int | Unset = UNSET
     """Id of the organization."""
     tparams: list[TemplateParameter] | Unset = UNSET

@@ -27,7 +27,7 @@ class Job(Model):
     uid: str
     """Id of the job, a UUID."""
     media_ids: list[int] | Unset = UNSET
-    """Ids of the media it runs on. Tator 1.3.24 and later."""
+    """Ids of the media it runs on. Tator 1.3 and later."""
     project: str | Unset = UNSET
     """Id of the project, as a string."""
     start_time: datetime.datetime | None | Unset = UNSET

@@ -19,7 +19,7 @@ class JobCluster(Model):
     cert: str | Unset = UNSET
     """Certificate of the cluster, in PEM form."""
     effective_permission: int | Unset = UNSET
-    """Bit mask of what you may do with it. Tator 1.4.20 and later."""
+    """Bit mask of what you may do with it. Tator 1.4 and later."""
     organization: int | Unset = UNSET
     """Id of the organization."""
     token: str | Unset = secret(default=UNSET)

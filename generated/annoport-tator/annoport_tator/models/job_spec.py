@@ -21,6 +21,6 @@ class JobSpec(Model):
     extra_params: list[AlgorithmParameter] | Unset = UNSET
     """Parameters that replace or add to those of the algorithm."""
     failure_email_spec: EmailSpec | None | Unset = UNSET
-    """E-mail to send if it fails. Tator 1.2.11 and later."""
+    """E-mail to send if it fails. Tator 1.2 and later."""
     success_email_spec: EmailSpec | None | Unset = UNSET
-    """E-mail to send if it works. Tator 1.2.11 and later."""
+    """E-mail to send if it works. Tator 1.2 and later."""

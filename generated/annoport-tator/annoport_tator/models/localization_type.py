@@ -22,7 +22,7 @@ class LocalizationType(Model):
     """True if it can be drawn in the web interface; it must be visible too."""
     dtype: LocalizationDtype | Unset = UNSET
     effective_permission: int | Unset = UNSET
-    """Bit mask of what you may do with it. Tator 1.4.20 and later."""
+    """Bit mask of what you may do with it. Tator 1.4 and later."""
     elemental_id: str | None | Unset = UNSET
     """Persistent id, a UUID, which stays the same through edits and clones."""
     grouping_default: bool | Unset = UNSET

@@ -30,7 +30,7 @@ class Media(Model):
     created_datetime: datetime.datetime | Unset = UNSET
     """When it was created."""
     effective_permission: int | None | Unset = UNSET
-    """Bit mask of what you may do with it. Tator 1.4.20 and later."""
+    """Bit mask of what you may do with it. Tator 1.4 and later."""
     elemental_id: str | None | Unset = UNSET
     """Persistent id, a UUID, which stays the same through edits and clones."""
     fps: float | None | Unset = UNSET
@@ -40,7 +40,7 @@ class Media(Model):
     height: int | None | Unset = UNSET
     """Height in pixels."""
     incident: int | None | Unset = UNSET
-    """How many annotations matched; only in a search by annotations. Tator 1.2.11 and later."""
+    """How many annotations matched; only in a search by annotations. Tator 1.2 and later."""
     last_edit_end: datetime.datetime | None | Unset = UNSET
     """When the last session of editing ended."""
     last_edit_start: datetime.datetime | None | Unset = UNSET
@@ -56,7 +56,7 @@ class Media(Model):
     num_frames: int | None | Unset = UNSET
     """Number of frames of a video."""
     primary_section: int | None | Unset = UNSET
-    """Id of the folder that it is in. Tator 1.3.24 and later."""
+    """Id of the folder that it is in. Tator 1.3 and later."""
     project: int | Unset = UNSET
     """Id of the project."""
     summary_level: int | None | Unset = UNSET

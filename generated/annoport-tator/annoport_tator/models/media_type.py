@@ -35,7 +35,7 @@ class MediaType(Model):
     """Volume of the sound in the web interface, 0 to 100."""
     description: str | Unset = UNSET
     effective_permission: int | Unset = UNSET
-    """Bit mask of what you may do with it. Tator 1.4.20 and later."""
+    """Bit mask of what you may do with it. Tator 1.4 and later."""
     elemental_id: str | None | Unset = UNSET
     """Persistent id, a UUID, which stays the same through edits and clones."""
     file_format: str | None | Unset = UNSET

@@ -17,7 +17,7 @@ class Organization(Model):
     name: str
     default_membership_permission: DefaultMembershipPermission | Unset = UNSET
     effective_permission: int | Unset = UNSET
-    """Bit mask of what you may do with it. Tator 1.4.20 and later."""
+    """Bit mask of what you may do with it. Tator 1.4 and later."""
     permission: str | Unset = UNSET
     """What you may do in it."""
     thumb: str | None | Unset = UNSET

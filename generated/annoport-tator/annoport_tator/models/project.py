@@ -19,7 +19,7 @@ class Project(Model):
     id: int
     name: str
     attribute_types: list[AttributeType] | Unset = UNSET
-    """The attributes that its sections have. Tator 1.3.24 and later."""
+    """The attributes that its sections have. Tator 1.3 and later."""
     backup_bucket: int | None | Unset = UNSET
     """Id of the bucket for copies of all files."""
     bucket: int | None | Unset = UNSET
@@ -28,13 +28,13 @@ class Project(Model):
     duration: int | Unset = UNSET
     """Length of all videos, in seconds."""
     effective_permission: int | Unset = UNSET
-    """Bit mask of what you may do with it. Tator 1.4.20 and later."""
+    """Bit mask of what you may do with it. Tator 1.4 and later."""
     elemental_id: str | None | Unset = UNSET
     """Persistent id, a UUID, which stays the same through edits and clones."""
     enable_downloads: bool | Unset = UNSET
     """True if the web interface offers downloads."""
     extended_info: dict[str, Any] | Unset = UNSET
-    """Settings of the web interface. Tator 1.3.24 and later."""
+    """Settings of the web interface. Tator 1.3 and later."""
     num_files: int | Unset = UNSET
     """Number of media."""
     organization: int | Unset = UNSET

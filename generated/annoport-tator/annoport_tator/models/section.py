@@ -23,21 +23,20 @@ class Section(Model):
     project: int
     """Id of the project."""
     attributes: dict[str, AttributeValue] | Unset = UNSET
-    """Values by the name of the attribute. Tator 1.3.24 and later."""
+    """Values by the name of the attribute. Tator 1.3 and later."""
     created_by: int | None | Unset = UNSET
-    """Id of the user who made it. Tator 1.3.24 and later."""
+    """Id of the user who made it. Tator 1.3 and later."""
     created_datetime: datetime.datetime | None | Unset = UNSET
-    """When it was created. Tator 1.3.24 and later."""
+    """When it was created. Tator 1.3 and later."""
     dtype: SectionDtype | Unset = UNSET
     elemental_id: str | None | Unset = UNSET
     """Persistent id, a UUID, which stays the same through edits and clones."""
     explicit_listing: bool | None | Unset = UNSET
-    """Old form of the kind "playlist". Tator 1.3.24 and later."""
+    """Old form of the kind "playlist". Tator 1.3 and later."""
     media: list[int] | Unset = UNSET
-    """Ids of the media of a playlist. Tator 1.3.24 and later."""
+    """Ids of the media of a playlist. Tator 1.3 and later."""
     path: str | None | Unset = UNSET
-    """Its place among the sections, with dots; made from the name if omitted. Tator 1.2.11 and
-    later."""
+    """Its place among the sections, with dots; made from the name if omitted. Tator 1.2 and later."""
     tator_user_sections: str | None | Unset = UNSET
     """Value that media of the section have in an attribute of this name; an older form of
     membership."""

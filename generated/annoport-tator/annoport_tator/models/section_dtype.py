@@ -10,7 +10,7 @@ from annoport.core import OpenStrEnum
 
 class SectionDtype(OpenStrEnum):
     """How a section gets its media: they name it (folder), it lists them (playlist), or they match
-    (saved search). Tator 1.3.24 and later."""
+    (saved search). Tator 1.3 and later."""
 
     FOLDER = "folder"
     PLAYLIST = "playlist"

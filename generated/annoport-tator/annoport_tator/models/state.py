@@ -24,7 +24,7 @@ class State(Model):
     created_datetime: datetime.datetime | Unset = UNSET
     """When it was created."""
     effective_permission: int | Unset = UNSET
-    """Bit mask of what you may do with it. Tator 1.4.20 and later."""
+    """Bit mask of what you may do with it. Tator 1.4 and later."""
     elemental_id: str | None | Unset = UNSET
     """Persistent id, a UUID, which stays the same through edits and clones."""
     frame: int | None | Unset = UNSET
@@ -32,7 +32,7 @@ class State(Model):
     localizations: list[int] | Unset = UNSET
     """Ids of its localizations."""
     mark: int | Unset = UNSET
-    """Number of the revision in its version, from 0. Tator 1.3.24 and later."""
+    """Number of the revision in its version, from 0. Tator 1.3 and later."""
     media: list[int] | Unset = UNSET
     """Ids of its media."""
     modified_by: int | None | Unset = UNSET

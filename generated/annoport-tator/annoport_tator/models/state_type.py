@@ -30,7 +30,7 @@ class StateType(Model):
     """True to delete the localizations of a track with it, unless another state has them."""
     description: str | Unset = UNSET
     effective_permission: int | Unset = UNSET
-    """Bit mask of what you may do with it. Tator 1.4.20 and later."""
+    """Bit mask of what you may do with it. Tator 1.4 and later."""
     elemental_id: str | None | Unset = UNSET
     """Persistent id, a UUID, which stays the same through edits and clones."""
     extended_info: dict[str, Any] | Unset = UNSET

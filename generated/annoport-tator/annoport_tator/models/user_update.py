@@ -17,7 +17,7 @@ class UserUpdate(Model):
     clear_avatar: int | Unset = UNSET
     """1 to remove the picture."""
     clear_profile_keys: list[str] | Unset = UNSET
-    """Keys of the profile to remove. Tator 1.2.11 and later."""
+    """Keys of the profile to remove. Tator 1.2 and later."""
     elemental_id: str | Unset = UNSET
     """Persistent id, a UUID, which is the same on all servers."""
     email: str | Unset = UNSET
@@ -30,4 +30,4 @@ class UserUpdate(Model):
     reset_token: str | Unset = secret(default=UNSET)
     """Token from the e-mail about a new password."""
     set_profile_keys: dict[str, Any] | Unset = UNSET
-    """Keys of the profile to set, with their values. Tator 1.2.11 and later."""
+    """Keys of the profile to set, with their values. Tator 1.2 and later."""

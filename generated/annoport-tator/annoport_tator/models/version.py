@@ -24,7 +24,7 @@ class Version(Model):
     """Id of the user who made it."""
     description: str | Unset = UNSET
     effective_permission: int | Unset = UNSET
-    """Bit mask of what you may do with it. Tator 1.4.20 and later."""
+    """Bit mask of what you may do with it. Tator 1.4 and later."""
     elemental_id: str | None | Unset = UNSET
     """Persistent id, a UUID, which stays the same through edits and clones."""
     show_empty: bool | Unset = UNSET

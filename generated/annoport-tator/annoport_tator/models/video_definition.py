@@ -27,7 +27,7 @@ class VideoDefinition(Model):
     http_auth: str | Unset = secret(default=UNSET)
     """Authorization header to fetch the file with."""
     reference_only: int | Unset = UNSET
-    """1 if the file stays at its own URL. Tator 1.2.11 and later."""
+    """1 if the file stays at its own URL. Tator 1.2 and later."""
     segment_info: str | Unset = UNSET
     """Object key of a JSON file about the segments; a streaming file needs it."""
     size: int | Unset = UNSET

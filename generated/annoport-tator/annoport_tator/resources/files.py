@@ -91,7 +91,7 @@ class Files(Resource):
         Args:
             project: Id of the project.
             type: Select only files of this type, by its id.
-            name: Select only files of this name. Tator 1.2.11 and later.
+            name: Select only files of this name. Tator 1.2 and later.
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -119,7 +119,7 @@ class Files(Resource):
                 field with a $ before its name; a - in front reverses the order, as in ["-$id"].
                 Of several, the server uses only the last one. The list then comes in one
                 request: what is equal in that order has no fixed position, so that pages would
-                lose some of it. Tator 1.2.11 and later.
+                lose some of it. Tator 1.2 and later.
             page_size: Number of items to ask for in one request; by default, few at first,
                 then more.
 
@@ -305,7 +305,7 @@ class AsyncFiles(AsyncResource):
         Args:
             project: Id of the project.
             type: Select only files of this type, by its id.
-            name: Select only files of this name. Tator 1.2.11 and later.
+            name: Select only files of this name. Tator 1.2 and later.
             elemental_id: Select only those with this persistent id, a UUID.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
@@ -333,7 +333,7 @@ class AsyncFiles(AsyncResource):
                 field with a $ before its name; a - in front reverses the order, as in ["-$id"].
                 Of several, the server uses only the last one. The list then comes in one
                 request: what is equal in that order has no fixed position, so that pages would
-                lose some of it. Tator 1.2.11 and later.
+                lose some of it. Tator 1.2 and later.
             page_size: Number of items to ask for in one request; by default, few at first,
                 then more.
 

@@ -27,7 +27,7 @@ class Groups(Resource):
 
         Groups are used to grant several users the same rights.
 
-        Tator 1.4.20 and later.
+        Tator 1.4 and later.
 
         Args:
             organization: Id of the organization.
@@ -50,7 +50,7 @@ class Groups(Resource):
 
         The users stay; what they may do through the group is lost.
 
-        Tator 1.4.20 and later.
+        Tator 1.4 and later.
 
         Args:
             id: Id of the group.
@@ -70,7 +70,7 @@ class Groups(Resource):
     def list(self, organization: int, *, user: int | Unset = UNSET) -> builtins.list[models.Group]:
         """List the groups of an organization.
 
-        Tator 1.4.20 and later.
+        Tator 1.4 and later.
 
         Args:
             organization: Id of the organization.
@@ -93,7 +93,7 @@ class Groups(Resource):
     def retrieve(self, id: int) -> models.Group:
         """Get a group of users.
 
-        Tator 1.4.20 and later.
+        Tator 1.4 and later.
 
         Args:
             id: Id of the group.
@@ -115,7 +115,7 @@ class Groups(Resource):
     ) -> models.MessageResponse:
         """Rename a group or change its members.
 
-        Tator 1.4.20 and later.
+        Tator 1.4 and later.
 
         Args:
             id: Id of the group.
@@ -148,7 +148,7 @@ class AsyncGroups(AsyncResource):
 
         Groups are used to grant several users the same rights.
 
-        Tator 1.4.20 and later.
+        Tator 1.4 and later.
 
         Args:
             organization: Id of the organization.
@@ -173,7 +173,7 @@ class AsyncGroups(AsyncResource):
 
         The users stay; what they may do through the group is lost.
 
-        Tator 1.4.20 and later.
+        Tator 1.4 and later.
 
         Args:
             id: Id of the group.
@@ -195,7 +195,7 @@ class AsyncGroups(AsyncResource):
     ) -> builtins.list[models.Group]:
         """List the groups of an organization.
 
-        Tator 1.4.20 and later.
+        Tator 1.4 and later.
 
         Args:
             organization: Id of the organization.
@@ -220,7 +220,7 @@ class AsyncGroups(AsyncResource):
     async def retrieve(self, id: int) -> models.Group:
         """Get a group of users.
 
-        Tator 1.4.20 and later.
+        Tator 1.4 and later.
 
         Args:
             id: Id of the group.
@@ -242,7 +242,7 @@ class AsyncGroups(AsyncResource):
     ) -> models.MessageResponse:
         """Rename a group or change its members.
 
-        Tator 1.4.20 and later.
+        Tator 1.4 and later.
 
         Args:
             id: Id of the group.

@@ -28,7 +28,7 @@ class HostedTemplates(Resource):
         It is a Jinja 2 text from which applets or workflows are rendered; the platform fetches
         it with a GET. Admins of the organization only.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             organization: Id of the organization.
@@ -53,7 +53,7 @@ class HostedTemplates(Resource):
 
         Algorithms and applets that use it lose their template. Admins of the organization only.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             id: Id of the hosted template.
@@ -75,7 +75,7 @@ class HostedTemplates(Resource):
 
         Admins of the organization only.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             organization: Id of the organization.
@@ -97,7 +97,7 @@ class HostedTemplates(Resource):
 
         The headers to fetch it with are not shown. Admins of the organization only.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             id: Id of the hosted template.
@@ -122,7 +122,7 @@ class HostedTemplates(Resource):
         Admins of the organization only. The body is that of a new one, with all that it
         requires, even if only a part of it changes.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             id: Id of the hosted template.
@@ -156,7 +156,7 @@ class AsyncHostedTemplates(AsyncResource):
         It is a Jinja 2 text from which applets or workflows are rendered; the platform fetches
         it with a GET. Admins of the organization only.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             organization: Id of the organization.
@@ -183,7 +183,7 @@ class AsyncHostedTemplates(AsyncResource):
 
         Algorithms and applets that use it lose their template. Admins of the organization only.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             id: Id of the hosted template.
@@ -205,7 +205,7 @@ class AsyncHostedTemplates(AsyncResource):
 
         Admins of the organization only.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             organization: Id of the organization.
@@ -229,7 +229,7 @@ class AsyncHostedTemplates(AsyncResource):
 
         The headers to fetch it with are not shown. Admins of the organization only.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             id: Id of the hosted template.
@@ -254,7 +254,7 @@ class AsyncHostedTemplates(AsyncResource):
         Admins of the organization only. The body is that of a new one, with all that it
         requires, even if only a part of it changes.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             id: Id of the hosted template.

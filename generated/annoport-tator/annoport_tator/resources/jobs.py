@@ -169,7 +169,7 @@ class Jobs(Resource):
         Args:
             project: Id of the project.
             gid: Only jobs that were started together under this group id, a UUID.
-            media_id: Only jobs that run on one of these media. Tator 1.3.24 and later.
+            media_id: Only jobs that run on one of these media. Tator 1.3 and later.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
@@ -196,7 +196,7 @@ class Jobs(Resource):
         Args:
             project: Id of the project.
             gid: Only jobs that were started together under this group id, a UUID.
-            media_id: Only jobs that run on one of these media. Tator 1.3.24 and later.
+            media_id: Only jobs that run on one of these media. Tator 1.3 and later.
 
         Returns:
             `list[models.Job]`
@@ -388,7 +388,7 @@ class AsyncJobs(AsyncResource):
         Args:
             project: Id of the project.
             gid: Only jobs that were started together under this group id, a UUID.
-            media_id: Only jobs that run on one of these media. Tator 1.3.24 and later.
+            media_id: Only jobs that run on one of these media. Tator 1.3 and later.
 
         Returns:
             `models.MessageResponse`. What a request has done, in words.
@@ -417,7 +417,7 @@ class AsyncJobs(AsyncResource):
         Args:
             project: Id of the project.
             gid: Only jobs that were started together under this group id, a UUID.
-            media_id: Only jobs that run on one of these media. Tator 1.3.24 and later.
+            media_id: Only jobs that run on one of these media. Tator 1.3 and later.
 
         Returns:
             `list[models.Job]`

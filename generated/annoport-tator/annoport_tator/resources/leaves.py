@@ -76,7 +76,7 @@ class Leaves(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
 
         Returns:
             `int`. The number of leaves that are selected.
@@ -167,7 +167,7 @@ class Leaves(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             body: Which leaves; an empty list selects none.
 
         Returns:
@@ -311,9 +311,9 @@ class Leaves(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             count: How many you expect to be selected. If it is another number, nothing is
-                done and the server answers 400. Tator 1.3.24 and later.
+                done and the server answers 400. Tator 1.3 and later.
             body: Which leaves; an empty list is refused.
 
         Returns:
@@ -412,7 +412,7 @@ class Leaves(Resource):
                 field with a $ before its name; a - in front reverses the order, as in ["-$id"].
                 Of several, the server uses only the last one. The list then comes in one
                 request: what is equal in that order has no fixed position, so that pages would
-                lose some of it. Tator 1.2.11 and later.
+                lose some of it. Tator 1.2 and later.
             page_size: Number of items to ask for in one request; by default, few at first,
                 then more.
 
@@ -508,7 +508,7 @@ class Leaves(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             body: Which leaves; an empty list selects none.
 
         Returns:
@@ -676,9 +676,9 @@ class Leaves(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             count: How many you expect to be selected. If it is another number, nothing is
-                done and the server answers 400. Tator 1.3.24 and later.
+                done and the server answers 400. Tator 1.3 and later.
             body: The new values, and which leaves get them.
 
         Returns:
@@ -782,7 +782,7 @@ class AsyncLeaves(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
 
         Returns:
             `int`. The number of leaves that are selected.
@@ -875,7 +875,7 @@ class AsyncLeaves(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             body: Which leaves; an empty list selects none.
 
         Returns:
@@ -1023,9 +1023,9 @@ class AsyncLeaves(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             count: How many you expect to be selected. If it is another number, nothing is
-                done and the server answers 400. Tator 1.3.24 and later.
+                done and the server answers 400. Tator 1.3 and later.
             body: Which leaves; an empty list is refused.
 
         Returns:
@@ -1126,7 +1126,7 @@ class AsyncLeaves(AsyncResource):
                 field with a $ before its name; a - in front reverses the order, as in ["-$id"].
                 Of several, the server uses only the last one. The list then comes in one
                 request: what is equal in that order has no fixed position, so that pages would
-                lose some of it. Tator 1.2.11 and later.
+                lose some of it. Tator 1.2 and later.
             page_size: Number of items to ask for in one request; by default, few at first,
                 then more.
 
@@ -1222,7 +1222,7 @@ class AsyncLeaves(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             body: Which leaves; an empty list selects none.
 
         Returns:
@@ -1394,9 +1394,9 @@ class AsyncLeaves(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             count: How many you expect to be selected. If it is another number, nothing is
-                done and the server answers 400. Tator 1.3.24 and later.
+                done and the server answers 400. Tator 1.3 and later.
             body: The new values, and which leaves get them.
 
         Returns:

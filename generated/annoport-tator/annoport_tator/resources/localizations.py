@@ -67,10 +67,10 @@ class Localizations(Resource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only localizations that belong to one of these states, by
-                their ids. Tator 1.2.11 and later.
+                their ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -82,7 +82,7 @@ class Localizations(Resource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -107,7 +107,7 @@ class Localizations(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
@@ -226,10 +226,10 @@ class Localizations(Resource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only localizations that belong to one of these states, by
-                their ids. Tator 1.2.11 and later.
+                their ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -241,7 +241,7 @@ class Localizations(Resource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -266,7 +266,7 @@ class Localizations(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
@@ -412,7 +412,7 @@ class Localizations(Resource):
         A new revision that marks it as deleted is added, and its id is the response. Set `prune`
         to 1 to erase all revisions for good.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             version: Id of the version to look in.
@@ -486,10 +486,10 @@ class Localizations(Resource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only localizations that belong to one of these states, by
-                their ids. Tator 1.2.11 and later.
+                their ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -501,7 +501,7 @@ class Localizations(Resource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Refused: the server ignores the filter if the name of the attribute is
                 misspelt, and changes everything; use `encoded_search`.
             attribute_lt: Refused: the server ignores the filter if the name of the attribute
@@ -526,7 +526,7 @@ class Localizations(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
@@ -548,7 +548,7 @@ class Localizations(Resource):
                 such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
                 in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
-                done and the server answers 400. Tator 1.3.24 and later.
+                done and the server answers 400. Tator 1.3 and later.
             body: Which localizations, and how to delete them.
 
         Returns:
@@ -701,10 +701,10 @@ class Localizations(Resource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only localizations that belong to one of these states, by
-                their ids. Tator 1.2.11 and later.
+                their ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -716,7 +716,7 @@ class Localizations(Resource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -743,7 +743,7 @@ class Localizations(Resource):
                 field with a $ before its name; a - in front reverses the order, as in ["-$id"].
                 Of several, the server uses only the last one. The list then comes in one
                 request: what is equal in that order has no fixed position, so that pages would
-                lose some of it. Tator 1.2.11 and later.
+                lose some of it. Tator 1.2 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
@@ -872,10 +872,10 @@ class Localizations(Resource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only localizations that belong to one of these states, by
-                their ids. Tator 1.2.11 and later.
+                their ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -887,7 +887,7 @@ class Localizations(Resource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -912,7 +912,7 @@ class Localizations(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
@@ -1019,7 +1019,7 @@ class Localizations(Resource):
 
         Returns the latest revision in the version unless `mark` asks for another one.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             version: Id of the version to look in.
@@ -1081,7 +1081,7 @@ class Localizations(Resource):
         Edits the latest revision in the version. The edit makes a new revision with an id of its
         own, unless `in_place` is 1 in the body.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             version: Id of the version to look in.
@@ -1156,10 +1156,10 @@ class Localizations(Resource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only localizations that belong to one of these states, by
-                their ids. Tator 1.2.11 and later.
+                their ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -1171,7 +1171,7 @@ class Localizations(Resource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Refused: the server ignores the filter if the name of the attribute is
                 misspelt, and changes everything; use `encoded_search`.
             attribute_lt: Refused: the server ignores the filter if the name of the attribute
@@ -1196,7 +1196,7 @@ class Localizations(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
@@ -1218,7 +1218,7 @@ class Localizations(Resource):
                 such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
                 in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
-                done and the server answers 400. Tator 1.3.24 and later.
+                done and the server answers 400. Tator 1.3 and later.
             body: The new values, and which localizations get them.
 
         Returns:
@@ -1330,10 +1330,10 @@ class AsyncLocalizations(AsyncResource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only localizations that belong to one of these states, by
-                their ids. Tator 1.2.11 and later.
+                their ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -1345,7 +1345,7 @@ class AsyncLocalizations(AsyncResource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -1370,7 +1370,7 @@ class AsyncLocalizations(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
@@ -1491,10 +1491,10 @@ class AsyncLocalizations(AsyncResource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only localizations that belong to one of these states, by
-                their ids. Tator 1.2.11 and later.
+                their ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -1506,7 +1506,7 @@ class AsyncLocalizations(AsyncResource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -1531,7 +1531,7 @@ class AsyncLocalizations(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
@@ -1679,7 +1679,7 @@ class AsyncLocalizations(AsyncResource):
         A new revision that marks it as deleted is added, and its id is the response. Set `prune`
         to 1 to erase all revisions for good.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             version: Id of the version to look in.
@@ -1755,10 +1755,10 @@ class AsyncLocalizations(AsyncResource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only localizations that belong to one of these states, by
-                their ids. Tator 1.2.11 and later.
+                their ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -1770,7 +1770,7 @@ class AsyncLocalizations(AsyncResource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Refused: the server ignores the filter if the name of the attribute is
                 misspelt, and changes everything; use `encoded_search`.
             attribute_lt: Refused: the server ignores the filter if the name of the attribute
@@ -1795,7 +1795,7 @@ class AsyncLocalizations(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
@@ -1817,7 +1817,7 @@ class AsyncLocalizations(AsyncResource):
                 such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
                 in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
-                done and the server answers 400. Tator 1.3.24 and later.
+                done and the server answers 400. Tator 1.3 and later.
             body: Which localizations, and how to delete them.
 
         Returns:
@@ -1974,10 +1974,10 @@ class AsyncLocalizations(AsyncResource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only localizations that belong to one of these states, by
-                their ids. Tator 1.2.11 and later.
+                their ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -1989,7 +1989,7 @@ class AsyncLocalizations(AsyncResource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -2016,7 +2016,7 @@ class AsyncLocalizations(AsyncResource):
                 field with a $ before its name; a - in front reverses the order, as in ["-$id"].
                 Of several, the server uses only the last one. The list then comes in one
                 request: what is equal in that order has no fixed position, so that pages would
-                lose some of it. Tator 1.2.11 and later.
+                lose some of it. Tator 1.2 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
@@ -2145,10 +2145,10 @@ class AsyncLocalizations(AsyncResource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only localizations that belong to one of these states, by
-                their ids. Tator 1.2.11 and later.
+                their ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -2160,7 +2160,7 @@ class AsyncLocalizations(AsyncResource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -2185,7 +2185,7 @@ class AsyncLocalizations(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
@@ -2294,7 +2294,7 @@ class AsyncLocalizations(AsyncResource):
 
         Returns the latest revision in the version unless `mark` asks for another one.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             version: Id of the version to look in.
@@ -2358,7 +2358,7 @@ class AsyncLocalizations(AsyncResource):
         Edits the latest revision in the version. The edit makes a new revision with an id of its
         own, unless `in_place` is 1 in the body.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             version: Id of the version to look in.
@@ -2435,10 +2435,10 @@ class AsyncLocalizations(AsyncResource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only localizations that belong to one of these states, by
-                their ids. Tator 1.2.11 and later.
+                their ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only localizations of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -2450,7 +2450,7 @@ class AsyncLocalizations(AsyncResource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Refused: the server ignores the filter if the name of the attribute is
                 misspelt, and changes everything; use `encoded_search`.
             attribute_lt: Refused: the server ignores the filter if the name of the attribute
@@ -2475,7 +2475,7 @@ class AsyncLocalizations(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             frame: Select only localizations on this frame of a video, from 0.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
@@ -2497,7 +2497,7 @@ class AsyncLocalizations(AsyncResource):
                 such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
                 in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
-                done and the server answers 400. Tator 1.3.24 and later.
+                done and the server answers 400. Tator 1.3 and later.
             body: The new values, and which localizations get them.
 
         Returns:

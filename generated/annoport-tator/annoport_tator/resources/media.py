@@ -67,7 +67,7 @@ class Media(Resource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -104,7 +104,7 @@ class Media(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             body: Where to put the clones.
 
         Returns:
@@ -201,7 +201,7 @@ class Media(Resource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -238,7 +238,7 @@ class Media(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -363,7 +363,7 @@ class Media(Resource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -400,7 +400,7 @@ class Media(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -598,7 +598,7 @@ class Media(Resource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -635,7 +635,7 @@ class Media(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -655,7 +655,7 @@ class Media(Resource):
             encoded_related_search: Select only media with a localization or state that
                 matches this `AttributeOperationSpec`, in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
-                done and the server answers 400. Tator 1.3.24 and later.
+                done and the server answers 400. Tator 1.3 and later.
             body: Which media; an empty list is refused.
 
         Returns:
@@ -922,7 +922,7 @@ class Media(Resource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -961,7 +961,7 @@ class Media(Resource):
                 field with a $ before its name; a - in front reverses the order, as in ["-$id"].
                 Of several, the server uses only the last one. The list then comes in one
                 request: what is equal in that order has no fixed position, so that pages would
-                lose some of it. Tator 1.2.11 and later.
+                lose some of it. Tator 1.2 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -988,7 +988,7 @@ class Media(Resource):
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
                 that need no token.
             no_cache: True to make new URLs; else one that was made before can come, which
-                expires sooner. Tator 1.2.11 and later.
+                expires sooner. Tator 1.2 and later.
             presign_only: Roles of files that get URLs; all if omitted. Tator 1.5 and later.
             page_size: Number of items to ask for in one request; by default, one request
                 asks for all, and they are handed out while they arrive.
@@ -1118,7 +1118,7 @@ class Media(Resource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -1155,7 +1155,7 @@ class Media(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -1182,7 +1182,7 @@ class Media(Resource):
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
                 that need no token.
             no_cache: True to make new URLs; else one that was made before can come, which
-                expires sooner. Tator 1.2.11 and later.
+                expires sooner. Tator 1.2 and later.
             presign_only: Roles of files that get URLs; all if omitted. Tator 1.5 and later.
             body: Which media; an empty list selects none.
 
@@ -1294,7 +1294,7 @@ class Media(Resource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -1331,7 +1331,7 @@ class Media(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -1456,7 +1456,7 @@ class Media(Resource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -1493,7 +1493,7 @@ class Media(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -1580,7 +1580,7 @@ class Media(Resource):
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
                 that need no token.
             no_cache: True to make new URLs; else one that was made before can come, which
-                expires sooner. Tator 1.2.11 and later.
+                expires sooner. Tator 1.2 and later.
 
         Returns:
             `models.Media`. An image, a video, or several videos shown together.
@@ -1646,7 +1646,7 @@ class Media(Resource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -1683,7 +1683,7 @@ class Media(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -1836,7 +1836,7 @@ class Media(Resource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -1873,7 +1873,7 @@ class Media(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -1893,7 +1893,7 @@ class Media(Resource):
             encoded_related_search: Select only media with a localization or state that
                 matches this `AttributeOperationSpec`, in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
-                done and the server answers 400. Tator 1.3.24 and later.
+                done and the server answers 400. Tator 1.3 and later.
             body: The new values, and which media get them.
 
         Returns:
@@ -2006,7 +2006,7 @@ class AsyncMedia(AsyncResource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -2043,7 +2043,7 @@ class AsyncMedia(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             body: Where to put the clones.
 
         Returns:
@@ -2142,7 +2142,7 @@ class AsyncMedia(AsyncResource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -2179,7 +2179,7 @@ class AsyncMedia(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -2306,7 +2306,7 @@ class AsyncMedia(AsyncResource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -2343,7 +2343,7 @@ class AsyncMedia(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -2545,7 +2545,7 @@ class AsyncMedia(AsyncResource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -2582,7 +2582,7 @@ class AsyncMedia(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -2602,7 +2602,7 @@ class AsyncMedia(AsyncResource):
             encoded_related_search: Select only media with a localization or state that
                 matches this `AttributeOperationSpec`, in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
-                done and the server answers 400. Tator 1.3.24 and later.
+                done and the server answers 400. Tator 1.3 and later.
             body: Which media; an empty list is refused.
 
         Returns:
@@ -2876,7 +2876,7 @@ class AsyncMedia(AsyncResource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -2915,7 +2915,7 @@ class AsyncMedia(AsyncResource):
                 field with a $ before its name; a - in front reverses the order, as in ["-$id"].
                 Of several, the server uses only the last one. The list then comes in one
                 request: what is equal in that order has no fixed position, so that pages would
-                lose some of it. Tator 1.2.11 and later.
+                lose some of it. Tator 1.2 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -2942,7 +2942,7 @@ class AsyncMedia(AsyncResource):
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
                 that need no token.
             no_cache: True to make new URLs; else one that was made before can come, which
-                expires sooner. Tator 1.2.11 and later.
+                expires sooner. Tator 1.2 and later.
             presign_only: Roles of files that get URLs; all if omitted. Tator 1.5 and later.
             page_size: Number of items to ask for in one request; by default, one request
                 asks for all, and they are handed out while they arrive.
@@ -3072,7 +3072,7 @@ class AsyncMedia(AsyncResource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -3109,7 +3109,7 @@ class AsyncMedia(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -3136,7 +3136,7 @@ class AsyncMedia(AsyncResource):
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
                 that need no token.
             no_cache: True to make new URLs; else one that was made before can come, which
-                expires sooner. Tator 1.2.11 and later.
+                expires sooner. Tator 1.2 and later.
             presign_only: Roles of files that get URLs; all if omitted. Tator 1.5 and later.
             body: Which media; an empty list selects none.
 
@@ -3250,7 +3250,7 @@ class AsyncMedia(AsyncResource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -3287,7 +3287,7 @@ class AsyncMedia(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -3414,7 +3414,7 @@ class AsyncMedia(AsyncResource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -3451,7 +3451,7 @@ class AsyncMedia(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -3540,7 +3540,7 @@ class AsyncMedia(AsyncResource):
             presigned: Lifetime in seconds; if given, the paths in `media_files` become URLs
                 that need no token.
             no_cache: True to make new URLs; else one that was made before can come, which
-                expires sooner. Tator 1.2.11 and later.
+                expires sooner. Tator 1.2 and later.
 
         Returns:
             `models.Media`. An image, a video, or several videos shown together.
@@ -3608,7 +3608,7 @@ class AsyncMedia(AsyncResource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -3645,7 +3645,7 @@ class AsyncMedia(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -3800,7 +3800,7 @@ class AsyncMedia(AsyncResource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -3837,7 +3837,7 @@ class AsyncMedia(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -3857,7 +3857,7 @@ class AsyncMedia(AsyncResource):
             encoded_related_search: Select only media with a localization or state that
                 matches this `AttributeOperationSpec`, in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
-                done and the server answers 400. Tator 1.3.24 and later.
+                done and the server answers 400. Tator 1.3 and later.
             body: The new values, and which media get them.
 
         Returns:

@@ -39,7 +39,7 @@ class MediaFiles(Resource):
             index: Place in the list of its role to insert the file at, from 0; at the end if
                 omitted.
             bucket_id: Id of the bucket that holds the file; the project's own if omitted.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             body: What is known about the file.
 
         Returns:
@@ -76,7 +76,7 @@ class MediaFiles(Resource):
             index: Place in the list of its role to insert the file at, from 0; at the end if
                 omitted.
             bucket_id: Id of the bucket that holds the file; the project's own if omitted.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             body: What is known about the file.
 
         Returns:
@@ -114,7 +114,7 @@ class MediaFiles(Resource):
             index: Place in the list of its role to insert the file at, from 0; at the end if
                 omitted.
             bucket_id: Id of the bucket that holds the file; the project's own if omitted.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             body: What is known about the file.
 
         Returns:
@@ -155,7 +155,7 @@ class MediaFiles(Resource):
             index: Place in the list of its role to insert the file at, from 0; at the end if
                 omitted.
             bucket_id: Id of the bucket that holds the file; the project's own if omitted.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             body: What is known about the file.
 
         Returns:
@@ -596,7 +596,7 @@ class AsyncMediaFiles(AsyncResource):
             index: Place in the list of its role to insert the file at, from 0; at the end if
                 omitted.
             bucket_id: Id of the bucket that holds the file; the project's own if omitted.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             body: What is known about the file.
 
         Returns:
@@ -635,7 +635,7 @@ class AsyncMediaFiles(AsyncResource):
             index: Place in the list of its role to insert the file at, from 0; at the end if
                 omitted.
             bucket_id: Id of the bucket that holds the file; the project's own if omitted.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             body: What is known about the file.
 
         Returns:
@@ -675,7 +675,7 @@ class AsyncMediaFiles(AsyncResource):
             index: Place in the list of its role to insert the file at, from 0; at the end if
                 omitted.
             bucket_id: Id of the bucket that holds the file; the project's own if omitted.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             body: What is known about the file.
 
         Returns:
@@ -718,7 +718,7 @@ class AsyncMediaFiles(AsyncResource):
             index: Place in the list of its role to insert the file at, from 0; at the end if
                 omitted.
             bucket_id: Id of the bucket that holds the file; the project's own if omitted.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             body: What is known about the file.
 
         Returns:

@@ -27,7 +27,7 @@ class RowProtections(Resource):
 
         Has an effect only on a server with fine-grained permissions switched on.
 
-        Tator 1.4.20 and later.
+        Tator 1.4 and later.
 
         Args:
             body: The thing, whom the rule is about, and the rights.
@@ -49,7 +49,7 @@ class RowProtections(Resource):
 
         The rights that it granted are lost at once.
 
-        Tator 1.4.20 and later.
+        Tator 1.4 and later.
 
         Args:
             id: Id of the rule.
@@ -89,7 +89,7 @@ class RowProtections(Resource):
         All rules that match are deleted; there is no check of their number. A call that names
         neither a thing nor whom the rules are about is refused.
 
-        Tator 1.4.20 and later.
+        Tator 1.4 and later.
 
         Args:
             project: Only rules about this project, by its id.
@@ -160,7 +160,7 @@ class RowProtections(Resource):
 
         Name the thing, or whom the rules are about.
 
-        Tator 1.4.20 and later.
+        Tator 1.4 and later.
 
         Args:
             project: Only rules about this project, by its id.
@@ -211,7 +211,7 @@ class RowProtections(Resource):
     def retrieve(self, id: int) -> models.RowProtection:
         """Get a rule about the rights on one thing.
 
-        Tator 1.4.20 and later.
+        Tator 1.4 and later.
 
         Args:
             id: Id of the rule.
@@ -233,7 +233,7 @@ class RowProtections(Resource):
     ) -> models.IdResponse:
         """Change the rights that a rule grants.
 
-        Tator 1.4.20 and later.
+        Tator 1.4 and later.
 
         Args:
             id: Id of the rule.
@@ -266,7 +266,7 @@ class AsyncRowProtections(AsyncResource):
 
         Has an effect only on a server with fine-grained permissions switched on.
 
-        Tator 1.4.20 and later.
+        Tator 1.4 and later.
 
         Args:
             body: The thing, whom the rule is about, and the rights.
@@ -288,7 +288,7 @@ class AsyncRowProtections(AsyncResource):
 
         The rights that it granted are lost at once.
 
-        Tator 1.4.20 and later.
+        Tator 1.4 and later.
 
         Args:
             id: Id of the rule.
@@ -328,7 +328,7 @@ class AsyncRowProtections(AsyncResource):
         All rules that match are deleted; there is no check of their number. A call that names
         neither a thing nor whom the rules are about is refused.
 
-        Tator 1.4.20 and later.
+        Tator 1.4 and later.
 
         Args:
             project: Only rules about this project, by its id.
@@ -401,7 +401,7 @@ class AsyncRowProtections(AsyncResource):
 
         Name the thing, or whom the rules are about.
 
-        Tator 1.4.20 and later.
+        Tator 1.4 and later.
 
         Args:
             project: Only rules about this project, by its id.
@@ -454,7 +454,7 @@ class AsyncRowProtections(AsyncResource):
     async def retrieve(self, id: int) -> models.RowProtection:
         """Get a rule about the rights on one thing.
 
-        Tator 1.4.20 and later.
+        Tator 1.4 and later.
 
         Args:
             id: Id of the rule.
@@ -476,7 +476,7 @@ class AsyncRowProtections(AsyncResource):
     ) -> models.IdResponse:
         """Change the rights that a rule grants.
 
-        Tator 1.4.20 and later.
+        Tator 1.4 and later.
 
         Args:
             id: Id of the rule.

@@ -83,7 +83,7 @@ class Sections(Resource):
         would delete all of the project. There is no check of their number. The media that they
         hold stay.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             project: Id of the project.
@@ -139,15 +139,15 @@ class Sections(Resource):
             name: Only the section of this name.
             encoded_search: Only sections whose attributes match this condition, such as
                 `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec` in JSON
-                and then in base64. Tator 1.3.24 and later.
+                and then in base64. Tator 1.3 and later.
             elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
-                "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case. Tator
-                1.2.11 and later.
-            ancestors: Only sections above those whose path matches this lquery. Tator 1.2.11
+                "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case. Tator 1.2
                 and later.
-            descendants: Only sections below those whose path matches this lquery. Tator
-                1.2.11 and later.
+            ancestors: Only sections above those whose path matches this lquery. Tator 1.2
+                and later.
+            descendants: Only sections below those whose path matches this lquery. Tator 1.2
+                and later.
 
         Returns:
             `list[models.Section]`
@@ -228,7 +228,7 @@ class Sections(Resource):
         All sections that match the filters are changed; without filters, all of the project.
         There is no check of their number.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             project: Id of the project.
@@ -337,7 +337,7 @@ class AsyncSections(AsyncResource):
         would delete all of the project. There is no check of their number. The media that they
         hold stay.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             project: Id of the project.
@@ -395,15 +395,15 @@ class AsyncSections(AsyncResource):
             name: Only the section of this name.
             encoded_search: Only sections whose attributes match this condition, such as
                 `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec` in JSON
-                and then in base64. Tator 1.3.24 and later.
+                and then in base64. Tator 1.3 and later.
             elemental_id: Select only those with this persistent id, a UUID.
             match: Only sections whose path matches this. The pattern is a PostgreSQL lquery:
-                "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case. Tator
-                1.2.11 and later.
-            ancestors: Only sections above those whose path matches this lquery. Tator 1.2.11
+                "*.reef.*" has reef anywhere, "reef*" begins so, "reef@" ignores case. Tator 1.2
                 and later.
-            descendants: Only sections below those whose path matches this lquery. Tator
-                1.2.11 and later.
+            ancestors: Only sections above those whose path matches this lquery. Tator 1.2
+                and later.
+            descendants: Only sections below those whose path matches this lquery. Tator 1.2
+                and later.
 
         Returns:
             `list[models.Section]`
@@ -486,7 +486,7 @@ class AsyncSections(AsyncResource):
         All sections that match the filters are changed; without filters, all of the project.
         There is no check of their number.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             project: Id of the project.

@@ -66,10 +66,10 @@ class States(Resource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only states that hold one of these localizations, by their
-                ids. Tator 1.2.11 and later.
+                ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -81,7 +81,7 @@ class States(Resource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -106,7 +106,7 @@ class States(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -222,10 +222,10 @@ class States(Resource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only states that hold one of these localizations, by their
-                ids. Tator 1.2.11 and later.
+                ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -237,7 +237,7 @@ class States(Resource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -262,7 +262,7 @@ class States(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -402,7 +402,7 @@ class States(Resource):
         A new revision that marks it as deleted is added, and its id is the response. Set `prune`
         to 1 to erase all revisions for good.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             version: Id of the version to look in.
@@ -475,10 +475,10 @@ class States(Resource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only states that hold one of these localizations, by their
-                ids. Tator 1.2.11 and later.
+                ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -490,7 +490,7 @@ class States(Resource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Refused: the server ignores the filter if the name of the attribute is
                 misspelt, and changes everything; use `encoded_search`.
             attribute_lt: Refused: the server ignores the filter if the name of the attribute
@@ -515,7 +515,7 @@ class States(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -536,7 +536,7 @@ class States(Resource):
                 such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
                 in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
-                done and the server answers 400. Tator 1.3.24 and later.
+                done and the server answers 400. Tator 1.3 and later.
             body: Which states, and how to delete them.
 
         Returns:
@@ -688,10 +688,10 @@ class States(Resource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only states that hold one of these localizations, by their
-                ids. Tator 1.2.11 and later.
+                ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -703,7 +703,7 @@ class States(Resource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -730,7 +730,7 @@ class States(Resource):
                 field with a $ before its name; a - in front reverses the order, as in ["-$id"].
                 Of several, the server uses only the last one. The list then comes in one
                 request: what is equal in that order has no fixed position, so that pages would
-                lose some of it. Tator 1.2.11 and later.
+                lose some of it. Tator 1.2 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -856,10 +856,10 @@ class States(Resource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only states that hold one of these localizations, by their
-                ids. Tator 1.2.11 and later.
+                ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -871,7 +871,7 @@ class States(Resource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -896,7 +896,7 @@ class States(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -1026,7 +1026,7 @@ class States(Resource):
 
         Returns the latest revision in the version unless `mark` asks for another one.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             version: Id of the version to look in.
@@ -1106,7 +1106,7 @@ class States(Resource):
         Edits the latest revision in the version. The edit makes a new revision with an id of its
         own, unless `in_place` is 1 in the body.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             version: Id of the version to look in.
@@ -1180,10 +1180,10 @@ class States(Resource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only states that hold one of these localizations, by their
-                ids. Tator 1.2.11 and later.
+                ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -1195,7 +1195,7 @@ class States(Resource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Refused: the server ignores the filter if the name of the attribute is
                 misspelt, and changes everything; use `encoded_search`.
             attribute_lt: Refused: the server ignores the filter if the name of the attribute
@@ -1220,7 +1220,7 @@ class States(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -1241,7 +1241,7 @@ class States(Resource):
                 such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
                 in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
-                done and the server answers 400. Tator 1.3.24 and later.
+                done and the server answers 400. Tator 1.3 and later.
             body: The new values, and which states get them.
 
         Returns:
@@ -1351,10 +1351,10 @@ class AsyncStates(AsyncResource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only states that hold one of these localizations, by their
-                ids. Tator 1.2.11 and later.
+                ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -1366,7 +1366,7 @@ class AsyncStates(AsyncResource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -1391,7 +1391,7 @@ class AsyncStates(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -1509,10 +1509,10 @@ class AsyncStates(AsyncResource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only states that hold one of these localizations, by their
-                ids. Tator 1.2.11 and later.
+                ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -1524,7 +1524,7 @@ class AsyncStates(AsyncResource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -1549,7 +1549,7 @@ class AsyncStates(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -1693,7 +1693,7 @@ class AsyncStates(AsyncResource):
         A new revision that marks it as deleted is added, and its id is the response. Set `prune`
         to 1 to erase all revisions for good.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             version: Id of the version to look in.
@@ -1768,10 +1768,10 @@ class AsyncStates(AsyncResource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only states that hold one of these localizations, by their
-                ids. Tator 1.2.11 and later.
+                ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -1783,7 +1783,7 @@ class AsyncStates(AsyncResource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Refused: the server ignores the filter if the name of the attribute is
                 misspelt, and changes everything; use `encoded_search`.
             attribute_lt: Refused: the server ignores the filter if the name of the attribute
@@ -1808,7 +1808,7 @@ class AsyncStates(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -1829,7 +1829,7 @@ class AsyncStates(AsyncResource):
                 such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
                 in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
-                done and the server answers 400. Tator 1.3.24 and later.
+                done and the server answers 400. Tator 1.3 and later.
             body: Which states, and how to delete them.
 
         Returns:
@@ -1985,10 +1985,10 @@ class AsyncStates(AsyncResource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only states that hold one of these localizations, by their
-                ids. Tator 1.2.11 and later.
+                ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -2000,7 +2000,7 @@ class AsyncStates(AsyncResource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -2027,7 +2027,7 @@ class AsyncStates(AsyncResource):
                 field with a $ before its name; a - in front reverses the order, as in ["-$id"].
                 Of several, the server uses only the last one. The list then comes in one
                 request: what is equal in that order has no fixed position, so that pages would
-                lose some of it. Tator 1.2.11 and later.
+                lose some of it. Tator 1.2 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -2153,10 +2153,10 @@ class AsyncStates(AsyncResource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only states that hold one of these localizations, by their
-                ids. Tator 1.2.11 and later.
+                ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -2168,7 +2168,7 @@ class AsyncStates(AsyncResource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Select only those with an attribute equal to a value, each given as
                 "name::value".
             attribute_lt: Select only those with an attribute less than a value, each given
@@ -2193,7 +2193,7 @@ class AsyncStates(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Select only those on media with an attribute equal to a value,
                 each given as "name::value".
             related_attribute_lt: Select only those on media with an attribute less than a
@@ -2325,7 +2325,7 @@ class AsyncStates(AsyncResource):
 
         Returns the latest revision in the version unless `mark` asks for another one.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             version: Id of the version to look in.
@@ -2407,7 +2407,7 @@ class AsyncStates(AsyncResource):
         Edits the latest revision in the version. The edit makes a new revision with an id of its
         own, unless `in_place` is 1 in the body.
 
-        Tator 1.3.24 and later.
+        Tator 1.3 and later.
 
         Args:
             version: Id of the version to look in.
@@ -2483,10 +2483,10 @@ class AsyncStates(AsyncResource):
             project: Id of the project.
             media_id: Select only those on these media, by their ids.
             related_id: Select only states that hold one of these localizations, by their
-                ids. Tator 1.2.11 and later.
+                ids. Tator 1.2 and later.
             section: Select only those on media in this section, by its id.
             multi_section: Select only those on media in one of these sections, by their ids.
-                Tator 1.4.20 and later.
+                Tator 1.4 and later.
             type: Select only states of this type, by its id.
             version: Select only those in these versions, by their ids; all versions if
                 omitted.
@@ -2498,7 +2498,7 @@ class AsyncStates(AsyncResource):
                 there; 0 to select all.
             show_deleted: 1 to select those that are marked as deleted, too.
             show_all_marks: 1 to select earlier revisions, too; otherwise only the latest.
-                Tator 1.3.24 and later.
+                Tator 1.3 and later.
             attribute: Refused: the server ignores the filter if the name of the attribute is
                 misspelt, and changes everything; use `encoded_search`.
             attribute_lt: Refused: the server ignores the filter if the name of the attribute
@@ -2523,7 +2523,7 @@ class AsyncStates(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and changes everything; use `encoded_related_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -2544,7 +2544,7 @@ class AsyncStates(AsyncResource):
                 such as `F["Depth"] > 200` (`annoport.filters`), or an `AttributeOperationSpec`
                 in JSON and then in base64.
             count: How many you expect to be selected. If it is another number, nothing is
-                done and the server answers 400. Tator 1.3.24 and later.
+                done and the server answers 400. Tator 1.3 and later.
             body: The new values, and which states get them.
 
         Returns:

@@ -123,7 +123,7 @@ class Transcodes(Resource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -160,7 +160,7 @@ class Transcodes(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and cancels everything; use `encoded_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -284,7 +284,7 @@ class Transcodes(Resource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -321,7 +321,7 @@ class Transcodes(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -446,7 +446,7 @@ class Transcodes(Resource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -483,7 +483,7 @@ class Transcodes(Resource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -691,7 +691,7 @@ class AsyncTranscodes(AsyncResource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -728,7 +728,7 @@ class AsyncTranscodes(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Refused: the server ignores the filter if the name of the
                 attribute is misspelt, and cancels everything; use `encoded_search`.
             related_attribute_lt: Refused: the server ignores the filter if the name of the
@@ -854,7 +854,7 @@ class AsyncTranscodes(AsyncResource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -891,7 +891,7 @@ class AsyncTranscodes(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an
@@ -1018,7 +1018,7 @@ class AsyncTranscodes(AsyncResource):
             name: Select only media of this name.
             section: Select only media in this section, by its id.
             multi_section: Select only media in one of these sections, by their ids. Tator
-                1.3.24 and later.
+                1.3 and later.
             dtype: Select only images, videos or sets of videos.
             md5: Select only media with this fingerprint, as `tator.fingerprint` computes it;
                 it is not the MD5 sum of the file.
@@ -1055,7 +1055,7 @@ class AsyncTranscodes(AsyncResource):
                 JSON and then in base64.
             sort_by: What to sort by: an attribute by name, or a built-in field with a $
                 before its name; a - in front reverses the order, as in ["-$id"]. Of several, the
-                server uses only the last one. Tator 1.2.11 and later.
+                server uses only the last one. Tator 1.2 and later.
             related_attribute: Select only media that have a localization or state with an
                 attribute equal to a value, each given as "name::value".
             related_attribute_lt: Select only media that have a localization or state with an

@@ -133,7 +133,7 @@ class Transfers(Resource):
             filename: Name to store the file under. With `media_id`, a file of the same name
                 is replaced.
             bucket_id: Id of the bucket to upload to; the project's own if omitted. You need
-                the right to write to it. Tator 1.4.20 and later.
+                the right to write to it. Tator 1.4 and later.
 
         Returns:
             `models.UploadInfo`. Where to upload a file.
@@ -188,7 +188,7 @@ class Transfers(Resource):
             filename: Name to store the file under. With `media_id`, a file of the same name
                 is replaced.
             bucket_id: Id of the bucket to upload to; the project's own if omitted. You need
-                the right to write to it. Tator 1.4.20 and later.
+                the right to write to it. Tator 1.4 and later.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 that were sent and the total.
             chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.
@@ -344,7 +344,7 @@ class AsyncTransfers(AsyncResource):
             filename: Name to store the file under. With `media_id`, a file of the same name
                 is replaced.
             bucket_id: Id of the bucket to upload to; the project's own if omitted. You need
-                the right to write to it. Tator 1.4.20 and later.
+                the right to write to it. Tator 1.4 and later.
 
         Returns:
             `models.UploadInfo`. Where to upload a file.
@@ -401,7 +401,7 @@ class AsyncTransfers(AsyncResource):
             filename: Name to store the file under. With `media_id`, a file of the same name
                 is replaced.
             bucket_id: Id of the bucket to upload to; the project's own if omitted. You need
-                the right to write to it. Tator 1.4.20 and later.
+                the right to write to it. Tator 1.4 and later.
             progress: True for a progress bar, or a function that is called with the number of bytes
                 that were sent and the total.
             chunk_size: The most bytes of a file in one request, where a proxy takes no large ones.

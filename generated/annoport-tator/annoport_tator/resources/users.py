@@ -75,6 +75,8 @@ class Users(Resource):
         No login is needed. The server answers 400 if the address belongs to no user or to
         several, or if the server cannot send mail.
 
+        Removed in Tator 1.6. For older servers only.
+
         Args:
             body: The address.
 
@@ -288,6 +290,8 @@ class AsyncUsers(AsyncResource):
 
         No login is needed. The server answers 400 if the address belongs to no user or to
         several, or if the server cannot send mail.
+
+        Removed in Tator 1.6. For older servers only.
 
         Args:
             body: The address.

@@ -1,0 +1,1 @@
+"""What takes several requests of CVAT, for `AsyncClient`."""

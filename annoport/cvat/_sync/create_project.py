@@ -1,0 +1,139 @@
+# Derived from _async/create_project.py by tools/unasync.py: change that file instead.
+"""A project with its labels, and with a dataset, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from annoport.core import FileSource, Job, ProgressOption, Unset
+from annoport.core.support.workers import offload
+from annoport.core.upload.sources import local_files
+from annoport.cvat._sync.waiting import finished
+from annoport.cvat.annotation_sources import check_format
+from annoport.cvat.changed_models import changed
+from annoport.cvat.label_specs import LabelLike, label_requests
+from annoport.cvat.references import ProjectLike, id_of
+from annoport.cvat.unfinished import UnfinishedProjectError
+from annoport.errors import AnnoportError, InvalidArgumentError, NotFoundError
+from annoport_cvat import models
+
+if TYPE_CHECKING:
+    from annoport_cvat import Client
+
+_WHERE = "create_project"
+
+
+def create_project(
+    client: Client,
+    project: str | models.ProjectWriteRequest,
+    *,
+    labels: Iterable[LabelLike] | None = None,
+    dataset: FileSource | None = None,
+    format: str | None = None,  # noqa: A002 - the name that CVAT has for it
+    into: ProjectLike | None = None,
+    progress: ProgressOption = False,
+    timeout: float | None = None,
+) -> models.ProjectRead:
+    """Make a project with labels, with the tasks of a dataset, or with both.
+
+    Uses: `projects.create`, `projects.upload_dataset`, `projects.retrieve`.
+
+    Args:
+        client: A client of CVAT.
+        project: Its name, or all of its settings.
+        labels: Its labels, as for `create_task`. Without any, it gets those of the dataset.
+        dataset: A file with pictures and annotations, which become tasks of the project.
+        format: Name and version of its format, such as "COCO 1.0".
+        into: A project that this call has made before, and could not finish: the dataset is added,
+            unless it is there.
+        progress: True for a progress bar, or a function that is called with the number of bytes
+            that were sent and the total.
+        timeout: Seconds to wait for the server; None for no limit.
+
+    Returns:
+        The project.
+
+    Raises:
+        InvalidArgumentError: An argument does not fit; nothing was made.
+        InvalidBodyError: The file cannot be read; nothing was made.
+        UnfinishedProjectError: The project was made, and then something went wrong; `into=` goes
+            on.
+        ApiError: The server refused to make the project.
+    """
+    settings = _settings(project, labels)
+    if dataset is None:
+        if format is not None or into is not None:
+            given = "format" if format is not None else "into"
+            raise InvalidArgumentError(f"{_WHERE}: {given} needs the dataset that it is about")
+        return client.projects.create(body=settings)
+    if not format:
+        raise InvalidArgumentError(
+            f"{_WHERE}: a dataset needs its format, such as format='COCO 1.0'; "
+            "server.retrieve_annotation_formats() lists them"
+        )
+    offload(local_files, dataset, field="file", where=_WHERE, several=False)
+    formats = client.server.retrieve_annotation_formats()
+    check_format(format, formats.importers, where=_WHERE)
+    made = _project(client, settings, into)
+    try:
+        job = None if into is None else _running(client, made)
+        if job is None:
+            job = client.projects.upload_dataset(
+                made.id, dataset, format=format, location="local", progress=progress
+            )
+        finished(job, progress, f"dataset of project {made.id}", timeout)
+        return client.projects.retrieve(made.id)
+    except (AnnoportError, OSError) as error:
+        raise UnfinishedProjectError(
+            f"{_WHERE}: project {made.id} was made, but its dataset is missing: {error}; put that "
+            f"right and make the same call again with into={made.id}, or delete the project",
+            project=made.id,
+            done=(),
+            left=1,
+        ) from error
+
+
+def _settings(
+    project: str | models.ProjectWriteRequest, labels: Iterable[LabelLike] | None
+) -> models.ProjectWriteRequest:
+    given = models.ProjectWriteRequest(name=project) if isinstance(project, str) else project
+    if not given.name:
+        raise InvalidArgumentError(f"{_WHERE}: the name of the project is empty")
+    if labels is None:
+        return given
+    if not isinstance(given.labels, Unset):
+        raise InvalidArgumentError(f"{_WHERE}: the argument and the settings both say labels")
+    return changed(given, {"labels": label_requests(labels, where=_WHERE)})
+
+
+def _project(
+    client: Client, settings: models.ProjectWriteRequest, into: ProjectLike | None
+) -> models.ProjectRead:
+    if into is None:
+        return client.projects.create(body=settings)
+    return client.projects.retrieve(id_of(into, "into"))
+
+
+def _running(
+    client: Client, project: models.ProjectRead
+) -> Job[models.Request, models.RqId] | None:
+    """Return the import of an earlier call; None if there is none, or it has failed.
+
+    Raises:
+        InvalidArgumentError: There is none, but the project has tasks: they would come twice.
+    """
+    job: Job[Any, Any] = client.job(
+        f"action=import&target=project&target_id={project.id}&subresource=dataset", kind="request"
+    )
+    try:
+        if (job.refresh()).status != models.RequestStatus.FAILED:
+            return job
+    except NotFoundError:
+        pass
+    if project.tasks.count:
+        raise InvalidArgumentError(
+            f"it has {project.tasks.count} tasks already, and those of the dataset would be added: "
+            "leave out dataset= if it is there, or delete them first"
+        )
+    return None

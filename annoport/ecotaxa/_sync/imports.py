@@ -1,0 +1,185 @@
+# Derived from _async/imports.py by tools/unasync.py: change that file instead.
+"""Import a folder of tables and images."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from annoport.core import Job
+from annoport.core.download.file_names import safe_name
+from annoport.core.support.progress import ProgressOption, show_progress
+from annoport.core.support.workers import offload, settled
+from annoport.ecotaxa._sync.taxa import taxon_ids
+from annoport.ecotaxa.bundle import Bundle, check_bundle, digest, pack
+from annoport.ecotaxa.ids import project_id
+from annoport.ecotaxa.questions import (
+    ImportQuestion,
+    Known,
+    User,
+    asked,
+    folded,
+    refuse_bundle,
+    unanswered,
+    user_ids,
+)
+from annoport.ecotaxa.taxon_names import Taxon, id_in
+from annoport.errors import InvalidArgumentError, JobNeedsInputError, UploadError
+from annoport_ecotaxa import models
+
+if TYPE_CHECKING:
+    from annoport_ecotaxa import Client
+
+Existing: TypeAlias = Literal["refuse", "skip", "update", "reclassify"]
+"""What to do with objects that the project has."""
+
+_OPTIONS: Mapping[str, dict[str, Any]] = {
+    "refuse": {},
+    "skip": {"skip_existing_objects": True},
+    "update": {"skip_existing_objects": True, "update_mode": "Yes"},
+    "reclassify": {"skip_existing_objects": True, "update_mode": "Cla"},
+}
+
+Answer: TypeAlias = Callable[
+    [ImportQuestion], Mapping[str, Mapping[str, Any]] | Awaitable[Mapping[str, Mapping[str, Any]]]
+]
+"""Answers what an import asks: {"users": {name: user}, "taxa": {name: taxon}}."""
+
+
+def import_folder(
+    client: Client,
+    project: int | models.ProjectModel,
+    folder: str | os.PathLike[str],
+    *,
+    users: Mapping[str, User] | None = None,
+    taxa: Mapping[str, Taxon] | None = None,
+    on_question: Answer | None = None,
+    existing: Existing = "refuse",
+    keep_files: bool = False,
+    into: Job[models.JobModel] | int | None = None,
+    progress: ProgressOption = False,
+    timeout: float | None = None,
+) -> Job[models.JobModel]:
+    """Import a folder of tables and images into a project.
+
+    The folder is checked first (`check_bundle`), then packed, uploaded and imported. The server
+    asks about names of people and taxa that it does not know, or knows several of; `users` and
+    `taxa` answer, and `on_question` for what they leave open.
+
+    Args:
+        client: A client of EcoTaxa.
+        project: The project, or its id.
+        folder: The folder, with its tables ("ecotaxa....tsv") and images, perhaps in folders.
+        users: Name of a person in the tables -> user, or id of one; the case does not count.
+        taxa: Name of a taxon in the tables -> taxon by name, id or model.
+        on_question: Called with an `ImportQuestion` of the names that are left; returns
+            `{"users": {name: user}, "taxa": {name: taxon}}` for all of them.
+        existing: What to do with objects that the project has: "refuse" imports nothing then,
+            "skip" passes them over, "update" writes the measurements of the tables, and
+            "reclassify" their taxa and status too.
+        keep_files: Leave what was uploaded in your folder on the server; it is removed otherwise
+            when the import is done.
+        into: The job of an earlier call, or its id, to go on with: nothing is uploaded again.
+        progress: True for a bar, or a function that is called with the number of bytes that were
+            sent and the total.
+        timeout: Seconds to wait for the import; None for no limit.
+
+    Returns:
+        The job, which has ended well: `job.log()` is what the server did, `job.state.result` has
+        its rowcount, which counts objects that were skipped too.
+
+    Raises:
+        InvalidArgumentError: The folder has something that the server would refuse or lose, which
+            the message lists, or a name in `taxa` tells no taxon; nothing was sent.
+        JobNeedsInputError: Names are left that nobody answered for. The message lists them; call
+            again with these in `users=` or `taxa=`, and `into=error.job_id`.
+        JobFailedError: The server refused the tables, such as for objects that it has; nothing was
+            imported.
+        UploadError: The server did not take the files.
+        ApiError: The server refused a request.
+
+    Uses: POST /user_files/, GET /user_files/{sub_path}, POST /file_import/{project_id},
+    GET /jobs/{job_id}/, POST /jobs/{job_id}/answer, POST /user_files/rm/
+    """
+    if existing not in _OPTIONS:
+        raise InvalidArgumentError(
+            f"existing is {existing!r}: expected {', '.join(map(repr, _OPTIONS))}"
+        )
+    number = project_id(project)
+    bundle = offload(check_bundle, folder)
+    refuse_bundle(bundle)
+    known = Known(user_ids(users), _taxon_ids(client, "taxa", taxa or {}))
+    own = offload(digest, bundle)
+    source = f"{safe_name(bundle.folder.resolve().name)}_{own}"
+    job: Job[models.JobModel, Any]
+    if into is None:
+        _upload(client, bundle, source, progress)
+        body = {"source_path": source, **_OPTIONS[existing]}
+        job = client.projects.import_file(number, body=body)
+    else:
+        job = client.job(into) if isinstance(into, int) else into
+
+    left: list[ImportQuestion] = []
+
+    def answer(question: Any) -> dict[str, dict[str, int]] | None:
+        found = _answered(client, asked(question), known, on_question, left)
+        return None if found is None else found
+
+    with show_progress(progress, f"import into project {number}") as display:
+
+        def show(running: Job[models.JobModel]) -> None:
+            display.waiting(f"{running.message or running.status}", running.progress)
+
+        try:
+            job.wait(timeout, on_progress=show, on_question=answer)
+        except JobNeedsInputError as error:
+            raise unanswered(error, left[-1] if left else asked(job.question)) from None
+    if not keep_files:
+        client.files.remove(body={"source_path": source})
+    return job
+
+
+def _taxon_ids(client: Client, argument: str, taxa: Mapping[str, Taxon]) -> dict[str, int]:
+    known = taxon_ids(client, list(taxa.values()))
+    return folded(argument, {name: id_in(known, taxon) for name, taxon in taxa.items()})
+
+
+def _upload(client: Client, bundle: Bundle, source: str, progress: ProgressOption) -> None:
+    place = Path(offload(tempfile.mkdtemp, prefix="annoport-"))
+    try:
+        archive = place / f"{source}.zip"
+        offload(pack, bundle, archive)
+        client.files.upload_user_file(archive, progress=progress)
+    finally:
+        offload(shutil.rmtree, place, ignore_errors=True)
+    listed = client.files.list(source)
+    there = {entry.name for entry in listed.entries}
+    wanted = {name.partition("/")[0] for name in (*bundle.tables, *bundle.images)}
+    if missing := sorted(wanted - there):
+        raise UploadError(
+            f"the server dropped {', '.join(missing)} from what was uploaded to {source!r}: it "
+            "keeps tables and images of some types only",
+            name=source,
+        )
+
+
+def _answered(
+    client: Client,
+    question: ImportQuestion,
+    known: Known,
+    on_question: Answer | None,
+    left: list[ImportQuestion],
+) -> dict[str, dict[str, int]] | None:
+    """Return the answer to a question, or None if something in it is unknown."""
+    open_ = known.left(question)
+    if open_ and on_question is not None:
+        given = settled(on_question(open_))
+        known.users.update(user_ids(given.get("users")))
+        known.taxa.update(_taxon_ids(client, "on_question: taxa", given.get("taxa") or {}))
+        open_ = known.left(question)
+    left.append(open_)
+    return None if open_ else known.answer(question)

@@ -1,0 +1,56 @@
+"""What to ask an export for, and the table in what comes."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from annoport.core import Filter
+from annoport.ecotaxa.table_rules import is_table_name
+from annoport.ecotaxa.tsv import table_of
+from annoport.tables.arrow import Table, arrow
+from annoport_ecotaxa import models
+
+
+def export_body(
+    project: int,
+    filters: models.ProjectFilters | Mapping[str, Any] | Filter | None,
+    *,
+    only_annotations: bool = False,
+    with_internal_ids: bool = False,
+    with_images: models.ExportImages = models.ExportImages.NONE,
+) -> dict[str, Any]:
+    """Return the body of a general export into one table.
+
+    Args:
+        project: Id of the project.
+        filters: Which objects; None for all.
+        only_annotations: Only the last classification of each object.
+        with_internal_ids: The server's own ids too.
+        with_images: Which images.
+    """
+    request = models.GeneralExportReq(
+        project_id=project,
+        split_by=models.ExportSplit.NONE,
+        with_images=with_images,
+        with_types_row=True,
+        only_annotations=only_annotations,
+        with_internal_ids=with_internal_ids,
+    )
+    return {"filters": {} if filters is None else filters, "request": request}
+
+
+def table_in(export: Path) -> Table:
+    """Return the table of an export; if no object matched, there is none in it.
+
+    Args:
+        export: The zip.
+    """
+    with zipfile.ZipFile(export) as archive:
+        found = [name for name in archive.namelist() if is_table_name(Path(name).name)]
+        tables = [table_of(archive.read(name), name) for name in sorted(found)]
+    if not tables:
+        return arrow().table({})
+    return arrow().concat_tables(tables, promote_options="permissive")

@@ -1,0 +1,440 @@
+"""A source as a sequence of samples, with a cache on disk."""
+
+from __future__ import annotations
+
+import functools
+import io
+import itertools
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Literal, overload
+
+from attrs import define, field, frozen
+
+from annoport.core.errors import InvalidArgumentError, NotCachedError
+from annoport.core.support.progress import show_progress
+from annoport.vision._store import PartStore, Store, default_folder
+from annoport.vision.annotations import Annotation, Shape
+from annoport.vision.interpolation import interpolate
+from annoport.vision.labels import Label
+from annoport.vision.sources import Frame, Media, Part, Source
+from annoport.vision.tracks import Track
+
+Images = Literal["all", "ahead", "demand"]
+"""When a dataset fetches pictures."""
+
+_AHEAD = 3
+_FETCHERS = 2
+_DESCRIPTION, _MEDIA, _ANNOTATIONS, _REVISION = (
+    *("description.json", "media.json", "annotations.json", "annotations.revision"),
+)
+
+
+@frozen(eq=False)
+class Sample:
+    """A picture and what is annotated on it.
+
+    Attributes:
+        frame: The picture: its number, name and size.
+        part: What it belongs to, such as "task 42".
+        subset: The subset that it is in; None if the platform has none.
+        annotations: The tags and shapes on it, in the platform's order. Tracks are here as the
+            shapes that they are on this frame.
+        label_index: Index of each label by its name, the same for all samples.
+    """
+
+    frame: Frame
+    part: str
+    subset: str | None
+    annotations: tuple[Annotation, ...]
+    label_index: Mapping[str, int] = field(repr=False)
+    _images: _Images = field(repr=False)
+
+    @property
+    def content(self) -> bytes:
+        """The image file as the platform sent it; it is fetched if it is not there yet.
+
+        Raises:
+            NotCachedError: It is not there, and the dataset makes no request.
+            AnnoportError: As raised by the request.
+        """
+        return self._images.content(self.frame)
+
+    @property
+    def path(self) -> Path:
+        """Where the image file is kept; it is fetched if it is not there yet.
+
+        Raises:
+            NotCachedError: It is not there, and the dataset makes no request.
+            AnnoportError: As raised by the request.
+        """
+        return self._images.path(self.frame)
+
+    def load(self) -> Any:
+        """Return the decoded picture, a `PIL.Image.Image`.
+
+        Raises:
+            NotCachedError: It is not there, and the dataset makes no request.
+            AnnoportError: As raised by the request.
+        """
+        from PIL import Image
+
+        image = Image.open(io.BytesIO(self.content))
+        image.load()
+        return image
+
+
+class Dataset(Sequence[Sample]):
+    """Pictures and annotations of a source, kept on disk.
+
+    Making one asks the source what is new. A picture is fetched only if it changed: an edit of
+    annotations never costs one. A dataset that was killed while it fetched goes on where it was;
+    a picture that was damaged on disk is fetched again. Several processes may use one cache.
+
+    Attributes:
+        labels: The labels of the source.
+        label_index: Index of each label by its name.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        labels: Mapping[str, int] | None = None,
+        select: Callable[[Sample], bool] | None = None,
+        subsets: Iterable[str] | None = None,
+        images: Images = "ahead",
+        update: Literal["auto", "never"] = "auto",
+        cache: Path | str | None = None,
+        cache_size: int | None = None,
+        progress: bool = False,
+    ) -> None:
+        """Read what the source holds.
+
+        Args:
+            source: Where pictures and annotations come from, such as `cvat.task(client, 42)`.
+            labels: Index of each label by its name; every label of the source must be named. By
+                default they are counted in the order of the source.
+            select: Which samples to have; by default all.
+            subsets: Which subsets to have; by default all.
+            images: "all" fetches all pictures now, and makes no request later; "ahead" fetches
+                them when samples are asked for, and those of the next samples meanwhile; "demand"
+                fetches them when they are asked for.
+            update: "auto" asks the source what is new; "never" makes no request at all.
+            cache: Where to keep it; by default in the user's cache folder.
+            cache_size: Bytes that all datasets in `cache` may take; those that were not used for
+                longest are removed.
+            progress: Whether to show a bar while all pictures are fetched.
+
+        Raises:
+            InvalidArgumentError: `labels` lacks one, or a subset does not exist.
+            NotCachedError: Something is not there, and `update` is "never".
+            NoSpaceError: The disk is full; what was fetched is kept.
+            AnnoportError: As raised by the requests.
+        """
+        _check_choice("images", images, ("all", "ahead", "demand"))
+        _check_choice("update", update, ("auto", "never"))
+        offline = update == "never"
+        root = Path(cache) if cache is not None else default_folder()
+        store = _only(root, source) if offline else Store.of(root, source.key, source.account())
+        description = _described(store, source, offline=offline)
+        content = source.open(description)
+        self.labels: tuple[Label, ...] = content.labels
+        self.label_index: Mapping[str, int] = _indexed(content.labels, labels, source.name)
+        parts = _chosen(content.parts, subsets, source.name)
+        self._samples: list[Sample] = []
+        self._blocks: list[tuple[_Images, int]] = []
+        for part in parts:
+            self._add(part, store.part(part.name), select, offline=offline)
+        self._ahead = _AHEAD if images == "ahead" and not offline else 0
+        self._line = _line_of(self._blocks)
+        if images == "all" and not offline:
+            self._fetch_all(progress=progress)
+        if cache_size is not None:
+            store.trim(cache_size)
+
+    def _add(
+        self, part: Part, kept: PartStore, select: Callable[[Sample], bool] | None, *, offline: bool
+    ) -> None:
+        """Add the samples of a part."""
+        with kept.lock():
+            media = part.media_of(_media(part, kept, offline=offline))
+            document = _annotations(part, kept, offline=offline)
+            kept.use(media.revision)
+        on_frames = _by_frame(part.annotations_of(document), media)
+        images = _Images(part=part, kept=kept, frames=_in_blocks(media.frames), offline=offline)
+        for frame in media.frames:
+            sample = Sample(
+                frame,
+                part.name,
+                part.subset,
+                tuple(on_frames.get(frame.number, ())),
+                self.label_index,
+                images,
+            )
+            if select is None or select(sample):
+                self._samples.append(sample)
+                self._blocks.append((images, frame.block))
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        return len(self._samples)
+
+    @overload
+    def __getitem__(self, index: int) -> Sample: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Sample]: ...
+
+    def __getitem__(self, index: int | slice) -> Sample | Sequence[Sample]:
+        """Return a sample; the pictures of the next ones begin to be fetched."""
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        sample = self._samples[index]
+        if self._ahead:
+            self._fetch_ahead(index % len(self._samples))
+        return sample
+
+    def loaded(self, *, threads: int = 2) -> Iterator[tuple[Sample, Any]]:
+        """Yield each sample with its decoded picture; several are decoded at a time.
+
+        Args:
+            threads: How many threads decode.
+
+        Yields:
+            Samples in order, and for each a `PIL.Image.Image`.
+
+        Raises:
+            AnnoportError: As raised by `Sample.load`.
+        """
+        with ThreadPoolExecutor(threads, thread_name_prefix="annoport-decode") as pool:
+            begun = ((sample, pool.submit(sample.load)) for sample in self)
+            waiting = deque(itertools.islice(begun, threads))
+            while waiting:
+                sample, image = waiting.popleft()
+                waiting.extend(itertools.islice(begun, 1))
+                yield sample, image.result()
+
+    def _fetch_ahead(self, index: int) -> None:
+        """Begin to fetch the blocks that follow that of a sample."""
+        at, line = self._line
+        for images, block in line[at[index] : at[index] + 1 + self._ahead]:
+            images.begin(block)
+
+    def _fetch_all(self, *, progress: bool) -> None:
+        _, line = self._line
+        with show_progress(progress, "pictures") as display:
+            for number, (images, block) in enumerate(line):
+                for ahead, next_block in line[number : number + 1 + _AHEAD]:
+                    ahead.begin(next_block)
+                images.fetch(block)
+                display.waiting("pictures", (number + 1) / len(line))
+
+
+@define(eq=False)
+class _Images:
+    """The pictures of a part, block by block.
+
+    Attributes:
+        part: The part.
+        kept: What is kept of it.
+        frames: The frames of each block.
+        offline: Whether no request is to be made.
+    """
+
+    part: Part
+    kept: PartStore
+    frames: Mapping[int, Sequence[Frame]]
+    offline: bool
+    _guard: threading.Lock = field(factory=threading.Lock, init=False)
+    _begun: dict[int, Future[None]] = field(factory=dict[int, "Future[None]"], init=False)
+
+    def content(self, frame: Frame) -> bytes:
+        """Return the image file of a frame, which is fetched if it is absent or damaged."""
+        for _ in range(2):
+            content = self.kept.picture(frame.number)
+            if content is not None:
+                return content
+            self.fetch(frame.block)
+        raise NotCachedError(
+            f"{self.part.name}, frame {frame.number} ({frame.name}): the picture was fetched, and "
+            "is gone again: does another program remove files from the cache?"
+        )
+
+    def path(self, frame: Frame) -> Path:
+        """Return where the image file of a frame is, which is fetched if absent or damaged."""
+        self.content(frame)
+        return self.kept.path(frame.number)
+
+    def begin(self, block: int) -> None:
+        """Begin to fetch what is absent of a block, in another thread."""
+        with self._guard:
+            if block in self._begun or not self._absent(block):
+                return
+            self._begun[block] = _pool().submit(self._fetch, block)
+
+    def fetch(self, block: int) -> None:
+        """Fetch what is absent of a block, and wait for it."""
+        with self._guard:
+            begun = self._begun.pop(block, None)
+        if begun is not None:
+            begun.result()
+        if self._absent(block):
+            self._fetch(block)
+
+    def _fetch(self, block: int) -> None:
+        if self.offline:
+            frame = self._absent(block)[0]
+            raise NotCachedError(
+                f"{self.part.name}, frame {frame.number} ({frame.name}): the picture is not in the "
+                'cache, and update="never" makes no request'
+            )
+        with self.kept.lock():
+            self.kept.look_again()
+            absent = self._absent(block)
+            for picture in self.part.read_block(block, absent) if absent else ():
+                self.kept.add(picture)
+
+    def _absent(self, block: int) -> list[Frame]:
+        return [frame for frame in self.frames[block] if not self.kept.has(frame.number)]
+
+
+@functools.cache
+def _pool_of(_process: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_FETCHERS, thread_name_prefix="annoport-fetch")
+
+
+def _pool() -> ThreadPoolExecutor:
+    """Return the threads that fetch ahead, for all datasets; a forked process has its own."""
+    return _pool_of(os.getpid())
+
+
+def _check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
+    if value not in allowed:
+        raise InvalidArgumentError(
+            f"{name} is {value!r}; expected one of {', '.join(map(repr, allowed))}"
+        )
+
+
+# --------------------------------------------------------------------------- documents
+
+
+def _only(root: Path, source: Source) -> Store:
+    """Return what is kept of a source, if that is clear without asking who the user is."""
+    stores = Store.kept(root, source.key)
+    if len(stores) > 1:
+        raise InvalidArgumentError(
+            f"{source.name} is in the cache for {len(stores)} accounts: give each a folder of its "
+            "own with cache="
+        )
+    if not stores:
+        _needed(None, source.name)
+    return stores[0]
+
+
+def _described(store: Store, source: Source, *, offline: bool) -> bytes:
+    if offline:
+        return _needed(store.read(_DESCRIPTION), source.name)
+    description = source.describe()
+    store.write(_DESCRIPTION, description)
+    return description
+
+
+def _media(part: Part, kept: PartStore, *, offline: bool) -> bytes:
+    if offline:
+        return _needed(kept.read(_MEDIA), part.name)
+    document = part.fetch_media()
+    kept.write(_MEDIA, document)
+    return document
+
+
+def _annotations(part: Part, kept: PartStore, *, offline: bool) -> bytes:
+    known = kept.read(_ANNOTATIONS)
+    if offline:
+        return _needed(known, part.name)
+    revision = part.annotations_revision
+    if known is not None and revision is not None and kept.read(_REVISION) == revision.encode():
+        return known
+    # Killed between the two, the next run must not take the old for the new.
+    kept.write(_REVISION, b"")
+    document = part.fetch_annotations()
+    kept.write(_ANNOTATIONS, document)
+    kept.write(_REVISION, (revision or "").encode())
+    return document
+
+
+def _needed(document: bytes | None, name: str) -> bytes:
+    if document is None:
+        raise NotCachedError(
+            f'{name} is not in the cache, and update="never" makes no request: make the dataset '
+            'once with update="auto"'
+        )
+    return document
+
+
+# --------------------------------------------------------------------------- what it holds
+
+
+def _indexed(
+    labels: Sequence[Label], given: Mapping[str, int] | None, source: str
+) -> dict[str, int]:
+    if given is None:
+        return {label.name: index for index, label in enumerate(labels)}
+    absent = [label.name for label in labels if label.name not in given]
+    if absent:
+        raise InvalidArgumentError(
+            f"labels: {source} has {', '.join(map(repr, absent))}, too: give each label an index"
+        )
+    return {label.name: given[label.name] for label in labels}
+
+
+def _chosen(parts: Sequence[Part], subsets: Iterable[str] | None, source: str) -> list[Part]:
+    if subsets is None:
+        return list(parts)
+    wanted = [subsets] if isinstance(subsets, str) else list(subsets)
+    known = {part.subset for part in parts if part.subset}
+    for name in wanted:
+        if name not in known:
+            listed = ", ".join(map(repr, sorted(known))) or "none"
+            raise InvalidArgumentError(
+                f"subsets: {source} has no subset {name!r}; its subsets are {listed}"
+            )
+    return [part for part in parts if part.subset in wanted]
+
+
+def _by_frame(annotations: Iterable[Annotation], media: Media) -> dict[int, list[Annotation]]:
+    """Return what is on each frame."""
+    found: dict[int, list[Annotation]] = {}
+    for annotation in annotations:
+        on_frames: Iterable[Annotation] = [annotation]
+        if isinstance(annotation, Track):
+            on_frames = interpolate(annotation, media.size, deleted=media.deleted)
+        for one in on_frames:
+            if not (isinstance(one, Shape) and one.outside):
+                found.setdefault(one.frame, []).append(one)
+    return found
+
+
+def _in_blocks(frames: Iterable[Frame]) -> dict[int, list[Frame]]:
+    found: dict[int, list[Frame]] = {}
+    for frame in frames:
+        found.setdefault(frame.block, []).append(frame)
+    return found
+
+
+_Line = tuple[list[int], list[tuple[_Images, int]]]
+
+
+def _line_of(blocks: Iterable[tuple[_Images, int]]) -> _Line:
+    """Return the blocks in the order of samples, and for each sample the place of its block."""
+    places: list[int] = []
+    line: list[tuple[_Images, int]] = []
+    for block in blocks:
+        if not line or line[-1] != block:
+            line.append(block)
+        places.append(len(line) - 1)
+    return places, line

@@ -1,0 +1,166 @@
+"""Where the pictures and annotations of a dataset come from; each platform has its own sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from attrs import field, frozen
+
+from annoport.vision.annotations import Annotation
+from annoport.vision.labels import Label
+
+
+@frozen(kw_only=True)
+class Frame:
+    """A picture of a source.
+
+    Attributes:
+        number: Its number in its part, from 0: that of the annotations on it.
+        name: Its file name, perhaps with folders.
+        width: Width in pixels; None if the platform does not tell before the picture is read.
+        height: Height in pixels, likewise.
+        block: Frames with the same number here come from the platform together.
+        index: Its place among the frames that come together.
+    """
+
+    number: int
+    name: str
+    width: int | None = None
+    height: int | None = None
+    block: int = 0
+    index: int = 0
+
+
+@frozen(kw_only=True)
+class Media:
+    """The pictures of a part of a source.
+
+    Attributes:
+        revision: Changes when a picture does; pictures that were kept under it are still right.
+        frames: The pictures in order, without deleted ones.
+        size: Number of frames, deleted ones too: tracks end there.
+        deleted: Numbers of the deleted frames.
+    """
+
+    revision: str
+    frames: tuple[Frame, ...] = field(converter=tuple[Frame, ...])
+    size: int
+    deleted: tuple[int, ...] = field(default=(), converter=tuple[int, ...])
+
+
+@frozen(kw_only=True)
+class Picture:
+    """A picture as the platform sent it.
+
+    Attributes:
+        frame: Number of the frame.
+        suffix: What its file name ends with, such as ".jpeg".
+        content: The bytes of the image file.
+    """
+
+    frame: int
+    suffix: str
+    content: bytes = field(repr=False)
+
+
+class Part(Protocol):
+    """A piece of a source with frames and annotations of its own, such as a task of a project.
+
+    Documents are what the platform sends. They are kept, so that what a part says about one must
+    not need a request.
+    """
+
+    @property
+    def name(self) -> str:
+        """What it is called on the platform, such as "task 42"; it stays the same."""
+        ...
+
+    @property
+    def subset(self) -> str | None:
+        """The subset that it is in, such as "Train"; None if the platform has none."""
+        ...
+
+    @property
+    def annotations_revision(self) -> str | None:
+        """Changes when an annotation does; None if the platform does not tell."""
+        ...
+
+    def fetch_media(self) -> bytes:
+        """Ask the platform for the document about the pictures."""
+        ...
+
+    def media_of(self, document: bytes) -> Media:
+        """Return what a document says about the pictures.
+
+        Args:
+            document: What `fetch_media` returned, perhaps in an earlier process.
+        """
+        ...
+
+    def fetch_annotations(self) -> bytes:
+        """Ask the platform for the document with all annotations."""
+        ...
+
+    def annotations_of(self, document: bytes) -> Sequence[Annotation]:
+        """Return the annotations in a document.
+
+        Args:
+            document: What `fetch_annotations` returned, perhaps in an earlier process.
+        """
+        ...
+
+    def read_block(self, block: int, frames: Sequence[Frame]) -> Iterator[Picture]:
+        """Ask the platform for the pictures of a block, and yield those that are wanted.
+
+        Args:
+            block: The number of the block.
+            frames: The frames that are wanted; all are in the block.
+        """
+        ...
+
+
+@frozen(kw_only=True)
+class Content:
+    """What a source holds.
+
+    Attributes:
+        labels: The labels, in the platform's order.
+        parts: The pieces, in an order that stays the same.
+    """
+
+    labels: tuple[Label, ...] = field(converter=tuple[Label, ...])
+    parts: tuple[Part, ...] = field(converter=tuple[Part, ...])
+
+
+class Source(Protocol):
+    """Pictures and annotations of a platform: a task, a project, a section.
+
+    Making one sends no request.
+    """
+
+    @property
+    def name(self) -> str:
+        """What it is called, such as "project 7 of cvat.example.org"."""
+        ...
+
+    @property
+    def key(self) -> str:
+        """What tells it from all others, on other servers too."""
+        ...
+
+    def account(self) -> str:
+        """Return what tells the account from others; the platform may be asked for it."""
+        ...
+
+    def describe(self) -> bytes:
+        """Ask the platform for a document about its labels and parts."""
+        ...
+
+    def open(self, description: bytes) -> Content:
+        """Return what such a document says, without a request.
+
+        Args:
+            description: What `describe` returned, perhaps in an earlier process.
+        """
+        ...

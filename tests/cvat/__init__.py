@@ -1,0 +1,1 @@
+"""Tests of what takes several requests of CVAT."""

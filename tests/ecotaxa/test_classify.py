@@ -1,0 +1,148 @@
+"""Classify objects by the names of taxa."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from annoport.errors import ApiError, InvalidArgumentError, PartialWriteError
+from annoport.tables.arrow import arrow
+from annoport.testing.ecotaxa.state import Taxon
+from tests.ecotaxa.conftest import Server
+
+pa: Any = arrow()  # it comes without types
+
+Flow = Callable[..., Any]
+FIRST = 200_000_001
+LAST = FIRST + 15
+"""An object of another project."""
+
+
+def state_of(server: Server, *objects: int) -> list[tuple[int | None, str | None]]:
+    things = server.fake.state.things
+    return [(things[number].taxon, things[number].status) for number in objects]
+
+
+def written(server: Server) -> int:
+    return sum(request.path.endswith("/object_set/classify") for request in server.requests)
+
+
+def test_names_ids_and_models_are_taken(flow: Flow, server: Server) -> None:
+    taxon = flow("taxa_named", ["detritus"])["detritus"]
+    given = {
+        FIRST: "Calanoida",
+        FIRST + 1: 78418,
+        FIRST + 2: taxon,
+        FIRST + 3: None,
+        LAST: "egg<other",
+    }
+    assert flow("classify", given) == 4  # the last but one was as it is
+    expected = [(45074, "V"), (78418, "V"), (84963, "V"), (84963, "V"), (85076, "V")]
+    assert state_of(server, *given) == expected
+    assert written(server) == 2  # one for each project
+    assert flow("classify", given) == 0  # again, and nothing changes
+    assert flow("classify", {FIRST: "Calanoida"}, status="D") == 1
+    assert state_of(server, FIRST) == [(45074, "D")]
+    with pytest.raises(InvalidArgumentError) as caught:
+        flow("classify", given, part_size=0)
+    assert str(caught.value) == "part_size is 0: expected a whole number, 1 or greater"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pa.table({"object_ids": [FIRST, LAST], "taxon": ["Calanoida", None]}),
+        [{"object_ids": FIRST, "taxon": "Calanoida"}, {"object_ids": LAST, "taxon": None}],
+    ],
+)
+def test_a_table_is_taken(flow: Flow, server: Server, table: Any) -> None:
+    (before, _), *_ = state_of(server, LAST)
+    flow("classify", table)
+    assert state_of(server, FIRST, LAST) == [(45074, "V"), (before, "V")]
+
+
+def test_a_table_may_call_its_columns_otherwise(flow: Flow, server: Server) -> None:
+    table = pa.table({"objid": [FIRST], "best": ["Calanoida"]})
+    assert flow("classify", table, object_column="objid", taxon_column="best") == 1
+    with pytest.raises(InvalidArgumentError) as caught:
+        flow("classify", table, object_column="objid")
+    assert str(caught.value) == "taxon_column: the table has no column 'taxon'; it has objid, best"
+    assert written(server) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "there is nothing to classify: pass at least one object"),
+        ({"a": 1}, "expected an object or its id, got 'a'"),
+        ({FIRST: "Yeti"}, "taxa: 'Yeti' is no taxon: pass the whole name"),
+        ({FIRST: 12345}, "taxa: there is no taxon with the id 12345"),
+        ({FIRST: "Calanoida", 77: "Calanoida"}, "there is no object 77"),
+        (
+            dict.fromkeys(range(1, 12), "Calanoida"),
+            "there is no object 1, 2, 3, 4, 5, 6, 7, 8 and 3 more",
+        ),
+        (
+            pa.table({"object_ids": [FIRST, FIRST], "taxon": ["Calanoida", "Copepoda"]}),
+            (
+                f"object {FIRST} comes twice, as 'Calanoida' and as 'Copepoda': the server would "
+                "take the first and say nothing"
+            ),
+        ),
+    ],
+)
+def test_bad_input_changes_nothing(flow: Flow, server: Server, given: Any, message: str) -> None:
+    before = state_of(server, *server.fake.state.things)
+    with pytest.raises(InvalidArgumentError) as caught:
+        flow("classify", given)
+    assert str(caught.value).startswith(message)
+    assert (state_of(server, *server.fake.state.things), written(server)) == (before, 0)
+
+
+@pytest.mark.parametrize("status", ["P", "validated"])
+def test_a_person_cannot_predict(flow: Flow, server: Server, status: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        flow("classify", {FIRST: "Calanoida"}, status=status)
+    assert str(caught.value) == (
+        f"status is {status!r}: a person can only make an object V validated or D dubious; a "
+        "prediction needs a score, see client.objects.classify_auto"
+    )
+    assert server.requests == []
+
+
+def test_a_call_that_ends_half_way_says_what_is_done(flow: Flow, server: Server) -> None:
+    given = dict.fromkeys(range(FIRST, FIRST + 5), "Calanoida")
+    seen: list[tuple[int, int | None]] = []
+
+    def fail(done: int, total: int | None) -> None:
+        seen.append((done, total))
+        if len(seen) == 1:
+            server.fake.fail_next(400, path="/classify")
+
+    with pytest.raises(PartialWriteError) as caught:
+        flow("classify", given, part_size=2, progress=fail)
+    assert str(caught.value) == (
+        "2 of 5 objects are classified, 3 are not: call again with the same, which changes nothing "
+        "of what is done"
+    )
+    assert (caught.value.done, caught.value.left) == ((FIRST, FIRST + 1), 3)
+    assert isinstance(caught.value.__cause__, ApiError)
+    flow("classify", given, part_size=2, progress=fail)
+    assert state_of(server, *given) == [(45074, "V")] * 5
+    assert seen == [(2, 5), (2, 5), (4, 5), (5, 5)]
+
+
+def test_the_first_request_fails_as_it_is(flow: Flow, server: Server) -> None:
+    server.fake.fail_next(400, path="/classify")
+    with pytest.raises(ApiError):
+        flow("classify", {FIRST: "Calanoida"})
+
+
+def test_many_taxa_are_looked_up(flow: Flow, server: Server) -> None:
+    for number in range(1_000, 1_012):
+        server.fake.state.taxa[number] = Taxon(id=number, name=f"Taxon {number}", parent=1)
+    given = {FIRST + place: f"Taxon {1_000 + place}" for place in range(12)}
+    assert flow("classify", given) == 12
+    assert state_of(server, *given) == [(1_000 + place, "V") for place in range(12)]
