@@ -68,6 +68,17 @@ def get(url: str) -> Task:
     return run
 
 
+def send(url: str, path: str, version: str = "") -> Task:
+    """Send a body, looked through for what a version of the server lacks if there is one."""
+    body = codec.decode(
+        Path(path).read_bytes(), annoport_cvat.models.LabeledDataRequest, strict=True, where=""
+    )
+    client = annoport_cvat.Client(
+        url, token="none", server_version=version or None, check_server_version=bool(version)
+    )
+    return lambda: client.call(task_operations.TASKS_UPDATE_ANNOTATIONS, {"id": 1}, body=body)
+
+
 def pages(url: str) -> Task:
     """List all tasks."""
     client = _client(url)
@@ -152,6 +163,7 @@ if __name__ == "__main__":
             "decode": decode,
             "encode": encode,
             "get": get,
+            "send": send,
             "pages": pages,
             "rows": rows,
             "export": export,
