@@ -113,6 +113,19 @@ def test_many_exports_which_go_on(tmp_path: Path) -> None:
     assert here(*words) == (0, "state\nskipped\nskipped\n", "")
 
 
+def test_exports_that_fail(tmp_path: Path) -> None:
+    done = here(
+        "cvat", "export", "tasks.download-dataset", "--where", "id in [1, 2]",
+        "--set", "format=None such 1.0", "--to", str(tmp_path), "--quiet", "--output", "csv",
+        "--columns", "state",
+    )  # fmt: skip
+    assert done == (
+        1,
+        "state\nfailed\nfailed\n",
+        "annoport: 2 of 2 failed; the same command tries them again\n",
+    )
+
+
 def test_an_export_of_nothing(tmp_path: Path) -> None:
     wrong = here("cvat", "export", "tasks.list", "--to", str(tmp_path))
     assert wrong.code == 2
