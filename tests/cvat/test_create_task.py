@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from annoport.errors import (
     InvalidArgumentError,
     InvalidBodyError,
     JobFailedError,
+    TransportError,
 )
 from annoport.testing.images import png
 from tests.cvat.conftest import CAMERA_TRAPS, EMPTY, MEADOW, Flows
@@ -127,8 +129,9 @@ def test_an_archive_a_single_file_and_files_of_the_share(flows: Flows, pictures:
             writer.write(path, path.name)
     task = flows.call("create_task", "zipped", archive, labels=["a"])
     assert task.size == 3
-    single = UploadFile(png(8, 8), name="only.png")
-    assert flows.call("create_task", "single", single, labels=["a"]).size == 1
+    for name in ("only.png", "dive.mp4"):
+        single = UploadFile(png(8, 8), name=name)
+        assert flows.call("create_task", "single", single, labels=["a"]).size == 1
     task = flows.call("create_task", "shared", labels=["a"], server_files=["x/1.png", "x/2.png"])
     assert names_of(flows, task.id) == ["x/1.png", "x/2.png"]
 
@@ -358,6 +361,25 @@ def test_a_server_that_is_gone_half_way(flows: Flows, pictures: Path) -> None:
     assert len(flows.fake.state.tasks) == before
 
 
+def test_a_task_whose_answer_is_lost_is_not_made_twice(flows: Flows, pictures: Path) -> None:
+    before = len(flows.fake.state.tasks)
+    flows.fake.lose_next(path="/api/tasks", method="POST")
+    with pytest.raises(TransportError) as caught:
+        flows.call("create_task", "dive", pictures, labels=["crab"])
+    assert caught.value.may_be_done
+    number = max(flows.fake.state.tasks)
+    assert (len(flows.fake.state.tasks), flows.sent("POST")) == (before + 1, ["/api/tasks"])
+    assert flows.call("create_task", "dive", pictures, labels=["crab"], into=number).size == 3
+
+
+def test_answers_that_are_lost_on_the_way_change_nothing(flows: Flows, pictures: Path) -> None:
+    for path, method in (("/data", "POST"), ("/annotations", "PUT"), ("/requests/", "GET")):
+        flows.fake.lose_next(path=path, method=method)
+    task = flows.call("create_task", "dive", pictures, labels=["crab"], annotations=[box("crab")])
+    assert task.size == 3
+    assert len(flows.client.tasks.retrieve_annotations(task.id).shapes) == 1
+
+
 def test_a_failed_job_is_gone_on_with(flows: Flows, pictures: Path) -> None:
     flows.fake.next_job = "failed"
     with pytest.raises(cvat.UnfinishedTaskError) as caught:
@@ -399,6 +421,22 @@ def test_only_annotations_are_added_again(flows: Flows, pictures: Path, source: 
             "create_task", "dive", pictures, labels=["crab"], into=error.task, **given
         )
         assert len(flows.client.tasks.retrieve_annotations(task.id).shapes) == 1
+
+
+def test_an_import_that_still_runs_is_waited_for(flows: Flows, pictures: Path) -> None:
+    task = flows.call("create_task", "dive", pictures, labels=["crab"])
+    given: dict[str, Any] = {"annotations": coco(pictures, "crab"), "format": "COCO 1.0"}
+    flows.fake.next_job = "stuck"
+    with pytest.raises(cvat.UnfinishedTaskError):
+        flows.call("create_task", "dive", pictures, labels=["a"], into=task, timeout=0.05, **given)
+    request = f"action=import&target=task&target_id={task.id}&subresource=annotations"
+    flows.server.requests.clear()
+    timer = threading.Timer(0.1, setattr, (flows.fake.queue.find(request), "outcome", "finished"))
+    timer.start()
+    flows.call("create_task", "dive", pictures, labels=["a"], into=task, **given)
+    timer.join()
+    assert flows.sent("POST") == []
+    assert len(flows.client.tasks.retrieve_annotations(task.id).shapes) == 1
 
 
 def test_annotations_of_others_are_not_replaced(flows: Flows, pictures: Path) -> None:
