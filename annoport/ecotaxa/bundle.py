@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import os
+import re
 import shutil
 import zipfile
 from collections import Counter
@@ -246,12 +247,14 @@ def _member(name: str, kind: int = zipfile.ZIP_DEFLATED) -> zipfile.ZipInfo:
     return member
 
 
-def digest(bundle: Bundle) -> str:
-    """Return 12 hexadecimal digits that tell what a folder holds: the same for the same files."""
+def name_on_server(bundle: Bundle) -> str:
+    """Return what to call an upload: the same for a folder that holds the same."""
     found = hashlib.sha256()
     for part in _contents(bundle):
         found.update(part)
-    return found.hexdigest()[:12]
+    # In letters that any file system and any form takes.
+    own = re.sub(r"[^\w-]+", "_", bundle.folder.resolve().name, flags=re.ASCII).strip("_")
+    return f"{own or 'import'}_{found.hexdigest()[:12]}"
 
 
 def _contents(bundle: Bundle) -> Iterator[bytes]:

@@ -140,12 +140,18 @@ def sample_ids(
     return found
 
 
+def vault_of(base_url: str) -> str:
+    """Return where a server has its images: beside its API, as its own pages know them."""
+    return f"{base_url.removesuffix('/api')}/vault"
+
+
 def pictures(
     rows: Sequence[Row],
     further: Mapping[int, Sequence[str]],
     folder: Path,
     folders_by: FoldersBy,
     *,
+    vault: str,
     thumbnails: bool = False,
 ) -> list[Picture]:
     """Return what to fetch, and where to put it.
@@ -155,6 +161,7 @@ def pictures(
         further: Object -> files of all its images, where they are more than one.
         folder: The folder for all of them.
         folders_by: What the folders in it are.
+        vault: Where the server has its images.
         thumbnails: The server's small pictures instead.
     """
     places = _folders(rows, folders_by)
@@ -168,7 +175,7 @@ def pictures(
                 ending = ".jpg"
             own = f"{row.object}_{rank}{ending}" if rank else f"{row.object}{ending}"
             path = folder / places[_group(row, folders_by)] / own
-            found.append(Picture(row.object, path, f"/vault/{name}"))
+            found.append(Picture(row.object, path, f"{vault}/{name}"))
     return found
 
 

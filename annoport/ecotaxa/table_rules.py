@@ -12,9 +12,7 @@ PREFIXES = ("img_", "object_", "sample_", "acq_", "process_")
 TYPES = ("[t]", "[f]")
 MARK = b"\xef\xbb\xbf"
 
-NUMBERS = frozenset(
-    ("object_lat", "object_lon", "object_depth_min", "object_depth_max", "img_rank")
-)
+NUMBERS = frozenset(("object_lat", "object_lon", "object_depth_min", "object_depth_max"))
 """Columns that are numbers whatever their table says."""
 
 DATES = frozenset(("object_date", "object_annotation_date"))
@@ -120,7 +118,7 @@ def _status(cell: str) -> str | None:
 
 
 _CHECKS: Mapping[str, Callable[[str], str | None]] = {
-    **dict.fromkeys(NUMBERS, _number),
+    **dict.fromkeys((*NUMBERS, "img_rank"), _number),
     "object_lat": _within(_LATITUDE),
     "object_lon": _within(_LONGITUDE),
     **dict.fromkeys(DATES, _date),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import abc
+import functools
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
+
+    from annoport.testing.faults import Faults
 
 
 class Fake(abc.ABC):
@@ -34,3 +37,38 @@ class Fake(abc.ABC):
     @abc.abstractmethod
     def app(self) -> ASGIApp:
         """Return the platform as an ASGI application."""
+
+    @functools.cached_property
+    def faults(self) -> Faults:
+        """The failures that are arranged; the server has them in front of the platform."""
+        from annoport.testing.faults import Faults
+
+        return Faults()
+
+    def failure_page(self, status: int) -> str:
+        """Return the HTML page that `fail_next` sends.
+
+        Args:
+            status: Its HTTP status.
+        """
+        return f"<html><body>This {status} was arranged by a test</body></html>"
+
+    def fail_next(self, status: int, times: int = 1, *, path: str = "") -> None:
+        """Make the next requests fail with an HTML page.
+
+        Args:
+            status: The HTTP status that they get.
+            times: How many requests fail.
+            path: Only requests whose path contains this text fail.
+        """
+        self.faults.fail_next(status, times, path=path, body=self.failure_page(status))
+
+    def lose_next(self, times: int = 1, *, path: str = "", method: str = "") -> None:
+        """Do what the next requests ask, and lose the answers on the way.
+
+        Args:
+            times: How many answers are lost.
+            path: Only answers to requests whose path contains this text are lost.
+            method: Only answers to requests of this method are lost; "" is any.
+        """
+        self.faults.lose_next(times, path=path, method=method)

@@ -34,7 +34,7 @@ class Faults:
         times: int = 1,
         *,
         path: str = "",
-        body: str = "<html><body>This failure was arranged by a test</body></html>",
+        body: str = "",
         headers: dict[str, str] | None = None,
     ) -> None:
         """Make the next requests fail.

@@ -119,7 +119,8 @@ class FakeServer(Generic[FakeT]):
             )
         listener = _listen()
         self.fake.url = f"http://127.0.0.1:{listener.getsockname()[1]}{self.fake.base_path}"
-        server = uvicorn.Server(_config(_recording(self.fake.app(), self.requests)))
+        app = self.fake.faults.in_front_of(self.fake.app())
+        server = uvicorn.Server(_config(_recording(app, self.requests)))
         thread = threading.Thread(
             target=server.run,
             kwargs={"sockets": [listener]},

@@ -18,6 +18,8 @@ from annoport.core.http.response import Headers, RawResponse
 from annoport_cvat.operations import server as server_operations
 from annoport_cvat.operations import tasks as task_operations
 from annoport_tator.operations import localizations as localization_operations
+from benchmarks.workers.boxes import PROJECT
+from benchmarks.workers.boxes import new as new_boxes
 from benchmarks.workers.protocol import Figures, Task, peak_memory, serve
 
 _OPERATIONS: dict[str, Any] = {
@@ -127,6 +129,14 @@ def upload(url: str, token: str, folder: str) -> Task:
     return run
 
 
+def write(url: str, token: str) -> Task:
+    """Create localizations, checked beforehand."""
+    from annoport import tator  # the other tasks need no flows
+
+    client, boxes = tator.Client(url, token=token), new_boxes()
+    return lambda: tator.create_localizations(client, PROJECT, boxes)
+
+
 if __name__ == "__main__":
     serve(
         {
@@ -138,5 +148,6 @@ if __name__ == "__main__":
             "export": export,
             "download": download,
             "upload": upload,
+            "write": write,
         }
     )

@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 import msgspec
 
+from benchmarks.workers.boxes import PART, PROJECT
+from benchmarks.workers.boxes import new as new_boxes
 from benchmarks.workers.protocol import Figures, Task, serve
 
 _CALLS = 1000
@@ -140,6 +142,21 @@ def _head(name: str) -> bytes:
     return f"\r\n--{_BOUNDARY}\r\n{described}\r\n\r\n".encode()
 
 
+def write(url: str, token: str) -> Task:
+    """Create localizations, as many in a request as the server takes; collect their ids."""
+    client = httpx.Client(headers={"Authorization": f"Token {token}"}, timeout=60)
+    address, boxes = f"{url}/rest/Localizations/{PROJECT}", new_boxes()
+
+    def run() -> int:
+        ids: list[int] = []
+        for at in range(0, len(boxes), PART):
+            answer = client.post(address, json=boxes[at : at + PART]).raise_for_status()
+            ids += answer.json()["id"]
+        return len(ids)
+
+    return run
+
+
 if __name__ == "__main__":
     serve(
         {
@@ -151,5 +168,6 @@ if __name__ == "__main__":
             "download": download,
             "upload": upload,
             "curl": curl,
+            "write": write,
         }
     )

@@ -66,6 +66,7 @@ class _Pages:
             f"{module}/_async_client.py": self._page("client.py.jinja", prefix="Async"),
             f"{module}/_platform.py": self._page("platform.py.jinja"),
             f"{module}/job_kinds.py": self._page("job_kinds.py.jinja"),
+            f"{module}/_commands.py": self._page("commands.py.jinja"),
         }
 
     def models(self) -> dict[str, str]:

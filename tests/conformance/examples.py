@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import uuid
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -45,18 +45,23 @@ class Example:
 
 
 class Examples:
-    """Makes the examples of a platform's operations."""
+    """Makes the examples of a platform's operations.
 
-    def __init__(self, spec: Spec) -> None:
+    Attributes:
+        variants: Which there are of each.
+    """
+
+    def __init__(self, spec: Spec, variants: Collection[str] = tuple(VARIANTS)) -> None:
+        self.variants = variants
         self._spec = spec
-        self._makers = {variant: _Maker(spec, variant) for variant in VARIANTS}
+        self._makers = {variant: _Maker(spec, variant) for variant in variants}
 
     def of(self, operation_id: str) -> list[Example]:
         """Return the examples of an operation; each media type of its body is in some of them."""
         raw = self._spec.operations[operation_id]
         made = [
             example
-            for variant in VARIANTS
+            for variant in self.variants
             for example in self._of(raw, variant)
             if not held_back.is_held_back(self._spec, raw, example.arguments, example.body)
         ]

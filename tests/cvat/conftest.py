@@ -73,10 +73,8 @@ def server(running: FakeServer[FakeCvat]) -> FakeServer[FakeCvat]:
 
 def renew(fake: FakeCvat, version: str = "2.72.0") -> None:
     """Give a fake that is served the data of a new one."""
-    faults = fake.faults  # they stand before the app that is served
     FakeCvat.__init__(fake, job_seconds=0.0, anonymous_per_minute=None, version=version)
-    fake.faults = faults
-    faults.clear()
+    fake.faults.clear()
 
 
 @pytest.fixture(params=shells(), ids=lambda kind: kind.name)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from annoport import ecotaxa
-from annoport.ecotaxa.bundle import digest, pack
+from annoport.ecotaxa.bundle import name_on_server, pack
 from annoport.errors import InvalidArgumentError
 from tests.ecotaxa.folders import GOOD, HEAD, TYPES, folder_of
 
@@ -167,7 +168,12 @@ def test_a_table_without_its_mark_gets_it_when_it_is_packed(tmp_path: Path) -> N
         assert archive.namelist() == [TABLE, "leg/a.png"]
         assert archive.read(TABLE).decode("utf-8-sig").splitlines()[2].startswith("zoé\t")
         assert archive.read(TABLE).startswith(b"\xef\xbb\xbf")
-    before = digest(found)
-    assert digest(ecotaxa.check_bundle(folder)) == before
-    folder_of(folder, "zoë\t1\t1\ta.png\t", encoding="utf-8")
-    assert digest(ecotaxa.check_bundle(folder)) != before
+
+
+def test_the_same_files_have_the_same_name_on_the_server(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "Baie d'été", *GOOD)
+    before = name_on_server(ecotaxa.check_bundle(folder))
+    assert re.fullmatch(r"Baie_d_t_[0-9a-f]{12}", before)
+    assert name_on_server(ecotaxa.check_bundle(folder)) == before
+    folder_of(folder, GOOD[0])
+    assert name_on_server(ecotaxa.check_bundle(folder)) != before

@@ -115,15 +115,16 @@ def test_bad_input_fetches_nothing(
     assert (vaulted(server), list(tmp_path.iterdir())) == (0, [])
 
 
+@pytest.mark.parametrize(("status", "times"), [(404, 1), (500, 3)])
 def test_an_image_that_is_missing_does_not_stop_the_others(
-    flow: Flow, server: Server, tmp_path: Path
+    flow: Flow, server: Server, tmp_path: Path, status: int, times: int
 ) -> None:
-    server.fake.fail_next(404, path="/vault/20000/0003.png")
+    server.fake.fail_next(status, times=times, path="/vault/20000/0003.png")
     with pytest.raises(DownloadError) as caught:
         flow("download_images", 1, tmp_path)
     assert str(caught.value).startswith(
         f"1 of 12 images could not be fetched, the first is that of object {FIRST + 2} at "
-        "/vault/20000/0003.png: "
+        f"{server.url.removesuffix('/api')}/vault/20000/0003.png: "
     )
     assert str(caught.value).endswith(
         "; the others are there, and the same call fetches only what is missing"

@@ -210,6 +210,18 @@ def test_a_lost_answer_starts_no_second_import(flow: Flow, server: Server, tmp_p
     assert posts(server, "/file_import/3") == 1
 
 
+def test_files_that_cannot_be_removed_are_told_and_no_error(
+    flow: Flow, server: Server, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = folder_of(tmp_path / "bay", *GOOD)
+    flow("import_folder", 3, folder)
+    assert caplog.messages == []
+    flow("import_folder", 3, folder, into=1)  # it is done, and its files are gone
+    [told] = [text for text in caplog.messages if "is left among your files" in text]
+    assert told.startswith("'bay_")
+    assert len(objects(server)) == 2
+
+
 def test_a_wait_that_ends_can_be_taken_up(flow: Flow, server: Server, tmp_path: Path) -> None:
     folder = folder_of(tmp_path, *GOOD)
     server.fake.job_seconds = 3600

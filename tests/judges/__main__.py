@@ -56,6 +56,14 @@ WORKERS = (
         pins=("duckdb==2.0.1", "pandas==3.1.1", "polars==2.1.0", "pyarrow==26.0.1", "pytz==2026.2"),
         share=0.2,
     ),
+    Worker(
+        name="tator_flows",
+        pins=(
+            "tator==1.8.1",
+            *("python-multipart==0.0.34", "starlette==1.10.0", "uvicorn==0.54.0"),
+        ),
+        share=0.05,
+    ),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
@@ -310,6 +311,10 @@ def test_elemental_ids_that_are_given_stay(flows: Any, client: tator.Client) -> 
     specs = boxes(1, elemental_id=given)
     (made,) = flows.create_localizations(client.projects.retrieve(1), specs)
     assert client.localizations.retrieve(made).elemental_id == given
+    others = flows.create_localizations(1, boxes(20), check=False)
+    ids = [uuid.UUID(str(client.localizations.retrieve(one).elemental_id)) for one in others]
+    assert {(one.version, one.variant) for one in ids} == {(4, uuid.RFC_4122)}
+    assert len(set(ids)) == 20
     assert specs == boxes(1, elemental_id=given)
 
 

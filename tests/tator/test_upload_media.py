@@ -17,9 +17,11 @@ from annoport.errors import (
     JobTimeoutError,
     UnsentError,
 )
+from annoport.tator.fingerprints import HEAD
 from annoport.testing import FakeServer
 from annoport.testing.images import png
 from annoport.testing.tator import FakeTator
+from annoport.testing.tator.videos import mp4
 from tests.flows import Seen
 
 BOX = vision.Box(
@@ -351,6 +353,20 @@ def test_a_file_of_a_url_becomes_a_medium(
     other = flows.import_media(1, url, md5="0" * 31 + "f", duplicates="error")
     assert other.medium.name == Path(key).name
     assert other.medium.md5 == "0" * 31 + "f"
+
+
+def test_of_a_large_file_only_the_beginning_is_read(
+    flows: Any, client: tator.Client, fake: FakeTator, tmp_path: Path
+) -> None:
+    payload = mp4(HEAD + 20_000_000, seed="large")
+    fake.store.put("_uploads/2026-11-26/1/1/1/large.mp4", payload)
+    url = fake.store.sign("_uploads/2026-11-26/1/1/1/large.mp4", 600)
+    made = flows.import_media(1, url, wait=False)
+    path = tmp_path / "large.mp4"
+    path.write_bytes(payload.read())
+    assert made.medium.md5 == tator.fingerprint(path)
+    (transcode,) = client.transcodes.list(1, uid=made.job.id)
+    assert transcode.spec.size == HEAD + 20_000_000
 
 
 @pytest.mark.parametrize(

@@ -7,18 +7,16 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from annoport.testing import Fake
-from annoport.testing.faults import Faults
 from annoport.testing.payloads import zip_payload
 from annoport.testing.ranges import Link, answer_validated
 
 
 class OneFile(Fake):
-    """A server of a single file, with arranged failures in front of it."""
+    """A server of a single file."""
 
     name = "one file"
 
     def __init__(self) -> None:
-        self.faults = Faults()
         self.link = Link()
         self.served = 0
         self.payload = zip_payload([("a.txt", b"text")], pad_to=5_000)
@@ -33,4 +31,4 @@ class OneFile(Fake):
             response = await self._serve(Request(scope, receive))
             await response(scope, receive, send)
 
-        return self.faults.in_front_of(serve)
+        return serve

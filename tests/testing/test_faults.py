@@ -30,3 +30,14 @@ def test_a_lost_answer_comes_after_the_work(server: FakeServer[OneFile]) -> None
         httpx.post(f"{server.url}/slow")
     assert server.fake.served == 2
     assert httpx.get(f"{server.url}/slow").status_code == 200
+
+
+def test_every_fake_can_fail(server: FakeServer[OneFile]) -> None:
+    server.fake.fail_next(502, path="/slow")
+    slow = httpx.get(f"{server.url}/slow")
+    assert (slow.status_code, slow.headers["content-type"]) == (502, "text/html")
+    assert slow.text == "<html><body>This 502 was arranged by a test</body></html>"
+    server.fake.lose_next()
+    with pytest.raises(httpx.RemoteProtocolError):
+        httpx.get(server.url)
+    assert server.fake.served == 1

@@ -17,6 +17,9 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("pyproject.toml", "generated/annoport-cvat/pyproject.toml"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text('[project]\nname = "x"\nversion = "0.1.0"\n')
+    module = tmp_path / "annoport/core/support/version.py"
+    module.parent.mkdir(parents=True)
+    module.write_text('VERSION: Final = "0.1.0"\n')
     (tmp_path / "changelog.d").mkdir()
     shutil.copy(ROOT / "changelog.d" / "README.md", tmp_path / "changelog.d")
     (tmp_path / "changelog.d" / "9.added.md").write_text("A thing.\n")
@@ -79,6 +82,8 @@ def test_two_lines_that_look_like_the_version(tree: Path) -> None:
     with (tree / "pyproject.toml").open("a") as file:
         file.write('[tool.x]\nversion = "1"\n')
     before = (tree / "pyproject.toml").read_text()
-    with pytest.raises(SystemExit, match=r"pyproject.toml has 2 lines `version = ...`"):
+    with pytest.raises(
+        SystemExit, match=r"pyproject.toml has 2 lines with a version: expected one"
+    ):
         release.main(["0.2.0"])
     assert (tree / "pyproject.toml").read_text() == before

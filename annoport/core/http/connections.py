@@ -30,6 +30,7 @@ from annoport.core.http.request import Request
 from annoport.core.http.response import Headers, RawResponse
 from annoport.core.http.tls import Authorities, Trust
 from annoport.core.redact import HeaderMask, redact_url
+from annoport.core.support.version import VERSION
 
 HttpClient: TypeAlias = httpx.Client
 AsyncHttpClient: TypeAlias = httpx.AsyncClient
@@ -59,14 +60,8 @@ _Key: TypeAlias = tuple[object, ...]
 
 @functools.cache
 def _default_headers() -> Mapping[str, str]:
-    import importlib.metadata  # slow, since it imports zipfile, csv and email
-
-    try:
-        version = importlib.metadata.version("annoport")
-    except importlib.metadata.PackageNotFoundError:  # run from a source tree
-        version = "unknown"
     return {
-        "user-agent": f"annoport/{version} python-httpx/{httpx.__version__}",
+        "user-agent": f"annoport/{VERSION} python-httpx/{httpx.__version__}",
         "accept-encoding": ACCEPTED,
     }
 

@@ -23,13 +23,24 @@ from annoport.ecotaxa.image_files import (
     pictures,
     sample_ids,
     selection,
+    vault_of,
 )
 from annoport.ecotaxa.taxon_names import Taxon, id_in
-from annoport.errors import ApiError, DownloadError, InvalidArgumentError
+from annoport.errors import (
+    AnnoportError,
+    ApiError,
+    DownloadError,
+    IncompleteDownloadError,
+    InvalidArgumentError,
+)
 from annoport_ecotaxa import models
 
 if TYPE_CHECKING:
     from annoport_ecotaxa import AsyncClient
+
+_ATTEMPTS = 2
+"""The server says of a missing image what it says of a passing failure, 500: asked for a few times,
+many of them would take long."""
 
 
 async def async_download_images(
@@ -108,7 +119,14 @@ async def async_download_images(
     rows = await _rows(client, number, wanted)
     several = [row.object for row in rows if row.count > 1]
     further = {} if first_only or thumbnails else await _files(client, several, at_once)
-    found = pictures(rows, further, Path(folder), folders_by, thumbnails=thumbnails)
+    found = pictures(
+        rows,
+        further,
+        Path(folder),
+        folders_by,
+        vault=vault_of(client.base.url),
+        thumbnails=thumbnails,
+    )
     with show_progress(progress, f"images of project {number}") as display:
         fetching = _AsyncFetching(client, deque(found), len(found), display)
         await async_run_together([fetching.work] * min(at_once, len(found)), fetching.stop)
@@ -172,8 +190,8 @@ class _AsyncFetching:
     total: int
     display: Display
     stop: Stop = attrs.field(factory=Stop, init=False)
-    failed: list[tuple[Picture, ApiError]] = attrs.field(
-        factory=list[tuple[Picture, ApiError]], init=False
+    failed: list[tuple[Picture, AnnoportError]] = attrs.field(
+        factory=list[tuple[Picture, AnnoportError]], init=False
     )
     _there: int = attrs.field(default=0, init=False)
 
@@ -186,7 +204,9 @@ class _AsyncFetching:
                 return
             try:
                 await self._fetch(picture)
-            except ApiError as error:
+            except (ApiError, IncompleteDownloadError) as error:
+                if not isinstance(error.__cause__ or error, ApiError):
+                    raise  # the server is gone, or the connection
                 self.failed.append((picture, error))
                 continue
             self._there += 1
@@ -196,7 +216,9 @@ class _AsyncFetching:
         if picture.path.exists():  # it appeared when it was whole
             return
         picture.path.parent.mkdir(parents=True, exist_ok=True)
-        await self.client.file_at(picture.address).download(picture.path, overwrite="replace")
+        await self.client.file_at(picture.address).download(
+            picture.path, overwrite="replace", attempts=_ATTEMPTS
+        )
 
     def tell_failures(self) -> None:
         """Raise if an image could not be fetched."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -9,12 +10,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+import attrs
+
 from annoport.core import AsyncJob
-from annoport.core.download.file_names import safe_name
 from annoport.core.support.progress import ProgressOption, show_progress
 from annoport.core.support.workers import async_offload, async_settled
 from annoport.ecotaxa._async.taxa import async_taxon_ids
-from annoport.ecotaxa.bundle import Bundle, check_bundle, digest, pack
+from annoport.ecotaxa.bundle import Bundle, check_bundle, name_on_server, pack
 from annoport.ecotaxa.ids import project_id
 from annoport.ecotaxa.questions import (
     ImportQuestion,
@@ -27,11 +29,13 @@ from annoport.ecotaxa.questions import (
     user_ids,
 )
 from annoport.ecotaxa.taxon_names import Taxon, id_in
-from annoport.errors import InvalidArgumentError, JobNeedsInputError, UploadError
+from annoport.errors import AnnoportError, InvalidArgumentError, JobNeedsInputError, UploadError
 from annoport_ecotaxa import models
 
 if TYPE_CHECKING:
     from annoport_ecotaxa import AsyncClient
+
+_log = logging.getLogger("annoport")
 
 Existing: TypeAlias = Literal["refuse", "skip", "update", "reclassify"]
 """What to do with objects that the project has."""
@@ -80,8 +84,8 @@ async def async_import_folder(
         existing: What to do with objects that the project has: "refuse" imports nothing then,
             "skip" passes them over, "update" writes the measurements of the tables, and
             "reclassify" their taxa and status too.
-        keep_files: Leave what was uploaded in your folder on the server; it is removed otherwise
-            when the import is done.
+        keep_files: Leave what was uploaded in your folder on the server. Otherwise it is removed
+            when the import is done; a failed one leaves it, for `job.restart()`.
         into: The job of an earlier call, or its id, to go on with: nothing is uploaded again.
         progress: True for a bar, or a function that is called with the number of bytes that were
             sent and the total.
@@ -112,33 +116,16 @@ async def async_import_folder(
     bundle = await async_offload(check_bundle, folder)
     refuse_bundle(bundle)
     known = Known(user_ids(users), await _taxon_ids(client, "taxa", taxa or {}))
-    own = await async_offload(digest, bundle)
-    source = f"{safe_name(bundle.folder.resolve().name)}_{own}"
-    job: AsyncJob[models.JobModel, Any]
+    source = await async_offload(name_on_server, bundle)
     if into is None:
         await _upload(client, bundle, source, progress)
         body = {"source_path": source, **_OPTIONS[existing]}
-        job = await client.projects.import_file(number, body=body)
+        job: AsyncJob[models.JobModel] = await client.projects.import_file(number, body=body)
     else:
         job = client.job(into) if isinstance(into, int) else into
-
-    left: list[ImportQuestion] = []
-
-    async def answer(question: Any) -> dict[str, dict[str, int]] | None:
-        found = await _answered(client, asked(question), known, on_question, left)
-        return None if found is None else found
-
-    with show_progress(progress, f"import into project {number}") as display:
-
-        def show(running: AsyncJob[models.JobModel]) -> None:
-            display.waiting(f"{running.message or running.status}", running.progress)
-
-        try:
-            await job.wait(timeout, on_progress=show, on_question=answer)
-        except JobNeedsInputError as error:
-            raise unanswered(error, left[-1] if left else asked(job.question)) from None
+    await _AsyncAnswering(client, job, known, on_question).wait(timeout, progress)
     if not keep_files:
-        await client.files.remove(body={"source_path": source})
+        await _remove(client, source)
     return job
 
 
@@ -170,19 +157,44 @@ async def _upload(
         )
 
 
-async def _answered(
-    client: AsyncClient,
-    question: ImportQuestion,
-    known: Known,
-    on_question: AsyncAnswer | None,
-    left: list[ImportQuestion],
-) -> dict[str, dict[str, int]] | None:
-    """Return the answer to a question, or None if something in it is unknown."""
-    open_ = known.left(question)
-    if open_ and on_question is not None:
-        given = await async_settled(on_question(open_))
-        known.users.update(user_ids(given.get("users")))
-        known.taxa.update(await _taxon_ids(client, "on_question: taxa", given.get("taxa") or {}))
-        open_ = known.left(question)
-    left.append(open_)
-    return None if open_ else known.answer(question)
+async def _remove(client: AsyncClient, source: str) -> None:
+    """Remove what was uploaded. The import is done, whatever becomes of that."""
+    try:
+        await client.files.remove(body={"source_path": source})
+    except AnnoportError as error:
+        _log.warning("%r is left among your files on the server: %s", source, error)
+
+
+@attrs.define
+class _AsyncAnswering:
+    """A wait for an import, whose questions are answered."""
+
+    client: AsyncClient
+    job: AsyncJob[models.JobModel]
+    known: Known
+    on_question: AsyncAnswer | None
+    left: ImportQuestion = attrs.field(factory=lambda: ImportQuestion((), ()), init=False)
+
+    async def wait(self, timeout: float | None, progress: ProgressOption) -> None:
+        """Wait, and show how it goes; a bar only, as there are no bytes to count."""
+        with show_progress(progress, f"import {self.job.id}") as display:
+
+            def show(job: AsyncJob[models.JobModel]) -> None:
+                display.waiting(f"{job.message or job.status}", job.progress)
+
+            try:
+                await self.job.wait(timeout, on_progress=show, on_question=self.answer)
+            except JobNeedsInputError as error:
+                raise unanswered(error, self.left) from None
+
+    async def answer(self, asked_for: Any) -> dict[str, dict[str, int]] | None:
+        """Return the answer to a question, or None if something in it is unknown."""
+        question = asked(asked_for)
+        self.left = self.known.left(question)
+        if self.left and self.on_question is not None:
+            given = await async_settled(self.on_question(self.left))
+            taxa = await _taxon_ids(self.client, "on_question: taxa", given.get("taxa") or {})
+            self.known.users.update(user_ids(given.get("users")))
+            self.known.taxa.update(taxa)
+            self.left = self.known.left(question)
+        return None if self.left else self.known.answer(question)

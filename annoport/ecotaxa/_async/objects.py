@@ -142,7 +142,7 @@ class _AsyncQuery:
             "window_start": window.start,
             "window_size": window.size,
         }
-        request = build(operation, arguments, self.filters)
+        request = build(operation, arguments, self.filters, strict=self.client.options.strict)
         answer = await self.client.send(
             request, repeatable=operation.repeatable, secured=operation.secured
         )

@@ -24,13 +24,24 @@ from annoport.ecotaxa.image_files import (
     pictures,
     sample_ids,
     selection,
+    vault_of,
 )
 from annoport.ecotaxa.taxon_names import Taxon, id_in
-from annoport.errors import ApiError, DownloadError, InvalidArgumentError
+from annoport.errors import (
+    AnnoportError,
+    ApiError,
+    DownloadError,
+    IncompleteDownloadError,
+    InvalidArgumentError,
+)
 from annoport_ecotaxa import models
 
 if TYPE_CHECKING:
     from annoport_ecotaxa import Client
+
+_ATTEMPTS = 2
+"""The server says of a missing image what it says of a passing failure, 500: asked for a few times,
+many of them would take long."""
 
 
 def download_images(
@@ -109,7 +120,14 @@ def download_images(
     rows = _rows(client, number, wanted)
     several = [row.object for row in rows if row.count > 1]
     further = {} if first_only or thumbnails else _files(client, several, at_once)
-    found = pictures(rows, further, Path(folder), folders_by, thumbnails=thumbnails)
+    found = pictures(
+        rows,
+        further,
+        Path(folder),
+        folders_by,
+        vault=vault_of(client.base.url),
+        thumbnails=thumbnails,
+    )
     with show_progress(progress, f"images of project {number}") as display:
         fetching = _Fetching(client, deque(found), len(found), display)
         run_together([fetching.work] * min(at_once, len(found)), fetching.stop)
@@ -173,8 +191,8 @@ class _Fetching:
     total: int
     display: Display
     stop: Stop = attrs.field(factory=Stop, init=False)
-    failed: list[tuple[Picture, ApiError]] = attrs.field(
-        factory=list[tuple[Picture, ApiError]], init=False
+    failed: list[tuple[Picture, AnnoportError]] = attrs.field(
+        factory=list[tuple[Picture, AnnoportError]], init=False
     )
     _there: int = attrs.field(default=0, init=False)
 
@@ -187,7 +205,9 @@ class _Fetching:
                 return
             try:
                 self._fetch(picture)
-            except ApiError as error:
+            except (ApiError, IncompleteDownloadError) as error:
+                if not isinstance(error.__cause__ or error, ApiError):
+                    raise  # the server is gone, or the connection
                 self.failed.append((picture, error))
                 continue
             self._there += 1
@@ -197,7 +217,9 @@ class _Fetching:
         if picture.path.exists():  # it appeared when it was whole
             return
         picture.path.parent.mkdir(parents=True, exist_ok=True)
-        self.client.file_at(picture.address).download(picture.path, overwrite="replace")
+        self.client.file_at(picture.address).download(
+            picture.path, overwrite="replace", attempts=_ATTEMPTS
+        )
 
     def tell_failures(self) -> None:
         """Raise if an image could not be fetched."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -10,12 +11,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+import attrs
+
 from annoport.core import Job
-from annoport.core.download.file_names import safe_name
 from annoport.core.support.progress import ProgressOption, show_progress
 from annoport.core.support.workers import offload, settled
 from annoport.ecotaxa._sync.taxa import taxon_ids
-from annoport.ecotaxa.bundle import Bundle, check_bundle, digest, pack
+from annoport.ecotaxa.bundle import Bundle, check_bundle, name_on_server, pack
 from annoport.ecotaxa.ids import project_id
 from annoport.ecotaxa.questions import (
     ImportQuestion,
@@ -28,11 +30,13 @@ from annoport.ecotaxa.questions import (
     user_ids,
 )
 from annoport.ecotaxa.taxon_names import Taxon, id_in
-from annoport.errors import InvalidArgumentError, JobNeedsInputError, UploadError
+from annoport.errors import AnnoportError, InvalidArgumentError, JobNeedsInputError, UploadError
 from annoport_ecotaxa import models
 
 if TYPE_CHECKING:
     from annoport_ecotaxa import Client
+
+_log = logging.getLogger("annoport")
 
 Existing: TypeAlias = Literal["refuse", "skip", "update", "reclassify"]
 """What to do with objects that the project has."""
@@ -81,8 +85,8 @@ def import_folder(
         existing: What to do with objects that the project has: "refuse" imports nothing then,
             "skip" passes them over, "update" writes the measurements of the tables, and
             "reclassify" their taxa and status too.
-        keep_files: Leave what was uploaded in your folder on the server; it is removed otherwise
-            when the import is done.
+        keep_files: Leave what was uploaded in your folder on the server. Otherwise it is removed
+            when the import is done; a failed one leaves it, for `job.restart()`.
         into: The job of an earlier call, or its id, to go on with: nothing is uploaded again.
         progress: True for a bar, or a function that is called with the number of bytes that were
             sent and the total.
@@ -113,33 +117,16 @@ def import_folder(
     bundle = offload(check_bundle, folder)
     refuse_bundle(bundle)
     known = Known(user_ids(users), _taxon_ids(client, "taxa", taxa or {}))
-    own = offload(digest, bundle)
-    source = f"{safe_name(bundle.folder.resolve().name)}_{own}"
-    job: Job[models.JobModel, Any]
+    source = offload(name_on_server, bundle)
     if into is None:
         _upload(client, bundle, source, progress)
         body = {"source_path": source, **_OPTIONS[existing]}
-        job = client.projects.import_file(number, body=body)
+        job: Job[models.JobModel] = client.projects.import_file(number, body=body)
     else:
         job = client.job(into) if isinstance(into, int) else into
-
-    left: list[ImportQuestion] = []
-
-    def answer(question: Any) -> dict[str, dict[str, int]] | None:
-        found = _answered(client, asked(question), known, on_question, left)
-        return None if found is None else found
-
-    with show_progress(progress, f"import into project {number}") as display:
-
-        def show(running: Job[models.JobModel]) -> None:
-            display.waiting(f"{running.message or running.status}", running.progress)
-
-        try:
-            job.wait(timeout, on_progress=show, on_question=answer)
-        except JobNeedsInputError as error:
-            raise unanswered(error, left[-1] if left else asked(job.question)) from None
+    _Answering(client, job, known, on_question).wait(timeout, progress)
     if not keep_files:
-        client.files.remove(body={"source_path": source})
+        _remove(client, source)
     return job
 
 
@@ -167,19 +154,44 @@ def _upload(client: Client, bundle: Bundle, source: str, progress: ProgressOptio
         )
 
 
-def _answered(
-    client: Client,
-    question: ImportQuestion,
-    known: Known,
-    on_question: Answer | None,
-    left: list[ImportQuestion],
-) -> dict[str, dict[str, int]] | None:
-    """Return the answer to a question, or None if something in it is unknown."""
-    open_ = known.left(question)
-    if open_ and on_question is not None:
-        given = settled(on_question(open_))
-        known.users.update(user_ids(given.get("users")))
-        known.taxa.update(_taxon_ids(client, "on_question: taxa", given.get("taxa") or {}))
-        open_ = known.left(question)
-    left.append(open_)
-    return None if open_ else known.answer(question)
+def _remove(client: Client, source: str) -> None:
+    """Remove what was uploaded. The import is done, whatever becomes of that."""
+    try:
+        client.files.remove(body={"source_path": source})
+    except AnnoportError as error:
+        _log.warning("%r is left among your files on the server: %s", source, error)
+
+
+@attrs.define
+class _Answering:
+    """A wait for an import, whose questions are answered."""
+
+    client: Client
+    job: Job[models.JobModel]
+    known: Known
+    on_question: Answer | None
+    left: ImportQuestion = attrs.field(factory=lambda: ImportQuestion((), ()), init=False)
+
+    def wait(self, timeout: float | None, progress: ProgressOption) -> None:
+        """Wait, and show how it goes; a bar only, as there are no bytes to count."""
+        with show_progress(progress, f"import {self.job.id}") as display:
+
+            def show(job: Job[models.JobModel]) -> None:
+                display.waiting(f"{job.message or job.status}", job.progress)
+
+            try:
+                self.job.wait(timeout, on_progress=show, on_question=self.answer)
+            except JobNeedsInputError as error:
+                raise unanswered(error, self.left) from None
+
+    def answer(self, asked_for: Any) -> dict[str, dict[str, int]] | None:
+        """Return the answer to a question, or None if something in it is unknown."""
+        question = asked(asked_for)
+        self.left = self.known.left(question)
+        if self.left and self.on_question is not None:
+            given = settled(self.on_question(self.left))
+            taxa = _taxon_ids(self.client, "on_question: taxa", given.get("taxa") or {})
+            self.known.users.update(user_ids(given.get("users")))
+            self.known.taxa.update(taxa)
+            self.left = self.known.left(question)
+        return None if self.left else self.known.answer(question)

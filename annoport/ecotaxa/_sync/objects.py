@@ -143,7 +143,7 @@ class _Query:
             "window_start": window.start,
             "window_size": window.size,
         }
-        request = build(operation, arguments, self.filters)
+        request = build(operation, arguments, self.filters, strict=self.client.options.strict)
         answer = self.client.send(
             request, repeatable=operation.repeatable, secured=operation.secured
         )

@@ -16,7 +16,6 @@ from annoport.testing.cvat.seed import seeded
 from annoport.testing.cvat.storages import seeded as seeded_buckets
 from annoport.testing.cvat.uploads import Uploads
 from annoport.testing.fake import Fake
-from annoport.testing.faults import Faults
 from annoport.testing.ranges import Link
 
 _NAMESPACE = uuid.UUID("6f0c3c1e-7d0b-4f57-9d5e-2f6f5a1c9b10")
@@ -89,7 +88,6 @@ class Backend(Fake):
         self.function_calls: dict[str, FunctionCall] = {}
         self.buckets = seeded_buckets()
         self.link = Link(bytes_per_second=bytes_per_second)
-        self.faults = Faults()
         self._uuids = 0
 
     def is_since(self, release: str) -> bool:
@@ -116,26 +114,6 @@ class Backend(Fake):
         """Return a new UUID; every run gets the same ones."""
         self._uuids += 1
         return uuid.uuid5(_NAMESPACE, str(self._uuids))
-
-    def fail_next(self, status: int, times: int = 1, *, path: str = "") -> None:
-        """Make the next requests fail with an HTML page.
-
-        Args:
-            status: The HTTP status that they get.
-            times: How many requests fail.
-            path: Only requests whose path contains this text fail.
-        """
-        self.faults.fail_next(status, times, path=path)
-
-    def lose_next(self, times: int = 1, *, path: str = "", method: str = "") -> None:
-        """Do what the next requests ask, and lose the answers on the way.
-
-        Args:
-            times: How many answers are lost.
-            path: Only answers to requests whose path contains this text are lost.
-            method: Only answers to requests of this method are lost; "" is any.
-        """
-        self.faults.lose_next(times, path=path, method=method)
 
     def throttle_next(self, times: int = 1, *, seconds: int = 1, path: str = "") -> None:
         """Make the next requests fail with the 429 for too many requests.

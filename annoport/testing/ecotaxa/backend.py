@@ -14,7 +14,6 @@ from annoport.testing.ecotaxa.state import User
 from annoport.testing.ecotaxa.uploads import Upload
 from annoport.testing.ecotaxa.user_files import Folder
 from annoport.testing.fake import Fake
-from annoport.testing.faults import Faults
 from annoport.testing.ranges import Link
 
 
@@ -65,7 +64,6 @@ class Backend(Fake):
         self.state = seeded(self.username, self.password)
         self.jobs = Jobs(self)
         self.link = Link(bytes_per_second=bytes_per_second)
-        self.faults = Faults()
         self.uploads: dict[str, Upload] = {}
         self._folders: dict[int, Folder] = {}
         self._made = 0
@@ -125,23 +123,3 @@ class Backend(Fake):
         """
         base = self.public_url or f"{request.base_url}{self.base_path.lstrip('/')}"
         return base.rstrip("/")
-
-    def fail_next(self, status: int, times: int = 1, *, path: str = "") -> None:
-        """Make the next requests fail with an HTML page.
-
-        Args:
-            status: The HTTP status that they get.
-            times: How many requests fail.
-            path: Only requests whose path contains this text fail.
-        """
-        self.faults.fail_next(status, times, path=path)
-
-    def lose_next(self, times: int = 1, *, path: str = "", method: str = "") -> None:
-        """Do what the next requests ask, and lose the answers on the way.
-
-        Args:
-            times: How many answers are lost.
-            path: Only answers to requests whose path contains this text are lost.
-            method: Only answers to requests of this method are lost; "" is any.
-        """
-        self.faults.lose_next(times, path=path, method=method)

@@ -26,4 +26,4 @@ class FakeEcotaxa(Backend):
 
     def app(self) -> ASGIApp:
         """Return the server as an ASGI application."""
-        return self.faults.in_front_of(application(self, ROUTES))
+        return application(self, ROUTES)

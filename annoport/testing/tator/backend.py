@@ -10,7 +10,6 @@ from typing import ClassVar
 
 from annoport.testing.clock import Clock
 from annoport.testing.fake import Fake
-from annoport.testing.faults import Faults
 from annoport.testing.payloads import Payload
 from annoport.testing.ranges import Link
 from annoport.testing.tator.answers import html_page, throttled
@@ -81,7 +80,6 @@ class Backend(Fake):
         self.transcoder_down = False
         self.list_cuts: list[ListCut] = []
         self.link = Link(bytes_per_second=bytes_per_second)
-        self.faults = Faults()
         self.throttle = Throttle()
         self.bad_logins = 0
         self.locked_until = 0.0
@@ -101,25 +99,13 @@ class Backend(Fake):
             video_bytes=video_bytes,
         )
 
-    def fail_next(self, status: int, times: int = 1, *, path: str = "") -> None:
-        """Make the next requests fail with an HTML page.
+    def failure_page(self, status: int) -> str:
+        """Return the page of the web server that stands before the platform.
 
         Args:
-            status: The HTTP status that they get.
-            times: How many requests fail.
-            path: Only requests whose path contains this text fail.
+            status: The HTTP status.
         """
-        self.faults.fail_next(status, times, path=path, body=html_page(status))
-
-    def lose_next(self, times: int = 1, *, path: str = "", method: str = "") -> None:
-        """Do what the next requests ask, and lose the answers on the way.
-
-        Args:
-            times: How many answers are lost.
-            path: Only answers to requests whose path contains this text are lost.
-            method: Only answers to requests of this method are lost; "" is any.
-        """
-        self.faults.lose_next(times, path=path, method=method)
+        return html_page(status)
 
     def throttle_next(self, times: int = 1, *, seconds: int = 1, path: str = "") -> None:
         """Make the next requests fail with the 400 for too many requests.

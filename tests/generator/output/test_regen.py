@@ -215,6 +215,7 @@ def test_check_notices_a_changed_overlay(tree: Path) -> None:
     write_platform(tree / "specs", "second", {"overlay": "1.1.0", "actions": [action]})
     folder = "generated/annoport-second/annoport_second"
     assert stale_names(tree) == [
+        f"{folder}/_commands.py",
         f"{folder}/operations/pots.py",
         f"{folder}/resources/pots.py",
         "generated/manifest.json",

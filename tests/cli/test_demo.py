@@ -1,8 +1,7 @@
-"""The `annoport` command."""
+"""`annoport demo`."""
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import subprocess
 import sys
@@ -10,29 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from annoport import cli
-
-
-def test_version(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        cli.main(["--version"])
-    assert ended.value.code == 0
-    assert capsys.readouterr().out.split() == ["annoport", importlib.metadata.version("annoport")]
-
-
-def test_an_unknown_command_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        cli.main(["dmeo"])
-    assert ended.value.code == 2
-    assert "dmeo" in capsys.readouterr().err
+from tests.cli.commands import here
 
 
 def test_the_demo_removes_nothing_of_others(tmp_path: Path) -> None:
     (tmp_path / "mine").write_bytes(b"mine")
-    with pytest.raises(SystemExit, match="in use"):
-        cli.main(["demo", "--output", str(tmp_path)])
-    with pytest.raises(SystemExit, match="in use"):
-        cli.main(["demo", "--output", str(tmp_path / "mine")])
+    for output in (tmp_path, tmp_path / "mine"):
+        done = here("demo", "--output", str(output))
+        assert done.code == 1
+        assert done.err == (
+            f"Error: {output} is in use, and not by an earlier demo: name another folder with "
+            "--output\n"
+        )
     assert (tmp_path / "mine").read_bytes() == b"mine"
 
 

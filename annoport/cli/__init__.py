@@ -1,0 +1,21 @@
+"""The `annoport` command: every operation of every platform, and what belongs to a command.
+
+What it writes goes to stdout, what it says to stderr. `annoport --help` and `--version` load click
+and no client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    Args:
+        arguments: The command line without the program's name; None takes that of the process.
+    """
+    from annoport.cli.endings import run
+    from annoport.cli.root import root
+
+    return run(root(), arguments)

@@ -1,0 +1,156 @@
+"""What becomes of the answers: data is written, jobs are waited for, files are saved."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias, TypeGuard
+
+import click
+
+from annoport.cli.options import Settings, own
+from annoport.cli.rows import Writer
+from annoport.cli.stdout import write_bytes, write_text
+from annoport.cli.talk import say
+from annoport.cli.writers import writer_for
+from annoport.core._sync.download import RemoteFile
+from annoport.core._sync.item_stream import ItemStream
+from annoport.core._sync.job import Job
+from annoport.core._sync.pager import Pager
+from annoport.core._sync.stream import EventStream
+from annoport.core.events import Event
+from annoport.core.values.type_guards import is_list
+
+_Stream: TypeAlias = Pager[Any, Any] | EventStream[Any] | ItemStream[Any]
+
+
+class Answers:
+    """Takes the answers of one command, one after another.
+
+    Attributes:
+        several: Whether more than one call is made, so that their answers form a list.
+    """
+
+    def __init__(self, given: Mapping[str, Any], settings: Settings) -> None:
+        """Take what the command line says of the answers.
+
+        Args:
+            given: The values of our own options.
+            settings: How to write and talk.
+        """
+        self.several = False
+        self._settings = settings
+        self._wait = bool(given.get(own("--wait")))
+        self._download: str | None = given.get(own("--download"))
+        self._out: str | None = given.get(own("--out"))
+        self._writer: Writer | None = None
+
+    def take(self, answer: Any) -> None:
+        """Do with an answer what the command line says.
+
+        Args:
+            answer: What the method returned.
+        """
+        if answer is None:
+            return
+        if _is_job(answer):
+            self._job(answer)
+        elif isinstance(answer, RemoteFile):
+            self._file(answer)
+        elif isinstance(answer, bytes):
+            self._bytes(answer)
+        elif isinstance(answer, Path):
+            write_text(f"{answer}\n")
+        elif _is_stream(answer):
+            self._stream(answer)
+        else:
+            self._data(answer)
+
+    def finish(self) -> None:
+        """Write what is left of a list."""
+        if self._writer is not None:
+            self._writer.end()
+            self._writer = None
+
+    # ----------------------------------------------------------------------- data
+
+    def _stream(self, answer: _Stream) -> None:
+        self._rows([])  # a list without items is written, too
+        if isinstance(answer, Pager):
+            for page in answer.pages():
+                self._rows(page.items)
+            return
+        with answer:
+            for one in answer:
+                self._rows([_event(one) if isinstance(answer, EventStream) else one])
+
+    def _data(self, answer: Any) -> None:
+        if isinstance(answer, str) and self._settings.output is None:
+            write_text(answer if answer.endswith("\n") else f"{answer}\n")
+        elif not is_list(answer):
+            self._one(answer)
+        elif answer and all(isinstance(one, (Job, Path)) for one in answer):
+            for one in answer:
+                self.take(one)
+        else:
+            self._rows(answer)
+
+    def _rows(self, rows: Iterable[Any]) -> None:
+        if self._writer is None:
+            self._writer = writer_for(self._settings, one=False)
+        self._writer.rows(list(rows))
+
+    def _one(self, answer: Any) -> None:
+        if self.several:
+            self._rows([answer])
+            return
+        writer = writer_for(self._settings, one=True)
+        writer.rows([answer])
+        writer.end()
+
+    # ----------------------------------------------------------------------- jobs and files
+
+    def _job(self, job: Job[Any]) -> None:
+        from annoport.cli.jobs import download, wait
+
+        if self._download is not None:
+            write_text(f"{download(job, self._download, self._settings)}\n")
+        elif self._wait:
+            state = wait(job, self._settings)
+            self._one(state)
+        else:
+            if not self._settings.quiet:
+                say("the job has started; `annoport job wait TOKEN` waits for it. Its token:")
+            write_text(f"{job.to_token()}\n")
+
+    def _file(self, file: RemoteFile) -> None:
+        if self._out is None or self._out == "-":
+            self._refuse_terminal()
+            for block in file.stream():
+                write_bytes(block)
+        else:
+            write_text(f"{file.download(self._out, progress=not self._settings.quiet)}\n")
+
+    def _bytes(self, content: bytes) -> None:
+        if self._out is None or self._out == "-":
+            self._refuse_terminal()
+            write_bytes(content)
+        else:
+            Path(self._out).write_bytes(content)
+
+    def _refuse_terminal(self) -> None:
+        if self._out is None and sys.stdout.isatty():
+            raise click.UsageError("this is a file, which a terminal cannot show: add --out FILE")
+
+
+def _is_job(answer: object) -> TypeGuard[Job[Any, Any]]:
+    return isinstance(answer, Job)
+
+
+def _is_stream(answer: object) -> TypeGuard[_Stream]:
+    return isinstance(answer, (Pager, EventStream, ItemStream))
+
+
+def _event(event: Event[Any]) -> dict[str, Any]:
+    return {"type": event.type, "id": event.id, "data": event.data}

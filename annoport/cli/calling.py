@@ -1,0 +1,121 @@
+"""Running a command: the calls that it makes, and what it does with their answers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from annoport.cli import endings
+from annoport.cli.answers import Answers
+from annoport.cli.bodies import read_body
+from annoport.cli.connecting import connect
+from annoport.cli.endings import ExitCode, FailedError
+from annoport.cli.options import Settings, own
+from annoport.cli.talk import log_to_stderr, say
+from annoport.cli.verb import Verb
+from annoport.core.errors import AnnoportError
+from annoport.core.values.models import UNSET
+
+
+def run(
+    verb: Verb, arguments: Mapping[str, Any], given: Mapping[str, Any], settings: Settings
+) -> None:
+    """Make the calls of a command, and write what comes back.
+
+    Args:
+        verb: The method.
+        arguments: What the method takes, by its own names.
+        given: The values of our own options.
+        settings: How to connect, write and talk.
+
+    Raises:
+        FailedError: Some or all of several calls failed, and that was told.
+        click.UsageError: The command line makes no sense.
+        AnnoportError: The only call failed.
+    """
+    if settings.verbose:
+        log_to_stderr(requests=settings.verbose > 1)
+    arguments = _with_body(verb, arguments, given)
+    calls = _calls(verb, arguments)
+    if given.get(own("--dry-run")):
+        from annoport.cli.dry_run import show
+
+        show(verb, calls, settings)
+        return
+    _ask(verb, calls, yes=bool(given.get(own("--yes"))))
+    with connect(verb.platform, settings) as client:
+        method = getattr(getattr(client, verb.resource), verb.method)
+        answers = Answers(given, settings)
+        _make(verb, method, calls, answers)
+        answers.finish()
+
+
+def _make(verb: Verb, method: Any, calls: list[dict[str, Any]], answers: Answers) -> None:
+    """Make the calls; one that fails does not keep the others from being made."""
+    answers.several = len(calls) > 1
+    failures: list[AnnoportError] = []
+    for arguments in calls:
+        try:
+            answers.take(method(**arguments))
+        except AnnoportError as error:
+            if len(calls) == 1:
+                raise
+            failures.append(error)
+            say(f"{_which(verb, arguments)}: {error}")
+    if failures:
+        answers.finish()
+        say(f"{len(failures)} of {len(calls)} failed")
+        partly = len(failures) < len(calls)
+        raise FailedError(ExitCode.PARTLY_DONE if partly else endings.code_of(failures[0]))
+
+
+def _which(verb: Verb, arguments: Mapping[str, Any]) -> str:
+    return f"{verb.resource} {arguments.get(verb.several or '', '')}"
+
+
+def _calls(verb: Verb, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the arguments of each call: one for each of several ids."""
+    if verb.several is None:
+        return [dict(arguments)]
+    return [{**arguments, verb.several: one} for one in arguments[verb.several]]
+
+
+def _with_body(
+    verb: Verb, arguments: Mapping[str, Any], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the arguments with a body, a condition and the wish to see progress."""
+    result = dict(arguments)
+    body = read_body(verb.operation, given.get(own("--body")), given.get(own("--set")) or ())
+    text = given.get(own("--where"))
+    if text is not None:
+        from annoport.cli.conditions import parse, put
+
+        body = put(verb, result, body, parse(text))
+    if body is not UNSET:
+        result["body"] = body
+    elif verb.needs_body:
+        raise click.UsageError("this needs a body: --body JSON, @FILE or -, or --set NAME=VALUE")
+    if verb.takes_progress and not given.get(own("--quiet")):
+        result["progress"] = True
+    return result
+
+
+def _ask(verb: Verb, calls: list[dict[str, Any]], *, yes: bool) -> None:
+    """Ask whether to go on, if the command takes something away.
+
+    Raises:
+        click.UsageError: Nobody is there to answer.
+        FailedError: The answer was no.
+    """
+    if yes or not verb.deletes:
+        return
+    named = " ".join(str(one[verb.several]) for one in calls) if verb.several else ""
+    what = f"{verb.summary.rstrip('.')} ({verb.words} {named}".rstrip() + ")"
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise click.UsageError(f"{what}: nobody can be asked here whether to do it; add --yes")
+    if not click.confirm(f"{what}?", err=True):
+        say("nothing was done")
+        raise FailedError(ExitCode.FAILED)

@@ -1,0 +1,93 @@
+"""`--dry-run`: what would be sent, and nothing is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from annoport.cli.bodies import models
+from annoport.cli.options import Settings
+from annoport.cli.verb import Verb
+from annoport.cli.writers import writer_for
+from annoport.core.contract.operation import Operation
+from annoport.core.http.request import build
+from annoport.core.redact import MASK
+from annoport.core.values.models import UNSET, model_fields
+from annoport.core.values.type_guards import is_list, is_mapping
+
+
+def show(verb: Verb, calls: list[dict[str, Any]], settings: Settings) -> None:
+    """Write the request of each call.
+
+    Args:
+        verb: The method.
+        calls: The arguments of each call.
+        settings: How to write.
+
+    Raises:
+        InvalidArgumentError: An argument cannot be sent.
+        InvalidBodyError: The body does not fit.
+    """
+    writer = writer_for(settings, one=len(calls) == 1)
+    writer.rows([_request(verb, arguments) for arguments in calls])
+    writer.end()
+
+
+def _request(verb: Verb, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    operation = verb.operation
+    if verb.uploads:
+        files = arguments.get("files") or [arguments["file"]]
+        body = arguments.get("body", UNSET)
+        return {
+            "method": operation.method,
+            "path": operation.path,
+            "arguments": _own(operation, arguments),
+            "body": None if body is UNSET else _plain(body, _secrets(operation)),
+            "files": [os.fspath(one) for one in files],
+        }
+    sent = _own(operation, arguments)
+    if verb.transfers and operation.job is not None:
+        sent |= operation.job.transfer_sets
+    request = build(operation, sent, arguments.get("body", UNSET))
+    body = arguments.get("body")
+    if isinstance(request.content, bytes) and "json" in request.headers.get("Content-Type", ""):
+        body = msgspec.json.decode(request.content)
+    return {
+        "method": request.method,
+        "path": request.url,
+        "body": _plain(body, _secrets(operation)),
+    }
+
+
+def _own(operation: Operation[Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments that the operation itself has."""
+    names = {one.name for one in operation.parameters}
+    return {name: value for name, value in arguments.items() if name in names}
+
+
+def _secrets(operation: Operation[Any]) -> frozenset[str]:
+    """Return the names of the fields of the body that nobody must see."""
+    types = (lazy() for lazy in operation.bodies.values())
+    return frozenset(
+        field.wire
+        for one in types
+        for model in models(one)
+        for field in model_fields(model)
+        if field.secret
+    )
+
+
+def _plain(body: Any, secrets: frozenset[str]) -> Any:
+    """Return a body with the paths of its files, and without its secrets."""
+    if is_mapping(body):
+        return {
+            name: MASK if name in secrets else _plain(value, secrets)
+            for name, value in body.items()
+        }
+    if is_list(body):
+        return [_plain(value, secrets) for value in body]
+    return f"@{body}" if isinstance(body, Path) else body

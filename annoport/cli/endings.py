@@ -1,0 +1,154 @@
+"""How a command ends: its exit code, and what it says of a failure."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+import warnings
+from collections.abc import Generator, Sequence
+from enum import IntEnum
+from typing import TextIO
+
+import click
+
+from annoport.cli.talk import NAME, say
+
+
+class ExitCode(IntEnum):
+    """The exit codes of the command."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    LOGIN = 3
+    NOT_FOUND = 4
+    JOB_FAILED = 5
+    PARTLY_DONE = 6
+    INTERRUPTED = 130
+
+
+class FailedError(Exception):
+    """Something failed, and that was told.
+
+    Attributes:
+        code: How the command ends.
+    """
+
+    def __init__(self, code: ExitCode) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def run(command: click.Command, arguments: Sequence[str] | None) -> int:
+    """Run a command, and return its exit code; an expected failure is one line on stderr.
+
+    Args:
+        command: The whole tree.
+        arguments: The command line without the program's name; None takes that of the process.
+    """
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    debug = "--debug" in given
+    try:
+        with _warnings_in_words():
+            code = command.main(given, prog_name=NAME, standalone_mode=False)
+        sys.stdout.flush()
+    except BaseException as error:  # noqa: BLE001 - each failure has a code and a line
+        if debug and not isinstance(error, (click.ClickException, SystemExit)):
+            import traceback
+
+            traceback.print_exc()
+        return _end(error)
+    return code if isinstance(code, int) else ExitCode.OK
+
+
+def _end(error: BaseException) -> int:
+    """Say what went wrong, and return the code for it."""
+    match error:
+        case SystemExit(code=int() as code):
+            return code
+        case BrokenPipeError():  # whoever reads has enough
+            _let_go(sys.stdout)
+            return ExitCode.OK
+        case click.exceptions.Exit(exit_code=code):
+            return code
+        case FailedError(code=code):
+            return code
+        case _:
+            return _tell(error)
+
+
+def _tell(error: BaseException) -> int:
+    if isinstance(error, click.ClickException):
+        error.show()
+        return error.exit_code
+    if isinstance(error, (KeyboardInterrupt, click.Abort, EOFError)):
+        say("interrupted")
+        return ExitCode.INTERRUPTED
+    say(words(error))
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        _let_go(sys.stdout)  # what it still holds cannot be written either
+    return code_of(error)
+
+
+def words(error: BaseException) -> str:
+    """Return what a failure says, in the words of the command line."""
+    from annoport.core.errors import AnnoportError
+
+    if isinstance(error, AnnoportError):
+        return str(error)
+    if isinstance(error, OSError):
+        name = f": {error.filename}" if error.filename is not None else ""
+        return f"{error.strerror or error}{name}"
+    if isinstance(error, ImportError):
+        return str(error)
+    kind = type(error).__name__
+    return f"this should not have happened: {kind}: {error} (--debug shows where)"
+
+
+def code_of(error: BaseException) -> ExitCode:
+    """Return the exit code for a failure."""
+    from annoport.core import errors
+
+    codes = {
+        ExitCode.LOGIN: (errors.AuthenticationError, errors.PermissionDeniedError),
+        ExitCode.NOT_FOUND: (
+            errors.NotFoundError,
+            errors.NoSuchOperationError,
+            errors.JobGoneError,
+        ),
+        ExitCode.JOB_FAILED: (errors.JobError,),
+        ExitCode.PARTLY_DONE: (errors.PartialWriteError,),
+        ExitCode.USAGE: (
+            errors.InvalidArgumentError,
+            errors.InvalidBodyError,
+            errors.ConfigurationError,
+            errors.JobTokenError,
+        ),
+    }
+    found = (code for code, kinds in codes.items() if isinstance(error, kinds))
+    return next(found, ExitCode.FAILED)
+
+
+def _let_go(stream: TextIO) -> None:
+    """Keep the interpreter from writing at its end what a stream still holds."""
+    with contextlib.suppress(OSError, ValueError):  # a stream without a descriptor, in a test
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+@contextlib.contextmanager
+def _warnings_in_words() -> Generator[None]:
+    """Write warnings as lines for a reader of the command, who wants no lines of code."""
+
+    def show(message: Warning | str, *_: object, **__: object) -> None:
+        say(f"warning: {message}")
+
+    before = warnings.showwarning
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = before

@@ -1,0 +1,89 @@
+"""The branches of a platform: its resources, and their commands."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import Any
+
+import click
+
+from annoport.cli.index import Index
+
+
+class PlatformCommands(click.Group):
+    """`annoport <platform>`: a branch for each resource."""
+
+    def __init__(self, platform: str, settings: MutableMapping[str, Any]) -> None:
+        """Read the index of the platform.
+
+        Args:
+            platform: The name of the platform.
+            settings: The settings of the contexts of all commands.
+        """
+        self._index = Index(platform)
+        super().__init__(
+            platform,
+            help=f"Every operation of {self._index.title}.",
+            no_args_is_help=True,
+            context_settings=settings,
+        )
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the words for the resources."""
+        return list(self._index.resources())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the branch of a resource; None if there is none."""
+        name = self._index.resource_name(cmd_name)
+        if name is None:
+            return None
+        return ResourceCommands(self._index, name, cmd_name, self.context_settings)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what the resources are about."""
+        with formatter.section("Resources"):
+            formatter.write_dl(list(self._index.resources().items()))
+
+
+class ResourceCommands(click.Group):
+    """`annoport <platform> <resource>`: a command for each of its methods."""
+
+    def __init__(
+        self, index: Index, resource: str, shown: str, settings: MutableMapping[str, Any]
+    ) -> None:
+        """Take a resource of an index.
+
+        Args:
+            index: What the platform has.
+            resource: The name of the resource.
+            shown: Its word on the command line.
+            settings: The settings of the contexts of all commands.
+        """
+        self._index = index
+        self._resource = resource
+        about = index.resources()[shown]
+        super().__init__(shown, help=about, no_args_is_help=True, context_settings=settings)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the words for the methods."""
+        return sorted(self._index.commands(self._resource))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of a method or of an alias; None if there is none."""
+        entry = self._index.command(self._resource, cmd_name)
+        if entry is None:
+            return None
+        if ctx.resilient_parsing and not ctx.args:
+            # Its name is being completed: what it takes is not needed.
+            return click.Command(cmd_name, short_help=entry.summary)
+        from annoport.cli.operation_command import OperationCommand
+        from annoport.cli.verb import Verb
+
+        verb = Verb(self._index.platform, self._resource, cmd_name, entry)
+        return OperationCommand(verb, cmd_name, self.context_settings)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what the methods do."""
+        commands = self._index.commands(self._resource)
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, one.summary) for name, one in sorted(commands.items())])
