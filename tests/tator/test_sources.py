@@ -38,6 +38,7 @@ def test_an_image(client: tator.Client, tmp_path: Path) -> None:
     assert [one.id for one in sample.annotations] == [row.elemental_id for row in stored]
     box = next(one for one in sample.annotations if isinstance(one, Box))
     row = next(row for row in stored if row.elemental_id == box.id)
+    assert isinstance(row.x, float)
     assert box.left == row.x * 64
     assert box.attributes["species"] == (row.attributes or {})["species"]
 
@@ -75,6 +76,7 @@ def test_an_attribute_as_the_label(client: tator.Client) -> None:
 def test_versions_are_layers(client: tator.Client) -> None:
     versions = Counter(row.version for row in client.localizations.list(PROJECT))
     for version, count in versions.items():
+        assert isinstance(version, int)
         dataset = Dataset(tator.project(client, PROJECT, versions=[version]), images="demand")
         assert sum(len(sample.annotations) for sample in dataset) == count
     with pytest.raises(errors.InvalidArgumentError, match="versions is empty"):
