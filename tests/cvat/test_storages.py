@@ -163,7 +163,7 @@ def test_a_server_that_would_replace_is_not_asked_to_append(flows: Flows, tmp_pa
     file = tmp_path / "a.json"
     file.write_text(json.dumps({"images": [], "categories": [], "annotations": []}), "utf-8")
     renew(flows.fake, version="2.52.0")
-    with pytest.raises(UnsupportedByServerError, match=r"import_mode: CVAT 2\.68 and later"):
+    with pytest.raises(UnsupportedByServerError, match=r"import_mode: CVAT 2\.65 and later"):
         flows.call("import_annotations", MEADOW, file, format="COCO 1.0", mode="append")
     assert len(flows.client.tasks.retrieve_annotations(MEADOW).shapes) == 4
 
