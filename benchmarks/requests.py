@@ -8,7 +8,7 @@ from collections.abc import Generator
 import annoport.testing
 from annoport.testing import FakeServer
 from annoport.testing.cvat import FakeCvat
-from benchmarks import peers, server
+from benchmarks import payloads, peers, server
 from benchmarks.process import MANY
 from benchmarks.rows import Goal, Result, Row, medians, race, seconds
 
@@ -31,6 +31,20 @@ def _gets() -> Result:
             rounds=9,
         )
     return Result(ours=ours.value, unit="s", base=base, goal=Goal(1.15), peers=[sdk])
+
+
+def _send() -> Result:
+    """Send 20,000 shapes to a release that lacks some fields of them: the longest search."""
+    with server.serve() as url:
+        body = str(payloads.path_of("shapes"))
+        ours, base = seconds(
+            [
+                peers.contestant(name, worker="ours", task="send", arguments=(url, body, *version))
+                for name, version in (("checked", ("2.52",)), ("not checked", ()))
+            ],
+            rounds=25,
+        )
+    return Result(ours=ours.value, unit="s", base=base, goal=Goal(1.05))
 
 
 def _pages() -> Result:
@@ -114,6 +128,7 @@ def _fake() -> Generator[FakeServer[FakeCvat]]:
 
 ROWS = (
     Row("get", "1,000 small GETs over loopback", _gets),
+    Row("send-shapes", "send 20,000 CVAT shapes, looked through for what a server lacks", _send),
     Row("pages", "iterate 10,000 items over 100 pages", _pages),
     Row("list", "list 20,000 Tator localizations", lambda: _rows(0.0)),
     Row("list-far", "the same, 40 ms delay", lambda: _rows(0.04)),

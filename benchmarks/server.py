@@ -31,7 +31,10 @@ EMPTY_LIST = "/rest/Localizations/1"
 _SCHEMA = ROOT / "specs" / "tator" / "openapi.yaml"
 _BLOCK = bytes(range(256)) * 4096
 _SLICE = 64 * 1024
+_BODY_SLICE = 1024 * 1024
 _ABOUT = b'{"name":"CVAT","description":"","version":"2.72.0","logo_url":"","subtitle":""}'
+_ANNOTATIONS = b'{"version":0,"tags":[],"shapes":[],"tracks":[]}'
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _RANGE = re.compile(rb"\r\nrange: *bytes=(\d+)-(\d*)", re.IGNORECASE)
 _BELOW = re.compile(rb"[?&]filter=[^&]*%20(\d+)%5D")
 _NUMBER = re.compile(rb"[?&]page=(\d+)")
@@ -102,7 +105,19 @@ class _Connection:
                         return
                     buffer += received
                 head, _, buffer = buffer.partition(b"\r\n\r\n")
+                buffer = self._past_body(head, buffer)
                 self._answer(head)
+
+    def _past_body(self, head: bytes, buffer: bytes) -> bytes:
+        """Read the body of a request, and return what was received after it."""
+        length = _LENGTH.search(head)
+        left = int(length[1]) if length else 0
+        while len(buffer) < left:
+            left -= len(buffer)
+            buffer = self._socket.recv(_BODY_SLICE)
+            if not buffer:
+                return b""
+        return buffer[left:]
 
     def _answer(self, head: bytes) -> None:
         target = head.split(b" ", 2)[1]
@@ -115,6 +130,8 @@ class _Connection:
             self._send_json(self._pages[_page(query)].read_bytes())
         elif path == LIST.encode():
             self._send_list(self._link.rows)
+        elif path.endswith(b"/annotations/"):
+            self._send_json(_ANNOTATIONS)
         elif path == EMPTY_LIST.encode():
             self._send_json(b"[]")
         elif path == b"/schema":

@@ -59,7 +59,7 @@ _LOADS = {
 }
 
 
-class _Distant(FakeCvat):
+class DistantCvat(FakeCvat):
     """A CVAT that thinks a while before each answer, and throws away the data of old tasks."""
 
     def __init__(self, delay: float) -> None:
@@ -88,7 +88,7 @@ class _Distant(FakeCvat):
 
 
 def _upload(load: _Load, delay: float) -> Result:
-    with _pictures(load) as folder, FakeServer(_Distant(delay)) as server:
+    with _pictures(load) as folder, FakeServer(DistantCvat(delay)) as server:
         token = (server.url, server.token, str(folder))
         login = (server.url, server.username, server.password, str(folder))
         ours, sdk, *floor = seconds(

@@ -60,6 +60,10 @@ def _make(verb: Verb, method: Any, calls: list[dict[str, Any]], answers: Answers
     for arguments in calls:
         try:
             answers.take(method(**arguments))
+        except KeyboardInterrupt:
+            if verb.transfers:
+                say("the same command, given again, goes on where this was")
+            raise
         except AnnoportError as error:
             if len(calls) == 1:
                 raise

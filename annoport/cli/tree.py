@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from annoport.cli.index import Index
 
@@ -38,6 +39,10 @@ class PlatformCommands(click.Group):
         if name is None:
             return None
         return ResourceCommands(self._index, name, cmd_name, self.context_settings)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the resources that begin with a text, without loading them."""
+        return matching(self._index.resources(), incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what the resources are about."""
@@ -73,17 +78,33 @@ class ResourceCommands(click.Group):
         entry = self._index.command(self._resource, cmd_name)
         if entry is None:
             return None
-        if ctx.resilient_parsing and not ctx.args:
-            # Its name is being completed: what it takes is not needed.
-            return click.Command(cmd_name, short_help=entry.summary)
         from annoport.cli.operation_command import OperationCommand
         from annoport.cli.verb import Verb
 
         verb = Verb(self._index.platform, self._resource, cmd_name, entry)
         return OperationCommand(verb, cmd_name, self.context_settings)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands that begin with a text, without loading what they take."""
+        commands = self._index.commands(self._resource)
+        return matching({name: one.summary for name, one in commands.items()}, incomplete)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what the methods do."""
         commands = self._index.commands(self._resource)
         with formatter.section("Commands"):
             formatter.write_dl([(name, one.summary) for name, one in sorted(commands.items())])
+
+
+def matching(words: Mapping[str, str], incomplete: str) -> list[CompletionItem]:
+    """Return the words that begin with a text, and what each means.
+
+    Args:
+        words: Word -> meaning.
+        incomplete: What has been typed.
+    """
+    return [
+        CompletionItem(name, help=text)
+        for name, text in words.items()
+        if name.startswith(incomplete)
+    ]

@@ -1,8 +1,10 @@
-"""Objects of CVAT where a flow takes their id or the model that the server sent."""
+"""What flows take for objects of CVAT: their ids or models, and paths in their storages."""
 
 from __future__ import annotations
 
-from typing import Protocol, TypeAlias
+import os
+from pathlib import PurePath
+from typing import Protocol, TypeAlias, cast
 
 from annoport.errors import InvalidArgumentError
 from annoport_cvat import models
@@ -39,3 +41,26 @@ def id_of(thing: int | _Identified, what: str) -> int:
             f"{what} is {thing!r}: expected an id, or what retrieve() and list() return"
         )
     return number
+
+
+def path_in_storage(path: object, *, where: str) -> str:
+    """Return the path of a file in a cloud storage.
+
+    Args:
+        path: The path, as the caller gave it.
+        where: The function that was called, for messages.
+
+    Raises:
+        InvalidArgumentError: It is no path, or begins with a slash.
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise InvalidArgumentError(
+            f"{where}: expected the path of the file in the cloud storage, got "
+            f"{type(path).__name__}"
+        )
+    text = PurePath(cast("str | os.PathLike[str]", path)).as_posix()
+    if text.startswith("/") or text == ".":
+        raise InvalidArgumentError(
+            f"{where}: {text!r} is no path of a file in a cloud storage: they begin without a slash"
+        )
+    return text

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from annoport.core import UNSET, Model, Operation, Unset
 from annoport.core.http.request import Request, build
-from annoport.errors import InvalidBodyError, PartialWriteError
+from annoport.errors import AnnoportError, InvalidBodyError, PartialWriteError
 from annoport.tator.checks import Noun, Spec, value
 
 SpecT = TypeVar("SpecT", bound=Spec)
@@ -138,21 +138,27 @@ def ids_in(specs: Sequence[Spec], rows: Iterable[Row]) -> list[int] | None:
     return [one for one in found if one is not None] if None not in found else None
 
 
-def half_way(noun: Noun, done: Sequence[int], total: int, cause: Exception) -> PartialWriteError:
+def half_way(
+    noun: Noun, done: Sequence[int], total: int, part: Part, cause: AnnoportError
+) -> PartialWriteError:
     """Return the error of a call that ends after some of its requests.
 
     Args:
         noun: What was to be created.
         done: Ids of what was.
         total: How many there are in all.
-        cause: What the last request ended with.
+        part: What the last request was to create.
+        cause: What it ended with.
     """
     made, left = len(done), total - len(done)
+    told = "" if cause.may_be_done else f"; {type(cause).__name__}: {cause}"
     error = PartialWriteError(
         f"{made:,} of {total:,} {noun} are stored, the other {left:,} are not: call again with "
-        f"{noun}[{made}:] only; {type(cause).__name__}: {cause}",
+        f"{noun}[{made}:] only{told}",
         done=tuple(done),
         left=left,
     )
-    error.may_be_done = getattr(cause, "may_be_done", False)
+    if cause.may_be_done:
+        lost = f"{noun}[{part.start}:{part.stop}]"
+        error.doubt(f"{lost} were not found there; look for them before you call again")
     return error

@@ -65,5 +65,13 @@ def upload(url: str, username: str, password: str, folder: str) -> Task:
     return run
 
 
+def frames(url: str, username: str, password: str, number: str, count: str) -> Task:
+    """Save all frames of a task."""
+    client = sdk.Client(url, check_server_version=False)
+    client.login((username, password))
+    task = client.tasks.retrieve(int(number))
+    return lambda: task.download_frames(range(int(count)), outdir=tempfile.mkdtemp())
+
+
 if __name__ == "__main__":
-    serve({"decode": decode, "get": get, "export": export, "upload": upload})
+    serve({"decode": decode, "get": get, "export": export, "upload": upload, "frames": frames})

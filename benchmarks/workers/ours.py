@@ -68,6 +68,17 @@ def get(url: str) -> Task:
     return run
 
 
+def send(url: str, path: str, version: str = "") -> Task:
+    """Send a body, looked through for what a version of the server lacks if there is one."""
+    body = codec.decode(
+        Path(path).read_bytes(), annoport_cvat.models.LabeledDataRequest, strict=True, where=""
+    )
+    client = annoport_cvat.Client(
+        url, token="none", server_version=version or None, check_server_version=bool(version)
+    )
+    return lambda: client.call(task_operations.TASKS_UPDATE_ANNOTATIONS, {"id": 1}, body=body)
+
+
 def pages(url: str) -> Task:
     """List all tasks."""
     client = _client(url)
@@ -129,6 +140,15 @@ def upload(url: str, token: str, folder: str) -> Task:
     return run
 
 
+def frames(url: str, token: str, number: str, count: str) -> Task:
+    """Save all frames of a task, as many as `count` says."""
+    from annoport import cvat  # the other tasks need no flows
+
+    client = annoport_cvat.Client(url, token=token)
+    wanted = range(int(count))
+    return lambda: cvat.save_frames(client, int(number), tempfile.mkdtemp(), frames=wanted)
+
+
 def write(url: str, token: str) -> Task:
     """Create localizations, checked beforehand."""
     from annoport import tator  # the other tasks need no flows
@@ -143,11 +163,13 @@ if __name__ == "__main__":
             "decode": decode,
             "encode": encode,
             "get": get,
+            "send": send,
             "pages": pages,
             "rows": rows,
             "export": export,
             "download": download,
             "upload": upload,
+            "frames": frames,
             "write": write,
         }
     )

@@ -7,11 +7,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from generator.docs import library, packages
+from generator.docs import library, packages, releases
 from generator.output.regen import release
 from generator.paths import ROOT, SCRATCH
 from generator.python.build import build
 from generator.spec import effective
+from generator.spec import releases as release_facts
 
 PAGES = ROOT / "docs"
 # Written for readers of the repository; the site shows them, too.
@@ -27,12 +28,15 @@ def sources() -> dict[str, str]:
     texts = written()
     places = library.labels(texts)
     result = {name: library.expand(text, places) for name, text in texts.items()}
+    platforms: list[releases.Platform] = []
     for platform in effective.platforms():
         spec = effective.load(platform)
         package = build(platform, spec, release=release(platform, effective.SPECS))
         client = library.entry(package.module, "Client")
         result |= packages.files(package, places, client)
-    return result
+        known = release_facts.load(effective.SPECS / platform)
+        platforms.append(releases.Platform(package=package, spec=spec, known=known))
+    return {name: releases.expand(text, platforms) for name, text in result.items()}
 
 
 def write(folder: Path) -> int:

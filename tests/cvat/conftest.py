@@ -20,6 +20,17 @@ CAMERA_TRAPS, MEADOW, POND, EMPTY = 1, 1, 2, 3
 """Of the fake: a project with deer, fox and badger, two of its tasks, and one without data."""
 
 
+STORAGE = {
+    "provider_type": "AWS_S3_BUCKET",
+    "resource": "survey",
+    "display_name": "Survey",
+    "credentials_type": "KEY_SECRET_KEY_PAIR",
+    "key": "key",
+    "secret_key": "secret",
+}
+"""What makes the bucket of the fake a cloud storage."""
+
+
 @attrs.define
 class Flows:
     """The functions of `annoport.cvat`, called in one shell.

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from annoport import cvat, vision
-from annoport.errors import InvalidAnnotationError, InvalidArgumentError
+from annoport.errors import InvalidAnnotationError, InvalidArgumentError, TransportError
 from tests.cvat.conftest import MEADOW, POND, Flows
 
 
@@ -144,6 +144,15 @@ def test_what_is_deleted(flows: Flows, name: str) -> None:
     assert counts(flows, MEADOW) == left
     assert len(flows.sent("PATCH")) == (count > 0)
     assert flows.call("delete_annotations", MEADOW, **keywords) == 0
+
+
+def test_a_deletion_whose_answer_is_lost_can_be_repeated(flows: Flows) -> None:
+    flows.fake.lose_next(path="/annotations", method="PATCH")
+    with pytest.raises(TransportError) as caught:
+        flows.call("delete_annotations", MEADOW, labels=["deer"])
+    assert caught.value.may_be_done
+    assert flows.call("delete_annotations", MEADOW, labels=["deer"]) == 0
+    assert counts(flows, MEADOW) == (1, 2, 0)
 
 
 def test_only_those_of_a_job_are_deleted(flows: Flows) -> None:

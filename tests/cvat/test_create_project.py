@@ -12,7 +12,7 @@ import pytest
 from annoport import cvat
 from annoport.errors import InvalidArgumentError, InvalidBodyError
 from annoport.testing.images import png
-from tests.cvat.conftest import CAMERA_TRAPS, Flows
+from tests.cvat.conftest import CAMERA_TRAPS, STORAGE, Flows
 
 
 @pytest.fixture
@@ -48,6 +48,15 @@ def test_a_dataset_becomes_tasks_and_labels(flows: Flows, dataset: Path) -> None
     assert labels_of(flows, project.id) == ["crab"]
     task = next(iter(flows.client.tasks.list(project_id=project.id)))
     assert len(flows.client.tasks.retrieve_annotations(task.id).shapes) == 1
+
+
+def test_a_dataset_comes_from_a_storage(flows: Flows, dataset: Path) -> None:
+    flows.fake.buckets.files["survey"]["sets/a.zip"] = dataset.read_bytes()
+    storage = flows.client.cloudstorages.create(body=STORAGE)
+    project = flows.call(
+        "create_project", "survey", dataset="sets/a.zip", format="COCO 1.0", from_storage=storage
+    )
+    assert project.tasks.count == 1
 
 
 def test_a_failed_import_is_gone_on_with(flows: Flows, dataset: Path) -> None:
@@ -88,6 +97,10 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     "a format without a dataset": (
         "create_project: format needs the dataset that it is about",
         {"format": "COCO 1.0"},
+    ),
+    "a storage without a dataset": (
+        "create_project: from_storage needs the dataset that it is about",
+        {"from_storage": 1},
     ),
     "into without a dataset": (
         "create_project: into needs the dataset that it is about",

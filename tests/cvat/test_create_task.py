@@ -17,6 +17,7 @@ from annoport.errors import (
     InvalidArgumentError,
     InvalidBodyError,
     JobFailedError,
+    TransportError,
 )
 from annoport.testing.images import png
 from tests.cvat.conftest import CAMERA_TRAPS, EMPTY, MEADOW, Flows
@@ -127,8 +128,9 @@ def test_an_archive_a_single_file_and_files_of_the_share(flows: Flows, pictures:
             writer.write(path, path.name)
     task = flows.call("create_task", "zipped", archive, labels=["a"])
     assert task.size == 3
-    single = UploadFile(png(8, 8), name="only.png")
-    assert flows.call("create_task", "single", single, labels=["a"]).size == 1
+    for name in ("only.png", "dive.mp4"):
+        single = UploadFile(png(8, 8), name=name)
+        assert flows.call("create_task", "single", single, labels=["a"]).size == 1
     task = flows.call("create_task", "shared", labels=["a"], server_files=["x/1.png", "x/2.png"])
     assert names_of(flows, task.id) == ["x/1.png", "x/2.png"]
 
@@ -356,6 +358,25 @@ def test_a_server_that_is_gone_half_way(flows: Flows, pictures: Path) -> None:
     task = flows.call("create_task", "dive", pictures, labels=["crab"], into=error.task)
     assert (task.id, task.size) == (error.task, 3)
     assert len(flows.fake.state.tasks) == before
+
+
+def test_a_task_whose_answer_is_lost_is_not_made_twice(flows: Flows, pictures: Path) -> None:
+    before = len(flows.fake.state.tasks)
+    flows.fake.lose_next(path="/api/tasks", method="POST")
+    with pytest.raises(TransportError) as caught:
+        flows.call("create_task", "dive", pictures, labels=["crab"])
+    assert caught.value.may_be_done
+    number = max(flows.fake.state.tasks)
+    assert (len(flows.fake.state.tasks), flows.sent("POST")) == (before + 1, ["/api/tasks"])
+    assert flows.call("create_task", "dive", pictures, labels=["crab"], into=number).size == 3
+
+
+def test_answers_that_are_lost_on_the_way_change_nothing(flows: Flows, pictures: Path) -> None:
+    for path, method in (("/data", "POST"), ("/annotations", "PUT"), ("/requests/", "GET")):
+        flows.fake.lose_next(path=path, method=method)
+    task = flows.call("create_task", "dive", pictures, labels=["crab"], annotations=[box("crab")])
+    assert task.size == 3
+    assert len(flows.client.tasks.retrieve_annotations(task.id).shapes) == 1
 
 
 def test_a_failed_job_is_gone_on_with(flows: Flows, pictures: Path) -> None:

@@ -157,7 +157,7 @@ def test_frames_of_a_task_whose_pictures_changed_are_not_taken(
     flows: Flows, tmp_path: Path
 ) -> None:
     flows.call("save_frames", MEADOW, tmp_path)
-    flows.fake.state.tasks[MEADOW].updated = "2030-01-01T00:00:00.000000Z"
+    flows.fake.state.tasks[MEADOW].chunks_updated = "2030-01-01T00:00:00.000000Z"
     with pytest.raises(TargetExistsError):
         flows.call("save_frames", MEADOW, tmp_path)
 

@@ -96,6 +96,15 @@ def test_every_model_has_one_place(platform: str) -> None:
     assert {each: places()[each] for each in names} == dict.fromkeys(names, 1)
 
 
+def test_the_page_of_releases_says_what_came_and_what_one_edition_has() -> None:
+    page = pages()["reference/versions.md"]
+    assert "{releases}" not in page
+    (came,) = re.findall(r"^\| 2\.65 \|.*$", page, re.MULTILINE)
+    assert "`import_mode` of [`client.tasks.create_annotations`]" in came
+    (only,) = re.findall(r"^\| app.cvat.ai only \|.*$", page, re.MULTILINE)
+    assert "[`client.functions.list`](#cvat.functions.list)" in only
+
+
 def test_no_place_is_described_twice() -> None:
     # Sphinx knows no capitals in labels either.
     folded = Counter(label.lower() for label in places().elements())

@@ -16,6 +16,8 @@ from tests.shared import ROOT
 ENVIRONMENTS = ROOT / "build" / "judges-env"
 OURS = ("attrs==26.1.0", "httpx==0.28.1", "msgspec==0.22.0", "stamina==26.1.0")
 """What annoport itself needs."""
+SERVER = ("starlette==1.10.0", "uvicorn==0.54.0", "python-multipart==0.0.34")
+"""What its fake servers need."""
 
 
 @attrs.frozen(kw_only=True)
@@ -42,6 +44,7 @@ WORKERS = (
         name="annotations",
         pins=("numpy==2.4.6", "contourpy==1.3.3", "cvat-sdk==2.80.0", "pycocotools==2.0.11"),
     ),
+    Worker(name="cvat_flows", pins=("cvat-sdk==2.80.0", *SERVER), share=0.05),
     Worker(
         name="batches",
         pins=(

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
+import PIL.Image
 import pytest
 
 from annoport.testing import serve
+from annoport.testing.tator.answers import TatorError
+from annoport.testing.tator.attributes import attribute, for_create
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -801,3 +804,99 @@ def test_single_files_of_a_medium(http: httpx.Client) -> None:
     assert http.delete(f"/VideoFile/{video}", params=query).status_code == 200
     gone = error(http.get(f"/VideoFile/{video}", params=query))
     assert gone["message"] == "Supplied index 0 is larger than current array size 0"
+
+
+# --------------------------------------------------------------------------- what flows lean on
+
+
+@pytest.mark.parametrize(
+    ("path", "item"),
+    [
+        ("Leaves", {"type": 1, "name": "new"}),
+        ("Medias", {"type": 1, "name": "new.png", "md5": "0" * 32}),
+        ("Localizations", {"media_id": 1, "type": 1, "frame": 0}),
+        ("States", {"media_ids": [1], "type": 1}),
+    ],
+)
+def test_creates_are_all_or_nothing(
+    path: str, item: dict[str, Any], server: FakeServer[FakeTator], http: httpx.Client
+) -> None:
+    table = server.fake.tables.named({"Medias": "media"}.get(path, path.lower()))
+    before = len(table)
+    wrong = {**item, "attributes": {"label": 5}}
+    assert "label" in error(http.post(f"/{path}/1", json=[item, wrong, item]))["message"]
+    assert len(table) == before
+    assert post(http, f"/{path}/1", [item, item])["id"] == [before + 1, before + 2]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "given", "stored"),
+    [
+        ("int", 1.5, 1),
+        ("int", "5", 5),
+        ("int", 7, "7 is above maximum 5 for int attribute x!"),
+        ("float", 1, 1.0),
+        ("float", "abc", "Invalid attribute value abc for float attribute x"),
+        ("string", 3, "Invalid attribute value 3 for string attribute x"),
+        ("bool", True, True),
+    ],
+)
+def test_values_are_stored_as_their_type_has_them(dtype: str, given: Any, stored: Any) -> None:
+    definition = attribute("x", dtype, **({"maximum": 5} if dtype == "int" else {}))
+    kind = {"name": "box", "attribute_types": [definition]}
+    try:
+        found: Any = for_create({"x": given, "dropped": 1}, kind)
+    except TatorError as refused:
+        found = {"x": refused.message}
+    assert found == {"x": stored}
+
+
+def test_leaves_are_changed_and_deleted_together(
+    server: FakeServer[FakeTator], http: httpx.Client
+) -> None:
+    change = {"ids": [2, 3], "attributes": {"label": "seen"}}
+    done = http.patch("/Leaves/1", params={"count": 2}, json=change)
+    assert done.json() == {"message": "Successfully updated 2 leaves!"}
+    assert fetch(http, "/Leaf/3")["attributes"] == {"label": "seen"}
+    nothing = http.request("DELETE", "/Leaves/1", json={"ids": []})
+    assert nothing.json() == {"message": "Successfully deleted 0 leaves!"}
+    done = http.request("DELETE", "/Leaves/1", params={"count": 2}, json={"ids": [2, 3]})
+    assert done.json() == {"message": "Successfully deleted 2 leaves!"}
+    assert len(server.fake.tables.leaves) == 2
+
+
+def test_a_manifest_is_fetched_from_its_url(
+    server: FakeServer[FakeTator], http: httpx.Client
+) -> None:
+    key = "_uploads/2026-11-26/1/1/1/count.yaml"
+    server.fake.store.put(key, b"kind: Workflow")
+    url = server.fake.store.sign(key, 600)
+    saved = post(http, "/SaveAlgorithmManifest/1", {"name": "count.yaml", "upload_url": url})
+    assert re.fullmatch(r"1/count_[0-9a-f]{16}\.yaml", saved["url"])
+    refused = http.post("/SaveAlgorithmManifest/1", json={"name": "x"})
+    assert error(refused) == {"message": "'upload_url'", "details": "None"}
+
+
+def test_frames_are_tiles_row_by_row(http: httpx.Client) -> None:
+    whole = http.get("/GetFrame/15", params={"frames": "3,1,2", "tile": "2x2"}).content
+    with PIL.Image.open(io.BytesIO(whole)) as picture:
+        assert picture.size == (128, 96)
+        places = ((0, 0), (64, 0), (0, 48), (64, 48))
+        assert [picture.getpixel(place) for place in places] == [63, 61, 62, 0]
+
+
+def test_a_transcode_fills_the_medium_that_it_is_told(
+    server: FakeServer[FakeTator], http: httpx.Client
+) -> None:
+    before = len(server.fake.tables.media)
+    server.fake.job_seconds = 0
+    store = server.fake.store
+    store.put("_uploads/2026-11-26/1/1/1/a.mp4", b"video")
+    url = store.sign("_uploads/2026-11-26/1/1/1/a.mp4", 600)
+    ids = {"gid": "6d1e52c0-6a3c-4a55-9d3b-0b1f5c6f3b7e", "uid": "a"}
+    body = {**ids, "type": 2, "url": url, "name": "dive_3.mp4", "media_id": 17, "section_id": 2}
+    made = post(http, "/Transcodes/1", body)
+    assert made["object"]["spec"]["media_id"] == 17
+    assert made["object"]["spec"]["size"] == 5
+    assert fetch(http, "/Media/17")["media_files"]["streaming"]
+    assert len(server.fake.tables.media) == before

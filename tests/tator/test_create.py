@@ -17,6 +17,7 @@ from annoport.errors import (
     InvalidBodyError,
     PartialWriteError,
     ServerError,
+    TransportError,
 )
 from annoport.testing import FakeServer
 from annoport.testing.tator import FakeTator
@@ -174,6 +175,33 @@ def test_a_part_that_never_arrived_is_told(
     assert caught.value.may_be_done
     assert new(client, noun) == []
     assert len(getattr(flows, f"create_{noun}")(1, KINDS[noun](2))) == 2
+
+
+def test_a_later_part_that_never_arrived_is_told(flows: Any, fake: FakeTator) -> None:
+    def fail(done: int, total: int) -> None:
+        fake.fail_next(502, path="/rest/Localizations/1")
+
+    with pytest.raises(PartialWriteError) as caught:
+        flows.create_localizations(1, boxes(), progress=fail)
+    assert caught.value.may_be_done
+    assert str(caught.value) == (
+        "500 of 1,201 localizations are stored, the other 701 are not: call again with "
+        "localizations[500:] only; the server may have done it nevertheless, and it was not sent "
+        "again: localizations[500:1000] were not found there; look for them before you call again"
+    )
+
+
+def test_a_server_that_goes_away_half_way(flows: Any, server: FakeServer[FakeTator]) -> None:
+    flows.client = flows.client.with_options(max_retries=0)
+
+    def stop(done: int, total: int) -> None:
+        server.stop()
+
+    with pytest.raises(PartialWriteError) as caught:
+        flows.create_localizations(1, boxes(), progress=stop)
+    error = caught.value
+    assert (len(error.done), error.left) == (500, 701)
+    assert isinstance(error.__cause__, TransportError)
 
 
 Bad: TypeAlias = tuple[str, int, dict[str, Any], type[Exception], str]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import functools
 import importlib
 import time
 import warnings
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self, TypeVar, cast
 
 import attrs
 
@@ -235,13 +234,19 @@ class AsyncBaseClient:
 
     def _twin(self, **changed: Any) -> Self:
         """Return a copy with some attributes changed."""
-        twin = copy.copy(self)
-        state = vars(twin)
-        for name in list(state):
-            if isinstance(getattr(type(self), name, None), functools.cached_property):
-                del state[name]  # a resource belongs to the client that made it
-        state.update(changed)
+        twin = type(self).__new__(type(self))
+        for name, value in {**vars(self), **changed}.items():
+            # A resource belongs to the client that made it.
+            if not isinstance(getattr(type(self), name, None), functools.cached_property):
+                vars(twin)[name] = value
         return twin
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: connections, locks and secrets stay in their process."""
+        raise TypeError(
+            "a client cannot be sent to another process: send what makes one, such as "
+            "functools.partial(Client, url, token=...)"
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} for {self._platform.title} at {self.base.url}>"

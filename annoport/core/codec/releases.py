@@ -7,19 +7,25 @@ version of the server is known, it goes only to what that version lacks.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from annoport.core.codec.shapes import Shape, all_shapes, shape_of
 from annoport.core.contract.extensions import Releases
 from annoport.core.contract.releases import know
-from annoport.core.values.models import UNSET, Model, model_fields, value_releases
+from annoport.core.values.models import UNSET, Field, Model, model_fields, value_releases
 from annoport.core.values.type_guards import is_array, is_mapping
+
+T = TypeVar("T")
+
+_OF_MAPPINGS = frozenset(dir(dict))
+"""Names under which a mapping has something other than its values."""
 
 
 class Need(msgspec.Struct, frozen=True):
@@ -35,11 +41,11 @@ class Need(msgspec.Struct, frozen=True):
 
 
 class _Column(msgspec.Struct, frozen=True):
-    """All values of one type at one place, such as the labels of all shapes."""
+    """All values of one type at one place, such as the labels of all shapes, and UNSET for none."""
 
     place: str
     type: Any
-    values: list[Any]
+    values: Sequence[Any]
 
 
 def needs_of(value: Any, type_: Any, version: str | None = None) -> Iterator[Need]:
@@ -82,7 +88,7 @@ def _dated_values(shape: Shape) -> Mapping[str | int, Releases]:
 
 
 def _fields(
-    cls: type[Model], values: list[Any], place: str, version: str | None, todo: list[_Column]
+    cls: type[Model], values: Sequence[Any], place: str, version: str | None, todo: list[_Column]
 ) -> Iterator[Need]:
     """Yield the fields that are used, and put what they hold on the list."""
     for field in model_fields(cls):
@@ -90,40 +96,55 @@ def _fields(
         inside = has_needs(field.type, version)
         if known_by is None and not inside:
             continue
-        if isinstance(values[0], Model):
-            found = [part for part in map(attrgetter(field.name), values) if part is not UNSET]
-        else:
-            found = [part for item in values if (part := item.get(field.wire, UNSET)) is not UNSET]
+        is_list = shape_of(field.type).kind == "list"
+        if is_list and known_by is None and not _read(field, values, any):
+            continue  # most lists are empty
+        parts: list[Any] = _read(field, values, list)
         where = f"{place}.{field.wire}" if place else field.wire
-        if found and known_by is not None:
+        # Counting is the fastest way to see that all are alike.
+        if parts[0] is UNSET and parts.count(UNSET) == len(parts):
+            continue
+        if known_by is not None:
             yield Need(where, known_by)
-        if found and inside:
-            todo.append(_Column(where, field.type, found))
+        if inside:
+            given = parts if is_list else [part for part in parts if part is not UNSET]
+            todo.append(_Column(where, field.type, given))
 
 
-def _objects(values: list[Any], shape: Shape) -> Iterator[tuple[type[Model], list[Any]]]:
-    """Yield the models by their class, and the mappings by that of the model they stand for."""
+def _read(field: Field, values: Sequence[Any], into: Callable[[Iterable[Any]], T]) -> T:
+    """Return what is made of that which each of some models or mappings has in a field."""
+    with contextlib.suppress(AttributeError):  # then they are not all of one kind
+        if not isinstance(values[0], Model):
+            return into([value.get(field.wire, UNSET) for value in values])
+        if field.name not in _OF_MAPPINGS:
+            return into(map(attrgetter(field.name), values))
+    return into([_part(field, value) for value in values])
+
+
+def _part(field: Field, value: Any) -> Any:
+    if isinstance(value, Model):
+        return getattr(value, field.name, UNSET)
+    return value.get(field.wire, UNSET) if is_mapping(value) else UNSET
+
+
+def _objects(values: Sequence[Any], shape: Shape) -> Iterator[tuple[type[Model], Sequence[Any]]]:
+    """Yield what stands for a model, by that model."""
+    if shape.kind == "model":
+        if values:
+            yield shape.type, values
+        return
     kinds = set(map(type, values))
     for kind in kinds:
-        alike: list[Any] = (
-            values if len(kinds) == 1 else [value for value in values if type(value) is kind]
+        alike: Sequence[Any] = (
+            [value for value in values if type(value) is kind] if len(kinds) > 1 else values
         )
         if issubclass(kind, Model):
             yield kind, alike
         elif is_mapping(alike[0]):
-            yield from _stand_ins(alike, shape)
-
-
-def _stand_ins(
-    values: list[Mapping[str, Any]], shape: Shape
-) -> Iterator[tuple[type[Model], list[Any]]]:
-    if shape.kind == "model":
-        yield shape.type, values
-        return
-    meant: dict[type[Model], list[Any]] = {}
-    for value in values:
-        meant.setdefault(_meant(value, shape), []).append(value)
-    yield from meant.items()
+            meant: dict[type[Model], list[Any]] = {}
+            for value in alike:
+                meant.setdefault(_meant(value, shape), []).append(value)
+            yield from meant.items()
 
 
 def _meant(value: Mapping[str, Any], choice: Shape) -> type[Model]:
@@ -136,10 +157,8 @@ def _meant(value: Mapping[str, Any], choice: Shape) -> type[Model]:
 def _inside(shape: Shape, column: _Column) -> Iterator[_Column]:
     """Yield the items of lists and dicts, and the members of a choice that are no models."""
     if shape.kind == "list":
-        lists: list[Any] = column.values
-        if not set(map(type, lists)) <= {list, tuple}:
-            lists = [value for value in lists if is_array(value)]
-        items = list(itertools.chain.from_iterable(lists))
+        filled = [value for value in filter(None, column.values) if is_array(value)]
+        items = filled[0] if len(filled) == 1 else list(itertools.chain.from_iterable(filled))
         yield _Column(f"{column.place}[]", shape.args[0], items)
     elif shape.kind == "dict":
         items = [item for v in column.values if is_mapping(v) for item in v.values()]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from annoport.core import AsyncJob, FileSource, ProgressOption, Unset
 from annoport.core.support.workers import async_offload
 from annoport.core.upload.sources import local_files
@@ -12,7 +14,7 @@ from annoport.cvat._async.waiting import async_finished
 from annoport.cvat.annotation_sources import check_format
 from annoport.cvat.changed_models import changed
 from annoport.cvat.label_specs import LabelLike, label_requests
-from annoport.cvat.references import ProjectLike, id_of
+from annoport.cvat.references import ProjectLike, StorageLike, id_of, path_in_storage
 from annoport.cvat.unfinished import UnfinishedProjectError
 from annoport.errors import AnnoportError, InvalidArgumentError, NotFoundError
 from annoport_cvat import models
@@ -30,20 +32,24 @@ async def async_create_project(
     labels: Iterable[LabelLike] | None = None,
     dataset: FileSource | None = None,
     format: str | None = None,  # noqa: A002 - the name that CVAT has for it
+    from_storage: StorageLike | None = None,
     into: ProjectLike | None = None,
     progress: ProgressOption = False,
     timeout: float | None = None,
 ) -> models.ProjectRead:
     """Make a project with labels, with the tasks of a dataset, or with both.
 
-    Uses: `projects.create`, `projects.upload_dataset`, `projects.retrieve`.
+    Uses: `projects.create`, `projects.upload_dataset` or `projects.create_dataset`,
+    `projects.retrieve`.
 
     Args:
         client: A client of CVAT.
         project: Its name, or all of its settings.
         labels: Its labels, as for `create_task`. Without any, it gets those of the dataset.
-        dataset: A file with pictures and annotations, which become tasks of the project.
+        dataset: A file with pictures and annotations, which become tasks of the project; with
+            `from_storage`, its path there.
         format: Name and version of its format, such as "COCO 1.0".
+        from_storage: The cloud storage that the dataset is in.
         into: A project that this call has made before, and could not finish: the dataset is added,
             unless it is there.
         progress: True for a progress bar, or a function that is called with the number of bytes
@@ -62,25 +68,24 @@ async def async_create_project(
     """
     settings = _settings(project, labels)
     if dataset is None:
-        if format is not None or into is not None:
-            given = "format" if format is not None else "into"
-            raise InvalidArgumentError(f"{_WHERE}: {given} needs the dataset that it is about")
+        about = {"format": format, "from_storage": from_storage, "into": into}
+        for name, given in about.items():
+            if given is not None:
+                raise InvalidArgumentError(f"{_WHERE}: {name} needs the dataset that it is about")
         return await client.projects.create(body=settings)
     if not format:
         raise InvalidArgumentError(
             f"{_WHERE}: a dataset needs its format, such as format='COCO 1.0'; "
             "server.retrieve_annotation_formats() lists them"
         )
-    await async_offload(local_files, dataset, field="file", where=_WHERE, several=False)
+    source = await async_offload(_source, dataset, format, from_storage)
     formats = await client.server.retrieve_annotation_formats()
     check_format(format, formats.importers, where=_WHERE)
     made = await _project(client, settings, into)
     try:
         job = None if into is None else await _running(client, made)
         if job is None:
-            job = await client.projects.upload_dataset(
-                made.id, dataset, format=format, location="local", progress=progress
-            )
+            job = await _start(client, made.id, source, progress)
         await async_finished(job, progress, f"dataset of project {made.id}", timeout)
         return await client.projects.retrieve(made.id)
     except (AnnoportError, OSError) as error:
@@ -91,6 +96,44 @@ async def async_create_project(
             done=(),
             left=1,
         ) from error
+
+
+@attrs.frozen(kw_only=True)
+class _Source:
+    """Where a dataset is: a file here, or a path in a storage; and its format."""
+
+    format: str
+    file: FileSource
+    path: str = ""
+    storage: int | None = None
+
+
+def _source(dataset: FileSource, format_name: str, storage: StorageLike | None) -> _Source:
+    if storage is None:
+        local_files(dataset, field="file", where=_WHERE, several=False)
+        return _Source(format=format_name, file=dataset)
+    return _Source(
+        format=format_name,
+        file=dataset,
+        path=path_in_storage(dataset, where=_WHERE),
+        storage=id_of(storage, "from_storage"),
+    )
+
+
+async def _start(
+    client: AsyncClient, project: int, source: _Source, progress: ProgressOption
+) -> AsyncJob[models.Request, models.RqId] | None:
+    if source.storage is None:
+        return await client.projects.upload_dataset(
+            project, source.file, format=source.format, location="local", progress=progress
+        )
+    return await client.projects.create_dataset(
+        project,
+        format=source.format,
+        location="cloud_storage",
+        cloud_storage_id=source.storage,
+        filename=source.path,
+    )
 
 
 def _settings(

@@ -25,7 +25,7 @@ async def async_set_labels(
 
     A label that is there keeps its annotations. Where the call says nothing, such as of its colour,
     it stays as it is; attributes are added or changed, never taken away. Labels that are not named
-    stay, too.
+    stay, too, and so do the parts of a skeleton that is there.
 
     Uses: `labels.list`, `tasks.partial_update` or `projects.partial_update`.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any, Literal, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from annoport.core import UNSET, AsyncJob, FileSource, Overwrite, ProgressOption
 from annoport.cvat._async.waiting import async_finished
 from annoport.cvat.annotation_sources import check_format
-from annoport.cvat.references import StorageLike, TaskLike, id_of
-from annoport.errors import DecodeError, InvalidArgumentError
+from annoport.cvat.references import StorageLike, TaskLike, id_of, path_in_storage
+from annoport.errors import DecodeError
 from annoport_cvat import models
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ async def async_import_annotations(
         file: The file; with `from_storage`, its path there.
         format: Name and version of its format, such as "COCO 1.0".
         from_storage: The cloud storage that the file is in.
-        mode: Whether they replace the annotations that are there, or are added to them. Only CVAT
-            2.68 and later adds; an older server is not asked to.
+        mode: Whether they replace the annotations that are there, or are added to them. A server
+            that is too old to add them is not asked to: it would replace them.
         masks_to_polygons: Whether masks become polygons; None leaves it to the server.
         progress: True for a progress bar, or a function that is called with the number of bytes
             that were sent and the total.
@@ -79,7 +79,7 @@ async def async_import_annotations(
             import_mode=import_mode,
             location="cloud_storage",
             cloud_storage_id=id_of(from_storage, "from_storage"),
-            filename=_path_in_storage(file, "import_annotations"),
+            filename=path_in_storage(file, where="import_annotations"),
             conv_mask_to_poly=polygons,
         )
     await async_finished(job, progress, f"annotations of {number}", timeout)
@@ -138,7 +138,7 @@ async def async_export_dataset(
             timeout=timeout,
         )
         return str(path)
-    stored = _path_in_storage(target, "export_dataset")
+    stored = path_in_storage(target, where="export_dataset")
     job = await resource.create_dataset_export(
         number,
         format=format,
@@ -189,7 +189,7 @@ async def async_back_up(
             number, target, overwrite=overwrite, progress=progress, timeout=timeout
         )
         return str(path)
-    stored = _path_in_storage(target, "back_up")
+    stored = path_in_storage(target, where="back_up")
     job = await resource.create_backup_export(
         number,
         location="cloud_storage",
@@ -271,7 +271,7 @@ async def _start_restoring(
     return await resource.create_backup(
         location="cloud_storage",
         cloud_storage_id=id_of(from_storage, "from_storage"),
-        filename=_path_in_storage(file, where),
+        filename=path_in_storage(file, where=where),
     )
 
 
@@ -293,19 +293,3 @@ def _resource_of(
     if isinstance(source, models.JobRead):
         return client.jobs
     return client.projects if isinstance(source, models.ProjectRead) else client.tasks
-
-
-def _path_in_storage(path: object, where: str) -> str:
-    """Return the path of a file in a cloud storage."""
-    if not isinstance(path, str | os.PathLike):
-        raise InvalidArgumentError(
-            f"{where}: expected the path of the file in the cloud storage, got "
-            f"{type(path).__name__}"
-        )
-    text = PurePath(cast("str | os.PathLike[str]", path)).as_posix()
-    if text.startswith("/") or text == ".":
-        raise InvalidArgumentError(
-            f"{where}: {os.fspath(path)!r} is no path of a file in a cloud storage: they begin "
-            "without a slash"
-        )
-    return text

@@ -50,7 +50,7 @@ def send_parts(
             except AnnoportError as error:
                 if not done:
                     raise
-                raise half_way(noun, done, total, error) from error
+                raise half_way(noun, done, total, part, error) from error
             display.items(len(done), total)
     return done
 

@@ -11,7 +11,7 @@ from annoport.testing.cvat.answers import MEDIA_TYPE
 from annoport.testing.cvat.background import Outcome, Queue
 from annoport.testing.cvat.function_calls import Function, FunctionCall
 from annoport.testing.cvat.function_queues import FunctionQueue
-from annoport.testing.cvat.releases import OPERATIONS, Names, Run
+from annoport.testing.cvat.releases import OPERATIONS, lacked
 from annoport.testing.cvat.seed import seeded
 from annoport.testing.cvat.storages import seeded as seeded_buckets
 from annoport.testing.cvat.uploads import Uploads
@@ -70,7 +70,7 @@ class Backend(Fake):
             state=self.state,
             clock=self.clock,
             anonymous_per_minute=anonymous_per_minute,
-            knows_bearers=not self.lacked(OPERATIONS["auth/access_tokens"]),
+            knows_bearers=not lacked(OPERATIONS["auth/access_tokens"], self.is_since),
         )
         self.accounts.tokens[self.token] = 1
         self.personal_token = "fake-personal-token-0123456789"  # nothing is behind it
@@ -97,18 +97,6 @@ class Backend(Fake):
             release: The release, such as "2.68".
         """
         return self._release >= _numbers(release)
-
-    def lacked(self, names: Names) -> frozenset[str]:
-        """Return those of some names that the release of the server does not know.
-
-        Args:
-            names: The names, each with the releases that know it.
-        """
-        return frozenset(name for name, run in names.items() if not self._is_in(run))
-
-    def _is_in(self, run: Run) -> bool:
-        gone = bool(run.removed) and self.is_since(run.removed)
-        return not gone and (not run.since or self.is_since(run.since))
 
     def new_uuid(self) -> uuid.UUID:
         """Return a new UUID; every run gets the same ones."""

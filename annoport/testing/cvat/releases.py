@@ -7,7 +7,7 @@ its answers what the release does not say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias, cast
 
 import attrs
@@ -84,6 +84,20 @@ ANSWERS: Mapping[str, Names] = {
     "tasks/{id:int}/data/meta": _FRAMES,
 }
 """Path -> field at any place of an answer -> the releases that say it."""
+
+
+def lacked(names: Names, is_since: Callable[[str], bool]) -> frozenset[str]:
+    """Return those of some names that a release does not know.
+
+    names: the names, and the releases that know them.
+    is_since: whether that release is a given one, or a later one.
+    """
+    return frozenset(name for name, run in names.items() if not _includes(run, is_since))
+
+
+def _includes(run: Run, is_since: Callable[[str], bool]) -> bool:
+    gone = bool(run.removed) and is_since(run.removed)
+    return not gone and (not run.since or is_since(run.since))
 
 
 def without(value: Any, names: frozenset[str]) -> Any:

@@ -68,15 +68,16 @@ class _Endpoint:
     """
 
     def __init__(self, backend: Backend, pattern: str, methods: Methods) -> None:
-        lacked = backend.lacked(releases.OPERATIONS.get(pattern, {}))
+        is_since = backend.is_since
+        lacked = releases.lacked(releases.OPERATIONS.get(pattern, {}), is_since)
         self.methods = {name: run for name, run in methods.items() if name not in lacked}
         self._backend = backend
         self._ignored = {
-            method: backend.lacked(names)
+            method: releases.lacked(names, is_since)
             for method, names in releases.ARGUMENTS.get(pattern, {}).items()
         }
-        self._fields = backend.lacked(releases.FIELDS.get(pattern, {}))
-        self._unsaid = backend.lacked(releases.ANSWERS.get(pattern, {}))
+        self._fields = releases.lacked(releases.FIELDS.get(pattern, {}), is_since)
+        self._unsaid = releases.lacked(releases.ANSWERS.get(pattern, {}), is_since)
 
     async def respond(self, request: Request) -> Response:
         """Answer a request to the path."""

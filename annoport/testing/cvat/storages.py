@@ -30,8 +30,9 @@ class Buckets:
     known: dict[int, CloudStorage] = attrs.field(factory=dict[int, CloudStorage])
 
     def of(self, storage_id: int) -> dict[str, bytes]:
-        """Return the files of a storage by path; KeyError if the server does not know it."""
-        return self.files[self.known[storage_id].resource]
+        """Return the files of a storage by path; none if the server does not know it."""
+        known = self.known.get(storage_id)
+        return {} if known is None else self.files[known.resource]
 
 
 def seeded() -> Buckets:

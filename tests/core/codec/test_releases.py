@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
 from annoport.core.codec.releases import needs_of
-from annoport.core.values.models import UNSET
+from annoport.core.contract.extensions import Releases
+from annoport.core.values.models import UNSET, Model, Unset, model
 from tests.core.toy.models import Depth, Dot, LaterSending, Line, Shade, Sheet, Thing
 
 
@@ -64,6 +65,42 @@ def test_dicts_that_stand_for_models(value: object, expected: list[str]) -> None
 def test_a_model_counts_as_what_it_is() -> None:
     assert used(Dot(frame=1, score=1.0), Any) == ["score"]
     assert used(Thing(id=1)) == []
+
+
+SCORED = Dot(frame=1, score=1.0)
+EMPTY: dict[str, Any] = {}
+
+
+class OtherDot(Dot):
+    """A drawing as a server answers it, which is sent where a drawing is declared."""
+
+
+@model
+class Bag(Model):
+    """A model with a field that is called like a method of a dict."""
+
+    items: Annotated[int | Unset, Releases(since="2.10")] = UNSET
+
+
+@pytest.mark.parametrize(
+    ("dots", "expected"),
+    [
+        ([Dot(frame=1), {"frame": 2, "score": 0.5}], ["dots[].score"]),
+        ([{"frame": 1}, Dot(frame=2), {"frame": 3, "z-order": 1}], ["dots[].z-order"]),
+        ([Dot(frame=1), {"frame": 2}, Dot(frame=3)], []),
+        ([OtherDot(frame=1, score=0.5), Dot(frame=2)], ["dots[].score"]),
+        ([{"frame": 3, "parts": [SCORED]}, Dot(frame=1)], ["dots[].parts[].score"]),
+        ([Dot(frame=1), Dot(frame=1, parts=[SCORED]), {"frame": 3}], ["dots[].parts[].score"]),
+    ],
+)
+def test_models_and_dicts_side_by_side(dots: list[Any], expected: list[str]) -> None:
+    assert used({"dots": dots}) == expected
+
+
+def test_a_field_may_be_called_like_a_method() -> None:
+    assert used([Bag(), EMPTY], list[Bag]) == []
+    assert used([Bag(), {"items": 1}], list[Bag]) == ["[].items"]
+    assert used([EMPTY, Bag(items=1)], list[Bag]) == ["[].items"]
 
 
 def test_each_is_told_once() -> None:

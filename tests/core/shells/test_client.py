@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import gc
 import os
+import pickle
 import socket
 import subprocess
 import sys
@@ -310,6 +312,17 @@ def test_every_public_name_can_be_had() -> None:
 )
 def test_names_of_the_package_need_no_other_import(name: str) -> None:
     subprocess.run([sys.executable, "-c", f"import annoport; annoport.{name}"], check=True)
+
+
+def test_a_client_cannot_be_sent_to_another_process(shell: Shell) -> None:
+    client = shell.client("https://toy.example.org", token="secret")
+    for send in (pickle.dumps, copy.deepcopy):
+        with pytest.raises(TypeError) as caught:
+            send(client)
+        assert str(caught.value) == (
+            "a client cannot be sent to another process: send what makes one, such as "
+            "functools.partial(Client, url, token=...)"
+        )
 
 
 FORKING = """
