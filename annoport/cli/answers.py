@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import click
 
@@ -14,15 +14,17 @@ from annoport.cli.rows import Writer
 from annoport.cli.stdout import write_bytes, write_text
 from annoport.cli.talk import say
 from annoport.cli.writers import writer_for
-from annoport.core._sync.download import RemoteFile
-from annoport.core._sync.item_stream import ItemStream
-from annoport.core._sync.job import Job
-from annoport.core._sync.pager import Pager
-from annoport.core._sync.stream import EventStream
-from annoport.core.events import Event
-from annoport.core.values.type_guards import is_list
+from annoport.core.values.type_guards import is_iterator, is_list, is_mapping
 
-_Stream: TypeAlias = Pager[Any, Any] | EventStream[Any] | ItemStream[Any]
+if TYPE_CHECKING:
+    from annoport.core._sync.download import RemoteFile
+    from annoport.core._sync.item_stream import ItemStream
+    from annoport.core._sync.job import Job
+    from annoport.core._sync.pager import Pager
+    from annoport.core._sync.stream import EventStream
+    from annoport.core.events import Event
+
+_CORE: Final = "annoport.core._sync"
 
 
 class Answers:
@@ -56,13 +58,17 @@ class Answers:
             return
         if _is_job(answer):
             self._job(answer)
-        elif isinstance(answer, RemoteFile):
+        elif _is_file(answer):
             self._file(answer)
         elif isinstance(answer, bytes):
             self._bytes(answer)
         elif isinstance(answer, Path):
             write_text(f"{answer}\n")
-        elif _is_stream(answer):
+        elif _is_pager(answer):
+            self._rows([])  # a list without items is written, too
+            for page in answer.pages():
+                self._rows(page.items)
+        elif _is_events(answer) or _is_items(answer):
             self._stream(answer)
         else:
             self._data(answer)
@@ -75,26 +81,34 @@ class Answers:
 
     # ----------------------------------------------------------------------- data
 
-    def _stream(self, answer: _Stream) -> None:
-        self._rows([])  # a list without items is written, too
-        if isinstance(answer, Pager):
-            for page in answer.pages():
-                self._rows(page.items)
-            return
+    def _stream(self, answer: EventStream[Any] | ItemStream[Any]) -> None:
+        self._rows([])
         with answer:
             for one in answer:
-                self._rows([_event(one) if isinstance(answer, EventStream) else one])
+                self._rows([_event(one) if _is_events(answer) else one])
 
     def _data(self, answer: Any) -> None:
         if isinstance(answer, str) and self._settings.output is None:
             write_text(answer if answer.endswith("\n") else f"{answer}\n")
+        elif hasattr(answer, "to_batches"):
+            self._table(answer)
+        elif is_iterator(answer):
+            for one in answer:
+                self._rows([one])
+        elif is_mapping(answer) and any(isinstance(one, Path) for one in answer.values()):
+            self.take(list(answer.values()))
         elif not is_list(answer):
             self._one(answer)
-        elif answer and all(isinstance(one, (Job, Path)) for one in answer):
+        elif answer and all(_is_job(one) or isinstance(one, Path) for one in answer):
             for one in answer:
                 self.take(one)
         else:
             self._rows(answer)
+
+    def _table(self, table: Any) -> None:
+        """Write a table of Arrow, some rows at a time."""
+        for batch in table.to_batches():
+            self._rows(batch.to_pylist())
 
     def _rows(self, rows: Iterable[Any]) -> None:
         if self._writer is None:
@@ -144,12 +158,30 @@ class Answers:
             raise click.UsageError("this is a file, which a terminal cannot show: add --out FILE")
 
 
+def _is(answer: object, module: str, name: str) -> bool:
+    """Whether an answer is of a class; if its module was not loaded, it cannot be."""
+    loaded = sys.modules.get(f"{_CORE}.{module}")
+    return loaded is not None and isinstance(answer, getattr(loaded, name))
+
+
 def _is_job(answer: object) -> TypeGuard[Job[Any, Any]]:
-    return isinstance(answer, Job)
+    return _is(answer, "job", "Job")
 
 
-def _is_stream(answer: object) -> TypeGuard[_Stream]:
-    return isinstance(answer, (Pager, EventStream, ItemStream))
+def _is_file(answer: object) -> TypeGuard[RemoteFile]:
+    return _is(answer, "download", "RemoteFile")
+
+
+def _is_pager(answer: object) -> TypeGuard[Pager[Any, Any]]:
+    return _is(answer, "pager", "Pager")
+
+
+def _is_events(answer: object) -> TypeGuard[EventStream[Any]]:
+    return _is(answer, "stream", "EventStream")
+
+
+def _is_items(answer: object) -> TypeGuard[ItemStream[Any]]:
+    return _is(answer, "item_stream", "ItemStream")
 
 
 def _event(event: Event[Any]) -> dict[str, Any]:

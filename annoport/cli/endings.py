@@ -9,11 +9,14 @@ import sys
 import warnings
 from collections.abc import Generator, Sequence
 from enum import IntEnum
-from typing import TextIO
+from typing import Final, TextIO
 
 import click
 
 from annoport.cli.talk import NAME, say
+
+_COMPLETE: Final = f"_{NAME.upper()}_COMPLETE"
+"""The variable by which the script of a shell asks what may come next."""
 
 
 class ExitCode(IntEnum):
@@ -52,7 +55,10 @@ def run(command: click.Command, arguments: Sequence[str] | None) -> int:
     debug = "--debug" in given
     try:
         with _warnings_in_words():
-            code = command.main(given, prog_name=NAME, standalone_mode=False)
+            if _COMPLETE in os.environ:
+                return _complete(command, os.environ[_COMPLETE])
+            with command.make_context(NAME, given) as context:
+                command.invoke(context)
         sys.stdout.flush()
     except BaseException as error:  # noqa: BLE001 - each failure has a code and a line
         if debug and not isinstance(error, (click.ClickException, SystemExit)):
@@ -60,7 +66,14 @@ def run(command: click.Command, arguments: Sequence[str] | None) -> int:
 
             traceback.print_exc()
         return _end(error)
-    return code if isinstance(code, int) else ExitCode.OK
+    return ExitCode.OK
+
+
+def _complete(command: click.Command, instruction: str) -> int:
+    """Answer a shell that completes a command line."""
+    from click.shell_completion import shell_complete
+
+    return shell_complete(command, {}, NAME, _COMPLETE, instruction)
 
 
 def _end(error: BaseException) -> int:

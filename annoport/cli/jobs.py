@@ -146,14 +146,11 @@ def _client(token: str, settings: Settings) -> Any:
         JobTokenError: The token is damaged.
         click.UsageError: The platform is not installed.
     """
-    import attrs
-
     from annoport.cli.connecting import connect
     from annoport.core.jobs.tokens import parse_token
 
     found = parse_token(token)
     for name in platforms():
         if Index(name).title == found.platform:
-            url = settings.url or found.url
-            return connect(name, attrs.evolve(settings, url=url))
+            return connect(name, settings, server=found.url)
     raise click.UsageError(f"the job is on {found.platform}, whose package is not installed")

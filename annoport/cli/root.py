@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from annoport.core.support.version import VERSION
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 _SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _OWN: Final = {
-    "demo": ("annoport.cli.demo", "Export from three fake platforms on this machine."),
-    "job": ("annoport.cli.jobs", "Go on with a job of a server: wait, download, cancel ..."),
+    "completion": ("annoport.cli.completion:command", "Write what a shell needs to complete."),
+    "doctor": ("annoport.cli.doctor:command", "Say what works: server, login, clock, extras ..."),
+    "login": ("annoport.cli.accounts:login_command", "Log in to a server, and remember that."),
+    "logout": ("annoport.cli.accounts:logout_command", "Forget a login."),
+    "profiles": ("annoport.cli.accounts:profiles_command", "List the logins."),
+    "demo": ("annoport.cli.demo:command", "Export from three fake platforms on this machine."),
+    "job": (
+        "annoport.cli.jobs:command",
+        "Go on with a job of a server: wait, download, cancel ...",
+    ),
 }
 
 
@@ -36,6 +47,15 @@ class Root(click.Group):
         from annoport.cli.tree import PlatformCommands
 
         return PlatformCommands(cmd_name, dict(_SETTINGS))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the platforms and commands that begin with a text, without loading them."""
+        from annoport.cli.index import platforms
+        from annoport.cli.tree import matching
+
+        known = {name: f"Every operation of annoport-{name}." for name in platforms()}
+        own = {name: text for name, (_, text) in _OWN.items()}
+        return matching({**known, **own}, incomplete)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -73,7 +93,8 @@ def root() -> Root:
 def _load(name: str) -> click.Command:
     import importlib
 
-    command: Callable[[], click.Command] = importlib.import_module(_OWN[name][0]).command
+    module, _, function = _OWN[name][0].partition(":")
+    command: Callable[[], click.Command] = getattr(importlib.import_module(module), function)
     return command()
 
 

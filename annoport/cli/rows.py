@@ -46,7 +46,7 @@ def find(record: Any, name: str) -> Any:
 
 
 def id_of(row: Any) -> Any:
-    """Return the id of a row: its `id`, or the first field that is called like an id.
+    """Return the id of a row: its `id`, or the first field that is called like an id of its own.
 
     Raises:
         click.UsageError: It has none.
@@ -55,7 +55,9 @@ def id_of(row: Any) -> Any:
         return row
     if "id" in row:
         return row["id"]
-    found = next((name for name in row if name.endswith("id") and is_scalar(row[name])), None)
+    # One such as `projid` is the thing's own, one such as `instrument_id` is of another thing.
+    named = [name for name in row if name.endswith("id") and not name.endswith("_id")]
+    found = next((name for name in named if is_scalar(row[name])), None)
     if found is None:
         raise click.UsageError("--output ids: what this lists has no ids")
     return row[found]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from typing import Final
 
@@ -25,12 +24,10 @@ def log_to_stderr(*, requests: bool) -> None:
     Args:
         requests: Also each request.
     """
+    import logging
+
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter(f"{NAME}: %(message)s"))
     logger = logging.getLogger("annoport")
-    logger.handlers = [one for one in logger.handlers if not _is_ours(one)] + [handler]
+    logger.handlers = [handler]
     logger.setLevel(logging.DEBUG if requests else logging.INFO)
-
-
-def _is_ours(handler: logging.Handler) -> bool:
-    return isinstance(handler, logging.StreamHandler)

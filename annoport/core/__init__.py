@@ -89,6 +89,7 @@ if TYPE_CHECKING:
     from annoport.core.http.options import TakeUp as TakeUp
     from annoport.core.http.options import TimeoutLike as TimeoutLike
     from annoport.core.http.options import Timeouts as Timeouts
+    from annoport.core.http.profiles import settings_from_profile as settings_from_profile
     from annoport.core.http.response import Headers as Headers
     from annoport.core.http.response import RawResponse as RawResponse
     from annoport.core.http.response import Response as Response
@@ -189,6 +190,7 @@ _EXPORTS = {
     "http.tls": ("ClientCertificate", "Verify"),
     "http.options": ("ClientOptions", "StallTimeout", "TakeUp", "TimeoutLike", "Timeouts"),
     "pagination.page": ("Page",),
+    "http.profiles": ("settings_from_profile",),
     "support.progress": ("ProgressOption",),
     "http.response": ("Headers", "RawResponse", "Response"),
     "download.target": ("Overwrite",),

@@ -23,6 +23,7 @@ from annoport.testing.fake import Fake
 from annoport.testing.server import FakeServer
 from generator.output.regen import regenerate
 from generator.spec import lint
+from tests.cli.commands import here
 from tests.shared import ROOT
 
 SHEETS = [{"number": n, "genus": "Salix" if n % 2 else "Quercus"} for n in range(1, 6)]
@@ -116,6 +117,20 @@ def test_lists_jobs_and_downloads_work(
     assert (tmp_path / "salix" / "labels.csv").read_text() == "number,genus\n1,Salix\n"
     assert seen[-1] == 1.0
     assert {request.headers["x-key"] for request in server.requests} == {"leaf"}
+
+
+def test_it_has_commands(
+    package: Any, server: FakeServer[Fourth], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"{package.Client._platform.env_prefix}_URL", server.url)
+    monkeypatch.setenv(f"{package.Client._platform.env_prefix}_KEY", "leaf")
+    assert "fourth" in here("--help").out
+    listed = here("fourth", "sheets", "list", "--output", "csv", "--columns", "number,genus")
+    assert listed.out.splitlines()[:2] == ["number,genus", "1,Salix"]
+    target = f"{tmp_path}/salix.zip"
+    words = ("fourth", "exports", "start-export", "--set", "genus=Salix", "--download", target)
+    assert here(*words).code == 0
+    assert Path(target).read_bytes() == archive()
 
 
 async def test_the_async_client_is_the_same(package: Any, server: FakeServer[Fourth]) -> None:

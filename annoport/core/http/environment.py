@@ -49,6 +49,15 @@ def settings_from_environment(platform: Platform, given: Mapping[str, Any]) -> d
     return {"base_url": url, **settings, **overrides}
 
 
+def address_from_environment(platform: Platform) -> str:
+    """Return the address that the environment has for a platform; empty if it has none.
+
+    Args:
+        platform: Names the prefix of the variables.
+    """
+    return _setting(platform, "url")
+
+
 def _setting(platform: Platform, keyword: str) -> str:
     values = (os.environ.get(name, "").strip() for name in _variables(platform, keyword))
     return next(filter(None, values), "")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
-from annoport.core import UNSET, BaseClient, Unset, settings_from_environment
+from annoport.core import UNSET, BaseClient, Unset, settings_from_environment, settings_from_profile
 from annoport_cvat import resources
 from annoport_cvat._platform import PLATFORM
 
@@ -151,6 +151,68 @@ class Client(BaseClient):
             http_client=http_client,
         )
 
+    @classmethod
+    def from_profile(
+        cls,
+        name: str = "default",
+        *,
+        base_url: str | None = None,
+        token: str | None = None,
+        access_token: str | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        organization: str | None = None,
+        auth: Auth | None = None,
+        timeout: TimeoutLike | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
+        strict: bool = False,
+        server_version: str | None = None,
+        check_server_version: bool = True,
+        verify: Verify = True,
+        cert: ClientCertificate | None = None,
+        http_client: HttpClient | None = None,
+    ) -> Self:
+        """Create a client from a profile, which `annoport login` makes; arguments take precedence.
+
+        The environment is not read. What is stored for one server is sent to no other.
+
+        The other arguments are those of the class.
+
+        Args:
+            name: The name of the profile.
+
+        Returns:
+            The new client.
+
+        Raises:
+            ConfigurationError: If there is no such profile, or it is for another server than
+                `base_url`, or others can read the file.
+        """
+        settings = settings_from_profile(
+            PLATFORM,
+            name,
+            {
+                "base_url": base_url,
+                "token": token,
+                "access_token": access_token,
+                "username": username,
+                "password": password,
+                "organization": organization,
+                "auth": auth,
+            },
+        )
+        return cls(
+            **settings,
+            timeout=timeout,
+            max_retries=max_retries,
+            strict=strict,
+            server_version=server_version,
+            check_server_version=check_server_version,
+            verify=verify,
+            cert=cert,
+            http_client=http_client,
+        )
+
     @overload
     def job(self, job: int | str, *, kind: Literal["request"]) -> Job[models.Request]: ...
 
@@ -249,6 +311,11 @@ class Client(BaseClient):
         return resources.Functions(self)
 
     @functools.cached_property
+    def growth(self) -> resources.Growth:
+        """Which hints about CVAT users have seen: 3 operations."""
+        return resources.Growth(self)
+
+    @functools.cached_property
     def guides(self) -> resources.Guides:
         """Guides for the annotators of tasks and projects: 4 operations."""
         return resources.Guides(self)
@@ -300,7 +367,7 @@ class Client(BaseClient):
 
     @functools.cached_property
     def quality(self) -> resources.Quality:
-        """Quality reports, and how quality is computed: 11 operations."""
+        """Quality reports, and how quality is computed: 21 operations."""
         return resources.Quality(self)
 
     @functools.cached_property

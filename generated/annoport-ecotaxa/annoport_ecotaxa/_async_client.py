@@ -8,7 +8,13 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Literal, Self
 
-from annoport.core import UNSET, AsyncBaseClient, Unset, settings_from_environment
+from annoport.core import (
+    UNSET,
+    AsyncBaseClient,
+    Unset,
+    settings_from_environment,
+    settings_from_profile,
+)
 from annoport_ecotaxa import resources
 from annoport_ecotaxa._platform import PLATFORM
 
@@ -127,6 +133,64 @@ class AsyncClient(AsyncBaseClient):
         """
         settings = settings_from_environment(
             PLATFORM,
+            {
+                "base_url": base_url,
+                "token": token,
+                "username": username,
+                "password": password,
+                "auth": auth,
+            },
+        )
+        return cls(
+            **settings,
+            timeout=timeout,
+            max_retries=max_retries,
+            strict=strict,
+            server_version=server_version,
+            check_server_version=check_server_version,
+            verify=verify,
+            cert=cert,
+            http_client=http_client,
+        )
+
+    @classmethod
+    def from_profile(
+        cls,
+        name: str = "default",
+        *,
+        base_url: str | None = None,
+        token: str | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        auth: Auth | None = None,
+        timeout: TimeoutLike | Unset = UNSET,
+        max_retries: int | Unset = UNSET,
+        strict: bool = False,
+        server_version: str | None = None,
+        check_server_version: bool = True,
+        verify: Verify = True,
+        cert: ClientCertificate | None = None,
+        http_client: AsyncHttpClient | None = None,
+    ) -> Self:
+        """Create a client from a profile, which `annoport login` makes; arguments take precedence.
+
+        The environment is not read. What is stored for one server is sent to no other.
+
+        The other arguments are those of the class.
+
+        Args:
+            name: The name of the profile.
+
+        Returns:
+            The new client.
+
+        Raises:
+            ConfigurationError: If there is no such profile, or it is for another server than
+                `base_url`, or others can read the file.
+        """
+        settings = settings_from_profile(
+            PLATFORM,
+            name,
             {
                 "base_url": base_url,
                 "token": token,

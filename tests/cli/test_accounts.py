@@ -1,0 +1,183 @@
+"""Logging in, profiles, and what works."""
+
+from __future__ import annotations
+
+import json
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from annoport import cvat as cvat_client
+from annoport import testing
+from annoport.core.errors import ConfigurationError
+from tests.cli.commands import process
+from tests.shared import PLATFORMS
+from tests.systems import needs_terminal
+
+
+@pytest.fixture(scope="module", params=PLATFORMS)
+def server(request: pytest.FixtureRequest) -> Iterator[Any]:
+    serve = cast("Callable[[str], AbstractContextManager[Any]]", testing.serve)
+    with serve(request.param) as serving:
+        yield serving
+
+
+@needs_terminal
+def test_a_login_is_asked_for_and_remembered(server: Any, logged_out: dict[str, str]) -> None:
+    from tests.cli.terminals import on_terminal
+
+    name = server.fake.name
+    code, shown = on_terminal(
+        "login", name, server.url, env=logged_out, columns=300,
+        types=[("User name", server.username), ("Password: ", server.password)],
+    )  # fmt: skip
+    folder = Path(logged_out["ANNOPORT_CONFIG"])
+    path = folder / "profiles.json"
+    assert (code, server.password in shown) == (0, False)
+    assert shown.splitlines()[-1].startswith("annoport: logged in to ")
+    assert shown.splitlines()[-1].endswith(f" as user 1: profile 'default' in {path}")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    [stored] = json.loads(path.read_text())["profiles"][name].values()
+    assert set(stored) == {"base_url", "token"}
+    done = process("profiles", "--output", "csv", env=logged_out)
+    assert done == (0, f"platform,profile,url\n{name},default,{stored['base_url']}\n", "")
+    examined = process("doctor", name, "--output", "jsonl", env=logged_out)
+    rows = {one["what"]: one for one in map(json.loads, examined.out.splitlines())}
+    assert (examined.code, rows[f"{name} login"]["said"]) == (0, "the server knows you as user 1")
+    assert rows[f"{name} server"]["said"] == f"{stored['base_url']}, from profile 'default'"
+    assert stored["token"] not in examined.out + examined.err
+
+
+@needs_terminal
+def test_a_wrong_password_is_not_remembered(server: Any, logged_out: dict[str, str]) -> None:
+    from tests.cli.terminals import on_terminal
+
+    code, shown = on_terminal(
+        "login", server.fake.name, server.url, env=logged_out,
+        types=[("User name", server.username), ("Password: ", "not-the-password")],
+    )  # fmt: skip
+    assert code == 3
+    assert "not-the-password" not in shown
+    assert not Path(logged_out["ANNOPORT_CONFIG"]).exists()
+
+
+def test_a_token_from_stdin(cvat: Any, logged_out: dict[str, str]) -> None:
+    login = ("login", "cvat", cvat.url, "--with-token", "--profile", "lab")
+    done = process(*login, env=logged_out, stdin=f"{cvat.token}\n")
+    assert (done.code, done.out) == (0, "")
+    listed = process("cvat", "tasks", "list", "--profile", "lab", "-o", "ids", env=logged_out)
+    assert listed.code == 0
+    # Of the environment and a profile, the one that is named counts.
+    other = {**logged_out, "CVAT_URL": "http://127.0.0.1:9", "CVAT_TOKEN": "of-another"}
+    assert process("cvat", "tasks", "list", "--profile", "lab", "-o", "ids", env=other) == listed
+    named = {**other, "ANNOPORT_PROFILE": "lab"}
+    assert process("cvat", "tasks", "list", "-o", "ids", env=named) == listed
+    assert process("cvat", "tasks", "list", env=other).code == 1
+    refused = process(
+        "cvat", "tasks", "list", "--profile", "lab", "--url", "http://127.0.0.1:9", env=logged_out
+    )
+    assert refused == (
+        2,
+        "",
+        (
+            f"annoport: the profile 'lab' is for {cvat.url}, not for http://127.0.0.1:9: "
+            "its login is sent to no other server\n"
+        ),
+    )
+    gone = process("logout", "cvat", "--profile", "lab", env=logged_out)
+    assert gone == (0, "", "annoport: forgot the profile 'lab' for CVAT\n")
+    lacking = process("cvat", "tasks", "list", "--profile", "lab", env=logged_out)
+    assert lacking == (
+        2,
+        "",
+        (
+            "annoport: there is no profile 'lab' for CVAT: annoport login cvat URL --profile lab "
+            "makes it\n"
+        ),
+    )
+
+
+def test_a_wrong_token_is_not_remembered(cvat: Any, logged_out: dict[str, str]) -> None:
+    done = process("login", "cvat", cvat.url, "--with-token", env=logged_out, stdin="wrong\n")
+    assert (done.code, done.out) == (3, "")
+    assert not Path(logged_out["ANNOPORT_CONFIG"]).exists()
+
+
+def test_nobody_to_ask(cvat: Any, logged_out: dict[str, str]) -> None:
+    done = process("login", "cvat", cvat.url, env=logged_out)
+    assert done.code == 2
+    assert "nobody can be asked here for a password: pipe a token into --with-token" in done.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_a_file_that_others_can_read_is_not_used(cvat: Any, logged_out: dict[str, str]) -> None:
+    process("login", "cvat", cvat.url, "--with-token", env=logged_out, stdin=f"{cvat.token}\n")
+    path = Path(logged_out["ANNOPORT_CONFIG"]) / "profiles.json"
+    path.chmod(0o644)
+    done = process("cvat", "tasks", "list", env=logged_out)
+    said = f"annoport: {path} holds logins and others can read it: chmod 600 it\n"
+    assert done == (2, "", said)
+
+
+def test_a_job_is_found_on_the_server_of_its_token(
+    cvat: Any, env: dict[str, str], logged_out: dict[str, str]
+) -> None:
+    started = process(
+        "cvat", "tasks", "create-dataset-export", "1", "--format", "COCO 1.0", "--quiet", env=env
+    )
+    token = started.out.strip()
+    login = ("login", "cvat", cvat.url, "--with-token", "--profile", "lab")
+    process(*login, env=logged_out, stdin=f"{cvat.token}\n")
+    waited = process("job", "wait", token, "--output", "csv", "--columns", "status", env=logged_out)
+    assert waited == (0, "status\nfinished\n", "")
+    elsewhere = {**logged_out, "CVAT_URL": "http://127.0.0.1:9", "CVAT_TOKEN": "of-another"}
+    assert (
+        process("job", "show", token, "-o", "csv", "--columns", "status", env=elsewhere) == waited
+    )
+    broken = process("job", "wait", token[:-9], env=logged_out)
+    assert (broken.code, broken.out) == (2, "")
+    assert "this is not a complete job token" in broken.err
+
+
+def test_a_client_from_a_profile(
+    cvat: Any, logged_out: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process("login", "cvat", cvat.url, "--with-token", env=logged_out, stdin=f"{cvat.token}\n")
+    monkeypatch.setenv("ANNOPORT_CONFIG", logged_out["ANNOPORT_CONFIG"])
+    with cvat_client.Client.from_profile(max_retries=0) as client:
+        assert client.users.retrieve_self().username == cvat.username
+        assert client.options.max_retries == 0
+    with cvat_client.Client.from_profile(token="another") as client:
+        assert client.base.url == cvat.url
+    with pytest.raises(ConfigurationError) as raised:
+        cvat_client.Client.from_profile("lab")
+    assert str(raised.value) == (
+        "there is no profile 'lab' for CVAT; there are 'default': annoport login cvat URL "
+        "--profile lab makes it"
+    )
+
+
+def test_doctor_says_what_is_wrong(env: dict[str, str]) -> None:
+    wrong = {**env, "CVAT_TOKEN": "wrong", "HTTPS_PROXY": "http://me:secret@127.0.0.1:9"}
+    done = process("doctor", "cvat", "--output", "jsonl", env=wrong)
+    rows = {one["what"]: (one["ok"], one["said"]) for one in map(json.loads, done.out.splitlines())}
+    assert done.code == 1
+    assert rows["HTTPS_PROXY"] == (True, "http://127.0.0.1:9")
+    assert rows["cvat login"] == (False, "users_retrieve_self: 401 Invalid token.")
+    nowhere = process(
+        "doctor", "cvat", "-o", "jsonl", env={**env, "CVAT_URL": "http://127.0.0.1:9"}
+    )
+    assert nowhere.code == 1
+    assert "Connection refused" in nowhere.out
+
+
+def test_doctor_without_a_server(logged_out: dict[str, str]) -> None:
+    done = process("doctor", "--output", "table", env=logged_out)
+    assert done.code == 0
+    assert "none is set up: annoport login PLATFORM URL" in done.out
