@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -420,6 +421,22 @@ def test_only_annotations_are_added_again(flows: Flows, pictures: Path, source: 
             "create_task", "dive", pictures, labels=["crab"], into=error.task, **given
         )
         assert len(flows.client.tasks.retrieve_annotations(task.id).shapes) == 1
+
+
+def test_an_import_that_still_runs_is_waited_for(flows: Flows, pictures: Path) -> None:
+    task = flows.call("create_task", "dive", pictures, labels=["crab"])
+    given: dict[str, Any] = {"annotations": coco(pictures, "crab"), "format": "COCO 1.0"}
+    flows.fake.next_job = "stuck"
+    with pytest.raises(cvat.UnfinishedTaskError):
+        flows.call("create_task", "dive", pictures, labels=["a"], into=task, timeout=0.05, **given)
+    request = f"action=import&target=task&target_id={task.id}&subresource=annotations"
+    flows.server.requests.clear()
+    timer = threading.Timer(0.1, setattr, (flows.fake.queue.find(request), "outcome", "finished"))
+    timer.start()
+    flows.call("create_task", "dive", pictures, labels=["a"], into=task, **given)
+    timer.join()
+    assert flows.sent("POST") == []
+    assert len(flows.client.tasks.retrieve_annotations(task.id).shapes) == 1
 
 
 def test_annotations_of_others_are_not_replaced(flows: Flows, pictures: Path) -> None:

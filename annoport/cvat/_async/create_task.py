@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from annoport_cvat import AsyncClient
 
 _WHERE = "create_task"
+_IMPORT = "action=import&target=task&target_id={task}&subresource=annotations"
+"""Id of the request that imports annotations."""
 _MISSING = ("its frames are missing", "its annotations are missing", "it cannot be read")
 """What is wrong with a task after so many steps."""
 
@@ -234,7 +236,8 @@ class _Plan:
     async def _add_annotations(self, task: int, annotations: Annotations, *, fresh: bool) -> None:
         there = 0 if fresh else count_of(await self.client.tasks.retrieve_annotations(task))
         if isinstance(annotations, AnnotationFile):
-            await self._import(task, annotations, there)
+            earlier = None if fresh else await self._running(_IMPORT.format(task=task))
+            await self._import(task, annotations, there, earlier)
             return
         labels = [label async for label in self.client.labels.list(task_id=task)]
         body = Converter(labels).to_data(annotations)
@@ -244,14 +247,24 @@ class _Plan:
         check_annotations(annotations, map(from_label, labels), size, where=_WHERE)
         await self.client.tasks.update_annotations(task, body=body)
 
-    async def _import(self, task: int, given: AnnotationFile, there: int) -> None:
-        job = None
-        if there:
-            job = await self._running(
-                f"action=import&target=task&target_id={task}&subresource=annotations"
-            )
-            if job is None:
-                raise InvalidArgumentError(_not_ours(there))
+    async def _import(
+        self,
+        task: int,
+        given: AnnotationFile,
+        there: int,
+        earlier: AsyncJob[models.Request, models.RqId] | None,
+    ) -> None:
+        """Import annotations, unless an earlier call has, or still does.
+
+        Args:
+            task: Id of the task.
+            given: The file.
+            there: How many annotations the task has.
+            earlier: The import of an earlier call, unless it has failed.
+        """
+        job = earlier if there or (earlier and not earlier.is_final) else None
+        if there and job is None:
+            raise InvalidArgumentError(_not_ours(there))
         if job is None:
             job = await self.client.tasks.upload_annotations(
                 task, given.file, format=given.format, location="local", progress=self.progress
