@@ -7,6 +7,7 @@ import sys
 
 from benchmarks import (
     batches,
+    cli,
     decode,
     downloads,
     drift,
@@ -33,6 +34,7 @@ ROWS: tuple[Row, ...] = (
     *uploads.ROWS,
     *flows.ROWS,
     *batches.ROWS,
+    *cli.ROWS,
     *regen.ROWS,
     *drift.ROWS,
 )

@@ -314,7 +314,7 @@ def _or_threads(executor: Executor | None, count: int) -> Generator[Executor]:
     if executor is not None:
         yield executor
         return
-    pool = ThreadPoolExecutor(count, thread_name_prefix="annoport")
+    pool = ThreadPoolExecutor(count, thread_name_prefix="annoport-batch")
     try:
         yield pool
     except BaseException:

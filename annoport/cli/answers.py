@@ -14,7 +14,7 @@ from annoport.cli.rows import Writer
 from annoport.cli.stdout import write_bytes, write_text
 from annoport.cli.talk import say
 from annoport.cli.writers import writer_for
-from annoport.core.values.type_guards import is_list
+from annoport.core.values.type_guards import is_iterator, is_list, is_mapping
 
 if TYPE_CHECKING:
     from annoport.core._sync.download import RemoteFile
@@ -90,6 +90,13 @@ class Answers:
     def _data(self, answer: Any) -> None:
         if isinstance(answer, str) and self._settings.output is None:
             write_text(answer if answer.endswith("\n") else f"{answer}\n")
+        elif hasattr(answer, "to_batches"):
+            self._table(answer)
+        elif is_iterator(answer):
+            for one in answer:
+                self._rows([one])
+        elif is_mapping(answer) and any(isinstance(one, Path) for one in answer.values()):
+            self.take(list(answer.values()))
         elif not is_list(answer):
             self._one(answer)
         elif answer and all(_is_job(one) or isinstance(one, Path) for one in answer):
@@ -97,6 +104,11 @@ class Answers:
                 self.take(one)
         else:
             self._rows(answer)
+
+    def _table(self, table: Any) -> None:
+        """Write a table of Arrow, some rows at a time."""
+        for batch in table.to_batches():
+            self._rows(batch.to_pylist())
 
     def _rows(self, rows: Iterable[Any]) -> None:
         if self._writer is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ import click
 
 from annoport.cli import endings
 from annoport.cli.answers import Answers
+from annoport.cli.asking import ask
 from annoport.cli.bodies import read_body
 from annoport.cli.connecting import connect
 from annoport.cli.endings import ExitCode, FailedError
@@ -108,18 +108,8 @@ def _with_body(
 
 
 def _ask(verb: Verb, calls: list[dict[str, Any]], *, yes: bool) -> None:
-    """Ask whether to go on, if the command takes something away.
-
-    Raises:
-        click.UsageError: Nobody is there to answer.
-        FailedError: The answer was no.
-    """
-    if yes or not verb.deletes:
+    """Ask whether to go on, if the command takes something away."""
+    if not verb.deletes:
         return
     named = " ".join(str(one[verb.several]) for one in calls) if verb.several else ""
-    what = f"{verb.summary.rstrip('.')} ({verb.words} {named}".rstrip() + ")"
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise click.UsageError(f"{what}: nobody can be asked here whether to do it; add --yes")
-    if not click.confirm(f"{what}?", err=True):
-        say("nothing was done")
-        raise FailedError(ExitCode.FAILED)
+    ask(f"{verb.summary.rstrip('.')} ({verb.words} {named}".rstrip() + ")", yes=yes)

@@ -92,7 +92,7 @@ def kind_of(annotation: str) -> Kind | None:
     Returns:
         The kind; None for what a command line has no words for: a function, or limits.
     """
-    parts = [part for part in _alternatives(annotation) if part not in _NOTHING]
+    parts = [part for part in alternatives(annotation) if part not in _NOTHING]
     listed = next((part for part in parts if part.startswith("Sequence[")), None)
     if listed is not None:
         inner = kind_of(listed.removeprefix("Sequence[").removesuffix("]"))
@@ -116,8 +116,12 @@ def _simple(parts: list[str]) -> Kind | None:
     return Kind(_TYPES.get(part, click.STRING))
 
 
-def _alternatives(annotation: str) -> Iterator[str]:
-    """Yield the members of a union; a `|` within brackets or quotes joins none of them."""
+def alternatives(annotation: str) -> Iterator[str]:
+    """Yield the members of a union; a `|` within brackets or quotes joins none of them.
+
+    Args:
+        annotation: The source of the union, or of a type by itself.
+    """
     depth, begun, quoted = 0, 0, ""
     for place, character in enumerate(annotation):
         if quoted:

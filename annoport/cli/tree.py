@@ -8,7 +8,9 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from annoport.cli.index import Index
+from annoport.cli.index import Index, word
+
+EXPORT = "Export all things that fulfil a condition, several at once."
 
 
 class PlatformCommands(click.Group):
@@ -30,24 +32,40 @@ class PlatformCommands(click.Group):
         )
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the words for the resources."""
-        return list(self._index.resources())
+        """Return the words for the resources and flows."""
+        from annoport.cli.flows import flows
+
+        return [*self._index.resources(), "export", *flows(self._index.platform)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the branch of a resource; None if there is none."""
         name = self._index.resource_name(cmd_name)
+        if cmd_name == "export":
+            from annoport.cli.exports import export_command
+
+            return export_command(self._index.platform, self.context_settings)
         if name is None:
-            return None
+            from annoport.cli.flows import flow_command
+
+            return flow_command(self._index.platform, cmd_name, self.context_settings)
         return ResourceCommands(self._index, name, cmd_name, self.context_settings)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Return the resources that begin with a text, without loading them."""
-        return matching(self._index.resources(), incomplete)
+        """Return the resources and flows that begin with a text, without loading them."""
+        from annoport.cli.flow_names import flow_names
+
+        flows = {word(name): "" for name in flow_names(self._index.platform)} | {"export": EXPORT}
+        return matching({**self._index.resources(), **flows}, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what the resources are about."""
         with formatter.section("Resources"):
             formatter.write_dl(list(self._index.resources().items()))
+        from annoport.cli.flows import flows
+
+        found = {"export": EXPORT, **flows(self._index.platform)}
+        with formatter.section("Everyday work"):
+            formatter.write_dl(list(found.items()))
 
 
 class ResourceCommands(click.Group):

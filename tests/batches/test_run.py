@@ -520,7 +520,7 @@ def test_an_interrupt_does_not_wait_for_jobs(server: FakeServer[FakeCvat], tmp_p
     with pytest.raises(KeyboardInterrupt):
         run_exports(items(1, 2), connecting(server), tmp_path, progress=interrupt)
     for thread in threading.enumerate():
-        if thread.name.startswith("annoport"):
+        if thread.name.startswith("annoport-batch"):
             thread.join()
 
 

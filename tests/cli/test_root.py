@@ -29,7 +29,7 @@ def test_an_unknown_command_is_a_usage_error() -> None:
     assert "No such command 'dmeo'" in done.err
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["cvat", "--help"]])
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["cvat", "tasks", "--help"]])
 def test_what_needs_no_client_loads_none(arguments: list[str]) -> None:
     code = (
         "import sys\n"

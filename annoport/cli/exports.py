@@ -1,0 +1,149 @@
+"""`annoport <platform> export`: one export of each of many things, which goes on when run again."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import MutableMapping
+from typing import Any
+
+import click
+import msgspec
+
+from annoport.batches import Report, plan, run_exports
+from annoport.cli.conditions import parse, put
+from annoport.cli.connecting import connect, described
+from annoport.cli.endings import ExitCode, FailedError
+from annoport.cli.index import Entry, Index, word
+from annoport.cli.options import common_options, option, own, settings_of
+from annoport.cli.talk import log_to_stderr, say
+from annoport.cli.verb import Verb
+from annoport.cli.writers import writer_for
+from annoport.core.values.models import UNSET
+
+
+def export_command(platform: str, settings: MutableMapping[str, Any]) -> click.Command:
+    """Return the command of a platform.
+
+    Args:
+        platform: The name of the platform.
+        settings: The settings of the contexts of all commands.
+    """
+    headers = list(described(platform).headers)
+    return click.Command(
+        "export",
+        callback=functools.partial(_run, platform, headers),
+        help="Export all things that fulfil a condition, several at once.\n\n"
+        "RESOURCE.VERB is the command that exports one of them, such as `tasks.download-dataset`; "
+        "each file goes into a folder of its own. Given again, the same command does what is "
+        "missing.",
+        params=[
+            click.Argument(["call"], metavar="RESOURCE.VERB"),
+            option("--where", metavar="CONDITION", help="Which things; all without it."),
+            option("--to", required=True, metavar="FOLDER|URL", help="Where the files go."),
+            option(
+                "--set", multiple=True, metavar="NAME=VALUE", help="An argument of each export."
+            ),
+            option("--at-once", type=int, default=4, show_default=True, help="How many at a time."),
+            *common_options(headers=headers),
+        ],
+        context_settings=settings,
+    )
+
+
+def _run(platform: str, headers: list[str], call: str, **given: Any) -> None:
+    settings = settings_of(given, headers)
+    if settings.verbose:
+        log_to_stderr(requests=settings.verbose > 1)
+    index = Index(platform)
+    resource, method = _transfer(index, call)
+    verb = _list(index, resource)
+    arguments: dict[str, Any] = {}
+    body: Any = UNSET
+    if given.get(own("--where")):
+        if not verb.takes_condition:
+            raise click.UsageError(f"{verb.words} takes no condition")
+        body = put(verb, arguments, UNSET, parse(given[own("--where")]))
+    if body is not UNSET:
+        arguments["body"] = body
+    keywords = dict(map(_setting, given[own("--set")]))
+    with connect(platform, settings) as client:
+        things = list(getattr(getattr(client, resource), verb.method)(**arguments))
+    if not things:
+        raise click.UsageError("nothing fulfils the condition")
+    try:
+        report = run_exports(
+            plan(things, f"{resource}.{method}", keywords=keywords),
+            connect=functools.partial(connect, platform, settings),
+            to=given[own("--to")],
+            at_once=given[own("--at-once")],
+            progress=not settings.quiet,
+        )
+    except KeyboardInterrupt:
+        say("the same command, given again, goes on where this was")
+        raise
+    writer = writer_for(settings, one=False)
+    writer.rows([_row(one) for one in report.results])
+    writer.end()
+    _end(report)
+
+
+def _transfer(index: Index, call: str) -> tuple[str, str]:
+    """Return the resource and the method that a text names."""
+    shown, _, given = call.partition(".")
+    resource = index.resource_name(shown)
+    entry = None if resource is None else index.command(resource, given)
+    if (
+        resource is None
+        or entry is None
+        or not Verb(index.platform, resource, given, entry).transfers
+    ):
+        known = ", ".join(_known(index))
+        raise click.UsageError(f"{call!r} exports nothing: expected one of {known}")
+    return resource, entry.method
+
+
+def _known(index: Index) -> list[str]:
+    found: list[str] = []
+    for shown in index.resources():
+        resource = index.resource_name(shown) or ""
+        found += [
+            f"{shown}.{given}"
+            for given, entry in index.commands(resource).items()
+            if given.startswith("download-")
+            and Verb(index.platform, resource, given, entry).transfers
+        ]
+    return found
+
+
+def _list(index: Index, resource: str) -> Verb:
+    entry: Entry | None = index.command(resource, "list")
+    if entry is None:
+        raise click.UsageError(f"there is no list of {word(resource)}")
+    return Verb(index.platform, resource, "list", entry)
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise click.UsageError(f"--set {text!r}: expected NAME=VALUE")
+    try:
+        return name.replace("-", "_"), msgspec.json.decode(value)
+    except msgspec.DecodeError:
+        return name.replace("-", "_"), value
+
+
+def _row(one: Any) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "state": one.state,
+        "files": [file.path for file in one.files],
+        "error": one.error,
+    }
+
+
+def _end(report: Report) -> None:
+    failed = len(report.failed)
+    if failed:
+        say(f"{failed} of {len(report.results)} failed; the same command tries them again")
+        everything = failed == len(report.results)
+        raise FailedError(ExitCode.FAILED if everything else ExitCode.PARTLY_DONE)

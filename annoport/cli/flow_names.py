@@ -1,0 +1,31 @@
+"""The names of the flows of a platform, which are told without loading them."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+
+def flow_names(platform: str) -> list[str]:
+    """Return the names of a platform's flows; a platform may have none.
+
+    A flow is a function of `annoport.<platform>` that has an async twin.
+
+    Args:
+        platform: The name of the platform.
+    """
+    module = flow_module(platform)
+    names = [] if module is None else dir(module)
+    return [name for name in names if f"async_{name}" in names]
+
+
+def flow_module(platform: str) -> Any:
+    """Return the module with the flows of a platform; None if it has none.
+
+    Args:
+        platform: The name of the platform.
+    """
+    try:
+        return importlib.import_module(f"annoport.{platform}")
+    except ModuleNotFoundError:
+        return None
