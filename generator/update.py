@@ -7,6 +7,8 @@ that no longer fits is reported action by action, and the tree stays as it is.
 from __future__ import annotations
 
 import argparse
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,9 @@ from generator.errors import GeneratorError
 from generator.output.regen import regenerate
 from generator.paths import GENERATED
 from generator.python import build
-from generator.spec import effective, facts, releases
+from generator.spec import effective, facts, former, overlay, page_shapes, releases, wordless
+
+_UNNEEDED = "removal-not-needed"
 
 
 @attrs.frozen(kw_only=True)
@@ -30,7 +34,8 @@ class Update:
 
     Attributes:
         changes: What is different in the Python API.
-        advice: Overlay actions that can be removed.
+        advice: Overlay actions that can be removed, and those that were.
+        words: An overlay to fill in: what is new and has no words of ours.
     """
 
     platform: str
@@ -38,6 +43,7 @@ class Update:
     after: str
     changes: list[Finding]
     advice: list[Finding]
+    words: dict[str, Any]
 
 
 def add_parser(commands: Any) -> None:
@@ -64,7 +70,14 @@ def _run(options: argparse.Namespace) -> int:
     for line in vendor.unheard(effective.contract(options.platform)):
         print(f"note: {line}")
     for finding in done.advice:
-        print(f"note: {finding.message}")
+        done_already = " (the action was taken out)" if finding.kind == _UNNEEDED else ""
+        print(f"note: {finding.message}{done_already}")
+    if count := len(done.words["actions"]):
+        print(
+            f"\n# {count} operations, parameters, models and fields are new and have no words; "
+            f"fill them in and add them to specs/{options.platform}/docs.yaml:"
+        )
+        print(documents.dump(done.words), end="")
     return 0
 
 
@@ -98,31 +111,65 @@ def update(
             f"{platform}: the spec calls itself {now!r}, which is not a release; "
             "pass --release VERSION"
         )
-    overlays = overlay_view.compare(folder, before, after)
-    _check(platform, overlays.findings)
-    known = _extended(folder, (version, before), (now, after))
-    # Whatever the generator rejects, it rejects here, before anything is written.
-    build.build(platform, effective.complete(after, folder, known), release=now)
-    vendored.write(folder)
-    releases.save(folder, known)
+    whole = effective.restored(before, folder)
+    kept = former.lacking(whole, after, platform)
+    overlays = overlay_view.compare(folder, whole, former.restored(after, kept))
+    _check(platform, _faults(overlays))
+    old = effective.load(platform, specs)
+    # Whatever does not fit together is told here, before anything is written.
+    with tempfile.TemporaryDirectory() as scratch:
+        staged = Path(scratch) / platform
+        shutil.copytree(folder, staged)
+        vendored.write(staged)
+        former.save(staged, kept)
+        releases.save(staged, _extended(folder, (version, whole), (now, after)))
+        _clear(staged / effective.CORRECTIONS, overlays.unneeded)
+        spec = effective.load(platform, Path(scratch))
+        _check(platform, list(page_shapes.faults(spec)))
+        build.build(platform, spec, release=now)
+        shutil.copytree(staged, folder, dirs_exist_ok=True)
+    if kept is None:
+        former.save(folder, None)
     regenerate([platform], specs=specs, output=output)
+    words = wordless.overlay_to_fill(platform, spec, fields=True)
+    known = wordless.overlay_to_fill(platform, old, fields=True)["actions"]
+    words["actions"] = [action for action in words["actions"] if action not in known]
     return Update(
         platform=platform,
         before=version,
         after=now,
-        changes=api_view.compare(platform, overlays.old, effective.corrected(after, folder)),
-        advice=[f for f in overlays.findings if f.severity < Severity.BREAKING],
+        changes=api_view.compare(platform, overlays.old, overlays.new),
+        advice=[
+            finding
+            for finding in overlays.findings
+            if finding.severity < Severity.BREAKING or finding.kind == _UNNEEDED
+        ],
+        words=words,
     )
 
 
-def _check(platform: str, findings: list[Finding]) -> None:
-    faults = [finding.message for finding in findings if finding.severity is Severity.BREAKING]
+def _faults(overlays: overlay_view.OverlayView) -> list[str]:
+    return [
+        finding.message
+        for finding in overlays.findings
+        if finding.severity is Severity.BREAKING and finding.kind != _UNNEEDED
+    ]
+
+
+def _check(platform: str, faults: list[str]) -> None:
     if faults:
         listed = "\n  ".join(faults)
         raise GeneratorError(
             f"{platform}: the overlays do not fit the new contract; nothing was written. "
             f"Edit specs/{platform}/ and run the update again:\n  {listed}"
         )
+
+
+def _clear(path: Path, unneeded: list[int]) -> None:
+    """Take out of the overlay the removals of what the new contract does not have any more."""
+    if unneeded:
+        text = overlay.without(path.read_text(encoding="utf-8"), unneeded)
+        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _extended(

@@ -18,7 +18,7 @@ from generator.contract.repair import Repair
 from generator.errors import GeneratorError
 from generator.spec import effective
 
-_RECORD_ORDER = ("live", "accept", "etag", "edition", "version", "date", "sha256")
+_RECORD_ORDER = ("live", "accept", "etag", "edition", "version", "recovered", "date", "sha256")
 _RELEASE = r"\d+(\.\d+)+"
 
 
@@ -90,6 +90,8 @@ def prepare(
     if record.get("sha256") != digest:
         # The date of the last change, so that vendoring the same document again changes no byte.
         record["date"] = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+        # Words about another document.
+        record.pop("recovered", None)
     record |= {"version": release or release_of(document), "sha256": digest}
     return Vendored(
         contract=canonical.canonicalize(document),
@@ -106,6 +108,11 @@ def summary(platform: str, record: dict[str, Any], source: str | None) -> str:
             f"note: {masked(source)} is not recorded as the live URL, because there is one already "
             "or because it has a query, which may be secret; to change it, edit `live` in "
             f"specs/{platform}/source.yaml"
+        )
+    if source and not is_url(source) and "recovered" not in record:
+        lines.append(
+            "note: the document is a file; if no server gave it as it is, say under `recovered` in "
+            f"specs/{platform}/source.yaml how it came about"
         )
     return "\n".join(lines)
 

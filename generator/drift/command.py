@@ -19,7 +19,7 @@ from generator.drift.report import FORMATS
 from generator.drift.wording import printable
 from generator.errors import GeneratorError, UnreachableError
 from generator.json_values import equal
-from generator.spec import effective
+from generator.spec import editions, effective, former, releases
 
 NONE, DRIFT, UNREADABLE, UNREACHABLE = 0, 1, 3, 4
 _THRESHOLDS = {"breaking": Severity.BREAKING, "any": Severity.INFO}
@@ -35,6 +35,11 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("platforms", nargs="*", metavar="PLATFORM", help="default: all")
     parser.add_argument("--live", metavar="URL|FILE", help="instead of the platform's live URL")
+    parser.add_argument(
+        "--edition",
+        metavar="NAME",
+        help="the edition of the server that --live is of: what it lacks is no drift",
+    )
     parser.add_argument("--format", choices=sorted(FORMATS), default="text")
     parser.add_argument("--fail-on", choices=sorted(_THRESHOLDS), default="any")
     parser.add_argument(
@@ -63,8 +68,16 @@ def run(options: argparse.Namespace) -> int:
             options.parser.error(f"no platform {platform!r}; there are {', '.join(known)}")
     if options.live and len(platforms) != 1:
         options.parser.error("--live needs exactly one PLATFORM")
+    if options.edition and len(platforms) != 1:
+        options.parser.error("--edition needs exactly one PLATFORM")
     reports = [
-        _report(platform, options.specs, live=options.live, timeout=options.timeout)
+        _report(
+            platform,
+            options.specs,
+            live=options.live,
+            edition=options.edition,
+            timeout=options.timeout,
+        )
         for platform in platforms
     ]
     sys.stdout.write(FORMATS[options.format](reports))
@@ -77,17 +90,21 @@ def run(options: argparse.Namespace) -> int:
 def _code(report: PlatformReport, fail_on: str) -> int:
     if report.code:
         return report.code
+    if report.recovered:
+        return NONE
     threshold = _THRESHOLDS[fail_on]
     return DRIFT if any(f.severity >= threshold for f in report.findings) else NONE
 
 
-def _report(platform: str, specs: Path, *, live: str | None, timeout: float) -> PlatformReport:
+def _report(
+    platform: str, specs: Path, *, live: str | None, edition: str | None, timeout: float
+) -> PlatformReport:
     folder = specs / platform
     record = vendor.read_record(folder)
     version = str(record.get("version", "?"))
     source = masked(live or str(record.get("live", "")))
     try:
-        return compare(platform, folder, live=live, timeout=timeout)
+        return compare(platform, folder, live=live, edition=edition, timeout=timeout)
     except GeneratorError as error:
         code = UNREACHABLE if isinstance(error, UnreachableError) else UNREADABLE
         # The report names the platform anyway.
@@ -98,7 +115,12 @@ def _report(platform: str, specs: Path, *, live: str | None, timeout: float) -> 
 
 
 def compare(
-    platform: str, folder: Path, *, live: str | None = None, timeout: float = DEFAULT_TIMEOUT
+    platform: str,
+    folder: Path,
+    *,
+    live: str | None = None,
+    edition: str | None = None,
+    timeout: float = DEFAULT_TIMEOUT,
 ) -> PlatformReport:
     """Fetch a platform's live spec and compare it with the vendored contract, in three views.
 
@@ -106,6 +128,7 @@ def compare(
         platform: The platform's name.
         folder: The platform's folder under specs/.
         live: A URL or file to use in place of the recorded URL.
+        edition: The edition of the server that publishes it, if that is not the vendored one.
         timeout: Seconds for the live spec.
 
     Raises:
@@ -128,8 +151,15 @@ def compare(
         live_version = vendor.release_of(document)
         # One that was vendored by an older generator may be in another form.
         vendored = canonical.canonicalize(documents.load(folder / "openapi.yaml"))
-        findings, more = views(platform, folder, vendored, canonical.canonicalize(document))
-        notes += more
+        new = canonical.canonicalize(document)
+        if edition is None:
+            findings, more = views(platform, folder, vendored, new)
+            notes += more
+        else:
+            # Our overlays and the Python API are about all editions together.
+            whole = effective.restored(vendored, folder)
+            own = editions.of_edition(whole, releases.load(folder), edition)
+            findings = contract_diff.compare(own, new, old_name=edition, new_name="live spec")
     sorted_ = accepted.sort(findings, accepted.load(folder), _today())
     return PlatformReport(
         platform=platform,
@@ -139,6 +169,7 @@ def compare(
         findings=sorted_.counted,
         silenced=sorted_.silenced,
         notes=[*notes, *sorted_.notes],
+        recovered=str(record.get("recovered", "")) if source == record.get("live") else "",
     )
 
 
@@ -158,12 +189,15 @@ def _views(
     findings = contract_diff.compare(old, new, old_name="vendored spec", new_name="live spec")
     if equal(old, new):
         return findings, []
-    overlays = overlay_view.compare(folder, old, new)
+    # An update would keep what the live spec lacks, for older servers.
+    before = effective.restored(old, folder)
+    kept = former.lacking(before, new, platform)
+    overlays = overlay_view.compare(folder, before, former.restored(new, kept))
     try:
-        before = api_view.surface(platform, overlays.old)
+        surface = api_view.surface(platform, overlays.old)
     except GeneratorError as error:
         return findings, [_older(platform, error)]
-    changes = api_view.compare_with(platform, before, overlays.new)
+    changes = api_view.compare_with(platform, surface, overlays.new)
     return [*changes, *overlays.findings, *findings], []
 
 

@@ -70,11 +70,15 @@ class OverlayView:
     """Both contracts with our corrections, and the findings about these.
 
     Only overlay.yaml is applied: the words of docs.yaml change no type.
+
+    Attributes:
+        unneeded: The numbers of its actions that remove what only the old contract has.
     """
 
     old: dict[str, Any]
     new: dict[str, Any]
     findings: list[Finding]
+    unneeded: list[int]
 
 
 def compare(folder: Path, old: dict[str, Any], new: dict[str, Any]) -> OverlayView:
@@ -84,18 +88,20 @@ def compare(folder: Path, old: dict[str, Any], new: dict[str, Any]) -> OverlayVi
     """
     old, new = rebuilt(old), rebuilt(new)
     findings: list[Finding] = []
+    unneeded: list[int] = []
     for action in _actions(folder):
-        if action.file == effective.FORMER:
-            old, new = (_restored(spec, action) for spec in (old, new))
-            continue
         found, overlap = _examine(action, old, new)
+        if action.file == effective.CORRECTIONS and any(
+            finding.kind == "removal-not-needed" for finding in found
+        ):
+            unneeded.append(action.number)
         findings += found
         if action.file == effective.CORRECTIONS:
             old = _tried(old, action, _pruned(action.data, overlap.ahead))
             new = _tried(new, action, _pruned(action.data, [*overlap.lists, *overlap.gone]))
     before, after = _nameless(old), _nameless(new)
     findings += _nameless_findings([row for row in after if row not in before])
-    return OverlayView(old=old, new=new, findings=findings)
+    return OverlayView(old=old, new=new, findings=findings, unneeded=unneeded)
 
 
 def _nameless(spec: dict[str, Any]) -> list[str]:
@@ -186,7 +192,7 @@ def _overlap(
         elif key in after and (key not in before or before[key] != after[key]):
             equal = after[key] == value
             (overlap.made if equal else overlap.contradicted).append("/".join(path))
-            if is_list(after[key]):
+            if is_list(after[key]) and key not in overlay.SETS:
                 overlap.lists.append(path)
 
 
@@ -220,33 +226,6 @@ def _overlap_findings(action: _Action, overlap: _Overlap) -> Iterator[Finding]:
                 after=places,
                 message=f"{action.place}: {text}: {', '.join(places)}{advice}",
             )
-
-
-def _restored(document: dict[str, Any], action: _Action) -> dict[str, Any]:
-    """Return the document with what an action keeps of former contracts, where it is missing."""
-    matches = overlay.find(document, action.data["target"], action.place)
-    if not matches:
-        return document
-    update = _missing(action.data["update"], matches[0].obj)
-    return overlay.act(document, {**action.data, "update": update}, action.place)
-
-
-def _missing(update: Any, node: Any) -> Any:
-    """Return what of an update a node does not have."""
-    if is_object(update) and is_object(node):
-        return {
-            key: _missing(value, node[key]) if key in node else value
-            for key, value in update.items()
-            if key not in node or is_object(value) or is_list(value)
-        }
-    if is_list(update) and is_list(node):
-        return [item for item in update if _name(item) not in map(_name, node)]
-    return update
-
-
-def _name(item: Any) -> Any:
-    """Return what tells an item of a list from others: of parameters, place and name."""
-    return (item.get("in"), item.get("name")) if is_object(item) and "name" in item else item
 
 
 def _pruned(action: Mapping[str, Any], paths: list[_Path]) -> Mapping[str, Any]:

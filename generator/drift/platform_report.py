@@ -17,6 +17,8 @@ class PlatformReport:
     Attributes:
         error: Why the live spec could not be compared.
         code: The exit code for that error.
+        recovered: How the vendored contract came about, if no server gave it as it is: then the
+            live spec is expected to differ.
     """
 
     platform: str
@@ -28,6 +30,7 @@ class PlatformReport:
     notes: list[str] = attrs.field(factory=list[str])
     error: str = ""
     code: int = 0
+    recovered: str = ""
 
     @property
     def head(self) -> str:
@@ -42,7 +45,8 @@ class PlatformReport:
             for severity in sorted(Severity, reverse=True)
             if (number := sum(1 for f in self.findings if f.severity is severity))
         )
-        return f"{self.platform}: {len(self.findings)} findings: {counts} ({versions})"
+        expected = ", expected because the vendored contract is recovered" if self.recovered else ""
+        return f"{self.platform}: {len(self.findings)} findings{expected}: {counts} ({versions})"
 
     def as_json(self) -> dict[str, Any]:
         """Return the report for machines."""

@@ -93,7 +93,9 @@ def _write(platform: str, specs: Path, destination: Path) -> Counts:
     from generator.python.build import build
 
     spec = effective.load(platform, specs)
-    package = build(platform, spec, release=release(platform, specs))
+    package = build(
+        platform, spec, release=release(platform, specs), recovered=recovered(platform, specs)
+    )
     render(package, destination)
     return count(package)
 
@@ -153,6 +155,11 @@ def release(platform: str, specs: Path) -> str:
     if "version" not in record:
         raise GeneratorError(f"{path}: expected the `version` of the server that has this contract")
     return str(record["version"])
+
+
+def recovered(platform: str, specs: Path) -> str:
+    """Return how the vendored contract came about; nothing if a server gave it as it is."""
+    return str(documents.load(specs / platform / "source.yaml").get("recovered", ""))
 
 
 def _inputs(platform: str, specs: Path) -> Iterator[tuple[str, bytes]]:

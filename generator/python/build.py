@@ -36,13 +36,14 @@ _CLIENT_ARGUMENTS = (
 )
 
 
-def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
+def build(platform: str, spec: Mapping[str, Any], *, release: str, recovered: str = "") -> Package:
     """Build the package of a platform from its effective spec.
 
     Args:
         platform: The platform's name.
         spec: The effective spec.
         release: The version of the server that the spec describes.
+        recovered: How its contract came about; nothing if a server gave it as it is.
 
     Raises:
         GeneratorError: The spec or one of its extensions has a fault.
@@ -60,6 +61,7 @@ def build(platform: str, spec: Mapping[str, Any], *, release: str) -> Package:
         version=project["version"],
         urls=project["urls"],
         spec_version=release,
+        recovered=recovered,
         title=about.title,
         platform_source=literal(about),
         job_kinds={name: literal(kind) for name, kind in kinds.items()},

@@ -374,6 +374,7 @@ class Package:
     version: str
     urls: dict[str, str]
     spec_version: str
+    recovered: str
     title: str
     platform_source: str
     job_kinds: dict[str, str]

@@ -9,14 +9,14 @@ from typing import Any
 
 from generator import documents, paths
 from generator.errors import GeneratorError
-from generator.spec import overlay, release_marks, releases
+from generator.spec import former, overlay, release_marks, releases
 from generator.spec.walk import SCHEMA_KINDS, walk
 
 SPECS = paths.SPECS
 
-FORMER, CORRECTIONS, WORDS = "former.yaml", "overlay.yaml", "docs.yaml"
-OVERLAYS = (FORMER, CORRECTIONS, WORDS)
-"""Applied in this order; only the second is required."""
+CORRECTIONS, WORDS = "overlay.yaml", "docs.yaml"
+OVERLAYS = (CORRECTIONS, WORDS)
+"""Written by hand, and applied in this order; only the first is required."""
 
 
 def platforms(specs: Path = SPECS) -> list[str]:
@@ -66,18 +66,32 @@ def apply_overlays(contract: dict[str, Any], folder: Path) -> dict[str, Any]:
             f"{folder / CORRECTIONS}: no such file; a platform needs an overlay that sets at least "
             "x-annoport-platform on the root"
         )
-    return complete(contract, folder, releases.load(folder))
+    return complete(restored(contract, folder), folder, releases.load(folder))
+
+
+def restored(contract: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return a contract with what former ones had."""
+    return former.restored(contract, former.load(folder))
 
 
 def complete(contract: dict[str, Any], folder: Path, known: releases.Releases) -> dict[str, Any]:
-    """Return a contract with our corrections, the marks of what is known, and our words."""
-    spec = release_marks.marked(corrected(contract, folder), known)
+    """Return a restored contract with our corrections, the marks of what is known, our words."""
+    spec = _with_any(corrected(contract, folder))
+    release_marks.marked(spec, known)
     return null_beside_references(_applied(spec, folder, WORDS))
 
 
+def _with_any(spec: dict[str, Any]) -> dict[str, Any]:
+    """Say of the fields without a schema that they hold any value, so that words can be added."""
+    for node in walk(spec):
+        if node.kind == "property" and not node.data:
+            node.data["x-annoport-type"] = "any"
+    return spec
+
+
 def corrected(contract: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Return a contract with what former ones had and our corrections, without marks and words."""
-    return _applied(_applied(contract, folder, FORMER), folder, CORRECTIONS)
+    """Return a restored contract with our corrections, without marks and words."""
+    return _applied(contract, folder, CORRECTIONS)
 
 
 def _applied(spec: dict[str, Any], folder: Path, name: str) -> dict[str, Any]:

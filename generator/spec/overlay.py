@@ -6,10 +6,11 @@ that does nothing, a copy of several nodes) is rejected, because in a correction
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 
 import jsonpath
+import yaml
 
 from generator.errors import GeneratorError
 from generator.json_values import is_list, is_object, rebuilt
@@ -18,6 +19,8 @@ _ENVIRONMENT = jsonpath.JSONPathEnvironment(strict=True)
 _ROOT_KEYS = frozenset({"overlay", "info", "extends", "actions"})
 _ACTION_KEYS = frozenset({"target", "description", "update", "remove", "copy"})
 _VERBS = ("update", "remove", "copy")
+SETS = frozenset({"required", "enum", "tags", "parameters"})
+"""Lists that cannot have an item twice: what is there already is not appended again."""
 
 
 def apply(document: dict[str, Any], overlay: Mapping[str, Any], *, origin: str) -> dict[str, Any]:
@@ -82,6 +85,33 @@ def _check_action(action: object, place: str) -> None:
         raise GeneratorError(f"{place}: expected one of {', '.join(_VERBS)}; found {verbs}")
 
 
+def without(text: str, numbers: Collection[int]) -> str:
+    """Return the text of an overlay without some of its actions, each with the comments above it.
+
+    Args:
+        text: The overlay as it is written.
+        numbers: The positions of the actions, from 1.
+    """
+    tree: Any = yaml.compose(text, Loader=yaml.CSafeLoader)
+    (listed,) = [value for key, value in tree.value if key.value == "actions"]
+    lines = text.splitlines(keepends=True)
+    for number in sorted(numbers, reverse=True):
+        node: Any = listed.value[number - 1]
+        first: int = node.start_mark.line
+        after: int = node.end_mark.line
+        # What stands above the next action belongs to that; an empty line goes with this one.
+        while after > first + 1 and _is_aside(lines[after - 1]):
+            after -= 1
+        while after < len(lines) and not lines[after].strip():
+            after += 1
+        del lines[first:after]
+    return "".join(lines)
+
+
+def _is_aside(line: str) -> bool:
+    return not line.strip() or line.lstrip().startswith("#")
+
+
 def act(document: dict[str, Any], action: Mapping[str, Any], place: str) -> dict[str, Any]:
     """Apply one action to the document in place; return it, since the root may be replaced."""
     # A target may match a node twice, and nodes in any order: `$.list[1,0,-1]`.
@@ -126,7 +156,8 @@ def _update(
     for match in matches:
         if is_object(match.obj) and not is_object(update):
             raise GeneratorError(f"{place}: an object can only be updated with an object")
-        merged = _merge(match.obj, rebuilt(update))
+        key = match.parts[-1] if match.parts else ""
+        merged = _merge(match.obj, rebuilt(update), key)
         if match.parent is None:
             document = merged
         else:
@@ -139,14 +170,25 @@ def _container(match: jsonpath.JSONPathMatch) -> dict[int | str, Any]:
     return cast("dict[int | str, Any]", match.obj)
 
 
-def _merge(target: object, update: object) -> Any:
+def _merge(target: object, update: object, at: object) -> Any:
     """Merge objects key by key, append to lists, and replace anything else."""
     if is_object(target) and is_object(update):
         for key, value in update.items():
-            target[key] = _merge(target[key], value) if key in target else value
+            target[key] = _merge(target[key], value, key) if key in target else value
         return target
     if is_list(target):
+        added = update if is_list(update) else [update]
+        if at in SETS:
+            present = [_identity(item) for item in target]
+            added = [item for item in added if _identity(item) not in present]
         # In place, because other matches may be inside this list.
-        target.extend(update if is_list(update) else [update])
+        target.extend(added)
         return target
     return update
+
+
+def _identity(item: object) -> object:
+    """Return what tells an item from the others: of parameters, place and name."""
+    if is_object(item) and "name" in item:
+        return item.get("in"), item["name"]
+    return item

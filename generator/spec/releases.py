@@ -161,7 +161,12 @@ def extended(
     before, after = ({fact.key: fact for fact in listed} for _, listed in (old, new))
     release = new[0]
     named = {key for each in known.values() for key in each.having} | set(before)
-    fresh = {key for key in after if key not in named}
+    # What is in something that only this contract has is as old as that.
+    fresh = {
+        key
+        for key, fact in after.items()
+        if key not in named and (fact.holder is None or fact.holder.key in before)
+    }
     if not fresh and any(release in each.releases for each in known.values()):
         return dict(known)
     nowhere: frozenset[str] = frozenset()

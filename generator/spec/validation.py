@@ -145,7 +145,8 @@ def _releases(node: Node) -> Iterator[str]:
         if is_object(releases):
             if not releases:
                 yield f"{place} needs since or removed"
-            yield from (f"{place}: {fault}" for fault in _not_numbers(releases))
+            dates = {key: data for key, data in releases.items() if key in {"since", "removed"}}
+            yield from (f"{place}: {fault}" for fault in _not_numbers(dates))
 
 
 def _not_numbers(marks: Mapping[str, Any]) -> Iterator[str]:

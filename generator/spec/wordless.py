@@ -10,12 +10,15 @@ from generator.openapi import iterate
 _Action = dict[str, Any]
 
 
-def overlay_to_fill(platform: str, spec: Mapping[str, Any]) -> dict[str, Any]:
+def overlay_to_fill(
+    platform: str, spec: Mapping[str, Any], *, fields: bool = False
+) -> dict[str, Any]:
     """Return an overlay that says nothing yet of each operation, parameter and model.
 
     Args:
         platform: The platform's name.
         spec: Its effective spec.
+        fields: Whether to list fields too; many need no words.
 
     Returns:
         The overlay; it has no actions if nothing is missing.
@@ -23,7 +26,12 @@ def overlay_to_fill(platform: str, spec: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "overlay": "1.1.0",
         "info": {"title": f"Words to add to {platform}/docs.yaml", "version": "1"},
-        "actions": [*_operations(spec), *_parameters(spec), *_models(spec)],
+        "actions": [
+            *_operations(spec),
+            *_parameters(spec),
+            *_models(spec),
+            *(_fields(spec) if fields else ()),
+        ],
     }
 
 
@@ -56,6 +64,13 @@ def _models(spec: Mapping[str, Any]) -> Iterator[_Action]:
     for name, schema in spec.get("components", {}).get("schemas", {}).items():
         if "$ref" not in schema and not schema.get("description"):
             yield _described(f"$.components.schemas{_key(name)}")
+
+
+def _fields(spec: Mapping[str, Any]) -> Iterator[_Action]:
+    for name, schema in spec.get("components", {}).get("schemas", {}).items():
+        for field, data in schema.get("properties", {}).items():
+            if not data.get("description"):
+                yield _described(f"$.components.schemas{_key(name)}.properties{_key(field)}")
 
 
 def _described(target: str) -> _Action:

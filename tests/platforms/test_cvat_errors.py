@@ -79,9 +79,9 @@ def test_an_operation_that_the_server_gave_up(client: annoport_cvat.Client) -> N
         "supported. Use POST dataset/export or backup/export for /api/tasks/1/dataset.): "
         "it is in CVAT before 2.32"
     )
-    assert unchecked.server_version() == "2.72.0"  # known from now on
+    assert unchecked.server_version() == "2.80.0"  # known from now on
     with pytest.raises(
-        errors.NoSuchOperationError, match=r"before 2\.32; this server is 2\.72\.0$"
+        errors.NoSuchOperationError, match=r"before 2\.32; this server is 2\.80\.0$"
     ):
         unchecked.tasks.retrieve_dataset(1, format="COCO 1.0")
 
@@ -111,7 +111,7 @@ def test_a_server_that_has_other_methods_at_the_path(client: annoport_cvat.Clien
     client.explain(error, operation)
     assert str(error) == (
         "invitations_partial_update: 405 the server has no such operation "
-        '(Method "PATCH" not allowed.): it is in CVAT before 2.70; this server is 2.72.0'
+        '(Method "PATCH" not allowed.): it is in CVAT before 2.70; this server is 2.80.0'
     )
 
 

@@ -35,7 +35,7 @@ class Backend(Fake):
         bytes_per_second: int | None = None,
         anonymous_per_minute: int | None = 100,
         races: bool = True,
-        version: str = "2.72.0",
+        version: str = "2.80.0",
     ) -> None:
         """Make a server with its data.
 

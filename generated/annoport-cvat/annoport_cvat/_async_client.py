@@ -326,6 +326,11 @@ class AsyncClient(AsyncBaseClient):
         return resources.AsyncFunctions(self)
 
     @functools.cached_property
+    def growth(self) -> resources.AsyncGrowth:
+        """Which hints about CVAT users have seen: 3 operations."""
+        return resources.AsyncGrowth(self)
+
+    @functools.cached_property
     def guides(self) -> resources.AsyncGuides:
         """Guides for the annotators of tasks and projects: 4 operations."""
         return resources.AsyncGuides(self)
@@ -377,7 +382,7 @@ class AsyncClient(AsyncBaseClient):
 
     @functools.cached_property
     def quality(self) -> resources.AsyncQuality:
-        """Quality reports, and how quality is computed: 11 operations."""
+        """Quality reports, and how quality is computed: 21 operations."""
         return resources.AsyncQuality(self)
 
     @functools.cached_property

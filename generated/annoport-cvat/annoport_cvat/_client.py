@@ -311,6 +311,11 @@ class Client(BaseClient):
         return resources.Functions(self)
 
     @functools.cached_property
+    def growth(self) -> resources.Growth:
+        """Which hints about CVAT users have seen: 3 operations."""
+        return resources.Growth(self)
+
+    @functools.cached_property
     def guides(self) -> resources.Guides:
         """Guides for the annotators of tasks and projects: 4 operations."""
         return resources.Guides(self)
@@ -362,7 +367,7 @@ class Client(BaseClient):
 
     @functools.cached_property
     def quality(self) -> resources.Quality:
-        """Quality reports, and how quality is computed: 11 operations."""
+        """Quality reports, and how quality is computed: 21 operations."""
         return resources.Quality(self)
 
     @functools.cached_property

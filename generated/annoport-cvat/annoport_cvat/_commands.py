@@ -14,6 +14,7 @@ RESOURCES: dict[str, str] = {
     "consensus": "Merging annotations of the replicas of a job: 4 operations.",
     "events": "The log of events: 3 operations.",
     "functions": "Annotation functions that agents run: 16 operations.",
+    "growth": "Which hints about CVAT users have seen: 3 operations.",
     "guides": "Guides for the annotators of tasks and projects: 4 operations.",
     "invitations": "Invitations to an organization: 8 operations.",
     "issues": "Issues that reviewers report in jobs: 5 operations.",
@@ -24,7 +25,7 @@ RESOURCES: dict[str, str] = {
     "memberships": "Who is a member of an organization, and with which role: 4 operations.",
     "organizations": "Organizations, which own projects and tasks: 5 operations.",
     "projects": "Projects, which group tasks with the same labels: 13 operations.",
-    "quality": "Quality reports, and how quality is computed: 11 operations.",
+    "quality": "Quality reports, and how quality is computed: 21 operations.",
     "requests": "Server jobs, such as imports and exports: 3 operations.",
     "schema": "The OpenAPI document of the server: 1 operation.",
     "server": "What the server is, and the files that it shares: 4 operations.",
@@ -215,6 +216,14 @@ METHODS: dict[str, dict[str, tuple[str, str]]] = {
             "Get the state of an annotation request to an agent.",
         ),
     },
+    "growth": {
+        "list": ("GROWTH_LIST", "List which hints about CVAT its users have seen."),
+        "partial_update": (
+            "GROWTH_PARTIAL_UPDATE",
+            "Change which hints about CVAT a user has seen.",
+        ),
+        "retrieve": ("GROWTH_RETRIEVE", "Get which hints about CVAT a user has seen."),
+    },
     "guides": {
         "create": ("GUIDES_CREATE", "Create the annotation guide of a project or task."),
         "destroy": ("GUIDES_DESTROY", "Delete an annotation guide and its files."),
@@ -404,7 +413,19 @@ METHODS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "quality": {
         "create_report": ("QUALITY_CREATE_REPORT", "Start computing a quality report."),
+        "create_settings_requirements": (
+            "QUALITY_CREATE_SETTINGS_REQUIREMENTS",
+            "Add a quality requirement.",
+        ),
+        "create_settings_requirements_bulk": (
+            "QUALITY_CREATE_SETTINGS_REQUIREMENTS_BULK",
+            "Add several quality requirements, with those that refine them.",
+        ),
         "create_validation": ("QUALITY_CREATE_VALIDATION", "Start a quality check of a job."),
+        "destroy_settings_requirements": (
+            "QUALITY_DESTROY_SETTINGS_REQUIREMENTS",
+            "Delete a quality requirement.",
+        ),
         "list_conflicts": (
             "QUALITY_LIST_CONFLICTS",
             "List the conflicts between annotations and ground truth.",
@@ -418,17 +439,42 @@ METHODS: dict[str, dict[str, tuple[str, str]]] = {
             "QUALITY_LIST_SETTINGS",
             "List the quality settings of projects and tasks.",
         ),
+        "list_settings_requirements": (
+            "QUALITY_LIST_SETTINGS_REQUIREMENTS",
+            "List quality requirements.",
+        ),
         "partial_update_settings": ("QUALITY_PARTIAL_UPDATE_SETTINGS", "Change quality settings."),
+        "partial_update_settings_requirements": (
+            "QUALITY_PARTIAL_UPDATE_SETTINGS_REQUIREMENTS",
+            "Change a quality requirement.",
+        ),
         "retrieve_job_validations": (
             "QUALITY_RETRIEVE_JOB_VALIDATIONS",
             "Get the quality check of a job.",
         ),
         "retrieve_report": ("QUALITY_RETRIEVE_REPORT", "Get a quality report with its summary."),
+        "retrieve_report_confusion": (
+            "QUALITY_RETRIEVE_REPORT_CONFUSION",
+            "Download the confusion matrices of a quality report, one for each requirement.",
+        ),
         "retrieve_report_data": (
             "QUALITY_RETRIEVE_REPORT_DATA",
             "Get a quality report in full, with every conflict.",
         ),
+        "retrieve_report_requirement_confusion": (
+            "QUALITY_RETRIEVE_REPORT_REQUIREMENT_CONFUSION",
+            "Get the confusion matrix of one requirement of a quality report.",
+        ),
         "retrieve_settings": ("QUALITY_RETRIEVE_SETTINGS", "Get quality settings."),
+        "retrieve_settings_requirements": (
+            "QUALITY_RETRIEVE_SETTINGS_REQUIREMENTS",
+            "Get a quality requirement.",
+        ),
+        "update_settings": ("QUALITY_UPDATE_SETTINGS", "Replace quality settings."),
+        "update_settings_requirements": (
+            "QUALITY_UPDATE_SETTINGS_REQUIREMENTS",
+            "Replace a quality requirement.",
+        ),
     },
     "requests": {
         "create_cancel": (

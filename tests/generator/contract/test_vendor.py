@@ -52,6 +52,20 @@ def test_a_file_has_no_tag(live: SpecServer, tmp_path: Path) -> None:
     assert (record["live"], record["version"]) == (url, "4.6")
 
 
+def test_words_about_a_recovered_document_go_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "t.json"
+    path.write_text(json.dumps(SPEC))
+    record = vendor.vendor("t", str(path), specs=tmp_path)
+    source = tmp_path / "t" / "source.yaml"
+    source.write_text(documents.dump(record | {"recovered": "By hand.", "edition": "home"}))
+    again = vendor.vendor("t", str(path), specs=tmp_path)
+    assert (again["recovered"], again["edition"]) == ("By hand.", "home")
+    path.write_text(json.dumps(SPEC) + " ")
+    other = vendor.vendor("t", str(path), specs=tmp_path)
+    assert "recovered" not in other
+    assert other["edition"] == "home"
+
+
 def test_another_url_does_not_become_the_live_one(
     live: SpecServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -66,7 +80,12 @@ def test_another_url_does_not_become_the_live_one(
     assert f"live URL {first}" in said
     assert f"note: {second} is not recorded as the live URL" in said
     assert "note" not in vendor.summary("t", record, first)
-    assert "note" not in vendor.summary("t", record, "t.json")
+    _, said = vendor.summary("t", record, "t.json").splitlines()
+    assert said == (
+        "note: the document is a file; if no server gave it as it is, say under `recovered` in "
+        "specs/t/source.yaml how it came about"
+    )
+    assert "note" not in vendor.summary("t", record | {"recovered": "By hand."}, "t.json")
 
 
 def test_a_query_is_neither_recorded_nor_told(live: SpecServer, tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from annoport_cvat.models.access_token_write_request import (
         AccessTokenWriteRequest as AccessTokenWriteRequest,
     )
+    from annoport_cvat.models.account_origin import AccountOrigin as AccountOrigin
+    from annoport_cvat.models.all_webhook_type import AllWebhookType as AllWebhookType
     from annoport_cvat.models.analytics_report import AnalyticsReport as AnalyticsReport
     from annoport_cvat.models.analytics_report_create_request import (
         AnalyticsReportCreateRequest as AnalyticsReportCreateRequest,
@@ -65,6 +67,23 @@ if TYPE_CHECKING:
     from annoport_cvat.models.asset_read import AssetRead as AssetRead
     from annoport_cvat.models.asset_write_request import AssetWriteRequest as AssetWriteRequest
     from annoport_cvat.models.attribute import Attribute as Attribute
+    from annoport_cvat.models.attribute_comparator import AttributeComparator as AttributeComparator
+    from annoport_cvat.models.attribute_comparison import AttributeComparison as AttributeComparison
+    from annoport_cvat.models.attribute_comparison_default_rule import (
+        AttributeComparisonDefaultRule as AttributeComparisonDefaultRule,
+    )
+    from annoport_cvat.models.attribute_comparison_default_rule_request import (
+        AttributeComparisonDefaultRuleRequest as AttributeComparisonDefaultRuleRequest,
+    )
+    from annoport_cvat.models.attribute_comparison_request import (
+        AttributeComparisonRequest as AttributeComparisonRequest,
+    )
+    from annoport_cvat.models.attribute_comparison_rule import (
+        AttributeComparisonRule as AttributeComparisonRule,
+    )
+    from annoport_cvat.models.attribute_comparison_rule_request import (
+        AttributeComparisonRuleRequest as AttributeComparisonRuleRequest,
+    )
     from annoport_cvat.models.attribute_input_type import AttributeInputType as AttributeInputType
     from annoport_cvat.models.attribute_request import AttributeRequest as AttributeRequest
     from annoport_cvat.models.attribute_value import AttributeValue as AttributeValue
@@ -77,6 +96,7 @@ if TYPE_CHECKING:
     from annoport_cvat.models.basic_organization import BasicOrganization as BasicOrganization
     from annoport_cvat.models.basic_user import BasicUser as BasicUser
     from annoport_cvat.models.basic_user_request import BasicUserRequest as BasicUserRequest
+    from annoport_cvat.models.blank import Blank as Blank
     from annoport_cvat.models.chapter import Chapter as Chapter
     from annoport_cvat.models.chapter_metadata import ChapterMetadata as ChapterMetadata
     from annoport_cvat.models.chunk_type import ChunkType as ChunkType
@@ -110,6 +130,7 @@ if TYPE_CHECKING:
     from annoport_cvat.models.dataset_format import DatasetFormat as DatasetFormat
     from annoport_cvat.models.dataset_formats import DatasetFormats as DatasetFormats
     from annoport_cvat.models.event import Event as Event
+    from annoport_cvat.models.event_group import EventGroup as EventGroup
     from annoport_cvat.models.event_query import EventQuery as EventQuery
     from annoport_cvat.models.event_request import EventRequest as EventRequest
     from annoport_cvat.models.file_info import FileInfo as FileInfo
@@ -196,6 +217,7 @@ if TYPE_CHECKING:
     from annoport_cvat.models.login_request import LoginRequest as LoginRequest
     from annoport_cvat.models.membership_read import MembershipRead as MembershipRead
     from annoport_cvat.models.meta_user import MetaUser as MetaUser
+    from annoport_cvat.models.not_computed_reason import NotComputedReason as NotComputedReason
     from annoport_cvat.models.online_function_call_request import (
         OnlineFunctionCallRequest as OnlineFunctionCallRequest,
     )
@@ -251,6 +273,9 @@ if TYPE_CHECKING:
     from annoport_cvat.models.paginated_quality_report_list import (
         PaginatedQualityReportList as PaginatedQualityReportList,
     )
+    from annoport_cvat.models.paginated_quality_requirement_list_item_list import (
+        PaginatedQualityRequirementListItemList as PaginatedQualityRequirementListItemList,
+    )
     from annoport_cvat.models.paginated_quality_settings_list import (
         PaginatedQualitySettingsList as PaginatedQualitySettingsList,
     )
@@ -261,6 +286,9 @@ if TYPE_CHECKING:
         PaginatedTaskReadList as PaginatedTaskReadList,
     )
     from annoport_cvat.models.paginated_usage_list import PaginatedUsageList as PaginatedUsageList
+    from annoport_cvat.models.paginated_user_growth_data_list import (
+        PaginatedUserGrowthDataList as PaginatedUserGrowthDataList,
+    )
     from annoport_cvat.models.paginated_webhook_delivery_read_list import (
         PaginatedWebhookDeliveryReadList as PaginatedWebhookDeliveryReadList,
     )
@@ -327,6 +355,9 @@ if TYPE_CHECKING:
     from annoport_cvat.models.patched_project_write_request import (
         PatchedProjectWriteRequest as PatchedProjectWriteRequest,
     )
+    from annoport_cvat.models.patched_quality_requirement_request import (
+        PatchedQualityRequirementRequest as PatchedQualityRequirementRequest,
+    )
     from annoport_cvat.models.patched_quality_settings_request import (
         PatchedQualitySettingsRequest as PatchedQualitySettingsRequest,
     )
@@ -336,25 +367,54 @@ if TYPE_CHECKING:
     from annoport_cvat.models.patched_task_write_request import (
         PatchedTaskWriteRequest as PatchedTaskWriteRequest,
     )
+    from annoport_cvat.models.patched_user_growth_data_request import (
+        PatchedUserGrowthDataRequest as PatchedUserGrowthDataRequest,
+    )
     from annoport_cvat.models.patched_user_request import PatchedUserRequest as PatchedUserRequest
     from annoport_cvat.models.patched_webhook_write_request import (
         PatchedWebhookWriteRequest as PatchedWebhookWriteRequest,
     )
+    from annoport_cvat.models.planned_activity import PlannedActivity as PlannedActivity
     from annoport_cvat.models.plugins import Plugins as Plugins
     from annoport_cvat.models.project_file_request import ProjectFileRequest as ProjectFileRequest
     from annoport_cvat.models.project_read import ProjectRead as ProjectRead
     from annoport_cvat.models.project_write_request import (
         ProjectWriteRequest as ProjectWriteRequest,
     )
+    from annoport_cvat.models.quality_aggregation import QualityAggregation as QualityAggregation
+    from annoport_cvat.models.quality_calculation_status import (
+        QualityCalculationStatus as QualityCalculationStatus,
+    )
+    from annoport_cvat.models.quality_matrix_metric import (
+        QualityMatrixMetric as QualityMatrixMetric,
+    )
     from annoport_cvat.models.quality_point_size_base import (
         QualityPointSizeBase as QualityPointSizeBase,
     )
     from annoport_cvat.models.quality_report import QualityReport as QualityReport
+    from annoport_cvat.models.quality_report_confusion_matrix import (
+        QualityReportConfusionMatrix as QualityReportConfusionMatrix,
+    )
+    from annoport_cvat.models.quality_report_confusion_matrix_axes import (
+        QualityReportConfusionMatrixAxes as QualityReportConfusionMatrixAxes,
+    )
     from annoport_cvat.models.quality_report_create_request import (
         QualityReportCreateRequest as QualityReportCreateRequest,
     )
     from annoport_cvat.models.quality_report_jobs_summary import (
         QualityReportJobsSummary as QualityReportJobsSummary,
+    )
+    from annoport_cvat.models.quality_report_requirement_calculation import (
+        QualityReportRequirementCalculation as QualityReportRequirementCalculation,
+    )
+    from annoport_cvat.models.quality_report_requirement_summary_item import (
+        QualityReportRequirementSummaryItem as QualityReportRequirementSummaryItem,
+    )
+    from annoport_cvat.models.quality_report_requirements_summary import (
+        QualityReportRequirementsSummary as QualityReportRequirementsSummary,
+    )
+    from annoport_cvat.models.quality_report_score_components import (
+        QualityReportScoreComponents as QualityReportScoreComponents,
     )
     from annoport_cvat.models.quality_report_summary import (
         QualityReportSummary as QualityReportSummary,
@@ -362,10 +422,35 @@ if TYPE_CHECKING:
     from annoport_cvat.models.quality_report_target import (
         QualityReportTarget as QualityReportTarget,
     )
+    from annoport_cvat.models.quality_report_target_metric_summary import (
+        QualityReportTargetMetricSummary as QualityReportTargetMetricSummary,
+    )
+    from annoport_cvat.models.quality_report_target_metric_values import (
+        QualityReportTargetMetricValues as QualityReportTargetMetricValues,
+    )
     from annoport_cvat.models.quality_report_tasks_summary import (
         QualityReportTasksSummary as QualityReportTasksSummary,
     )
+    from annoport_cvat.models.quality_requirement import QualityRequirement as QualityRequirement
+    from annoport_cvat.models.quality_requirement_bulk_create_node_request import (
+        QualityRequirementBulkCreateNodeRequest as QualityRequirementBulkCreateNodeRequest,
+    )
+    from annoport_cvat.models.quality_requirement_bulk_create_request import (
+        QualityRequirementBulkCreateRequest as QualityRequirementBulkCreateRequest,
+    )
+    from annoport_cvat.models.quality_requirement_list_item import (
+        QualityRequirementListItem as QualityRequirementListItem,
+    )
+    from annoport_cvat.models.quality_requirement_list_item_request import (
+        QualityRequirementListItemRequest as QualityRequirementListItemRequest,
+    )
+    from annoport_cvat.models.quality_requirement_request import (
+        QualityRequirementRequest as QualityRequirementRequest,
+    )
     from annoport_cvat.models.quality_settings import QualitySettings as QualitySettings
+    from annoport_cvat.models.quality_settings_request import (
+        QualitySettingsRequest as QualitySettingsRequest,
+    )
     from annoport_cvat.models.quality_target_metric import (
         QualityTargetMetric as QualityTargetMetric,
     )
@@ -394,6 +479,9 @@ if TYPE_CHECKING:
         RequestDataOperation as RequestDataOperation,
     )
     from annoport_cvat.models.request_status import RequestStatus as RequestStatus
+    from annoport_cvat.models.requirement_annotation_type import (
+        RequirementAnnotationType as RequirementAnnotationType,
+    )
     from annoport_cvat.models.rest_auth_detail import RestAuthDetail as RestAuthDetail
     from annoport_cvat.models.role import Role as Role
     from annoport_cvat.models.rq_id import RqId as RqId
@@ -444,11 +532,13 @@ if TYPE_CHECKING:
         TrackedShapeRequest as TrackedShapeRequest,
     )
     from annoport_cvat.models.usage import Usage as Usage
+    from annoport_cvat.models.usage_reason import UsageReason as UsageReason
     from annoport_cvat.models.user import User as User
     from annoport_cvat.models.user_agreement import UserAgreement as UserAgreement
     from annoport_cvat.models.user_agreement_request import (
         UserAgreementRequest as UserAgreementRequest,
     )
+    from annoport_cvat.models.user_growth_data import UserGrowthData as UserGrowthData
     from annoport_cvat.models.user_identifiers import UserIdentifiers as UserIdentifiers
     from annoport_cvat.models.validation_mode import ValidationMode as ValidationMode
     from annoport_cvat.models.validation_params_request import (
@@ -465,6 +555,7 @@ if TYPE_CHECKING:
     from annoport_cvat.models.webhook_write_request import (
         WebhookWriteRequest as WebhookWriteRequest,
     )
+    from annoport_cvat.models.webhooks_event import WebhooksEvent as WebhooksEvent
 else:
     # At run time only: to a type checker, a name that is not listed above does not exist.
     __getattr__, __dir__ = lazy_exports(
@@ -474,6 +565,8 @@ else:
             "AcceptInvitationRead": "accept_invitation_read",
             "AccessTokenRead": "access_token_read",
             "AccessTokenWriteRequest": "access_token_write_request",
+            "AccountOrigin": "account_origin",
+            "AllWebhookType": "all_webhook_type",
             "AnalyticsReport": "analytics_report",
             "AnalyticsReportCreateRequest": "analytics_report_create_request",
             "AnnotationConflict": "annotation_conflict",
@@ -495,6 +588,13 @@ else:
             "AssetRead": "asset_read",
             "AssetWriteRequest": "asset_write_request",
             "Attribute": "attribute",
+            "AttributeComparator": "attribute_comparator",
+            "AttributeComparison": "attribute_comparison",
+            "AttributeComparisonDefaultRule": "attribute_comparison_default_rule",
+            "AttributeComparisonDefaultRuleRequest": "attribute_comparison_default_rule_request",
+            "AttributeComparisonRequest": "attribute_comparison_request",
+            "AttributeComparisonRule": "attribute_comparison_rule",
+            "AttributeComparisonRuleRequest": "attribute_comparison_rule_request",
             "AttributeInputType": "attribute_input_type",
             "AttributeRequest": "attribute_request",
             "AttributeValue": "attribute_value",
@@ -503,6 +603,7 @@ else:
             "BasicOrganization": "basic_organization",
             "BasicUser": "basic_user",
             "BasicUserRequest": "basic_user_request",
+            "Blank": "blank",
             "Chapter": "chapter",
             "ChapterMetadata": "chapter_metadata",
             "ChunkType": "chunk_type",
@@ -526,6 +627,7 @@ else:
             "DatasetFormat": "dataset_format",
             "DatasetFormats": "dataset_formats",
             "Event": "event",
+            "EventGroup": "event_group",
             "EventQuery": "event_query",
             "EventRequest": "event_request",
             "FileInfo": "file_info",
@@ -584,6 +686,7 @@ else:
             "LoginRequest": "login_request",
             "MembershipRead": "membership_read",
             "MetaUser": "meta_user",
+            "NotComputedReason": "not_computed_reason",
             "OnlineFunctionCallRequest": "online_function_call_request",
             "OperationStatus": "operation_status",
             "OrganizationRead": "organization_read",
@@ -605,10 +708,12 @@ else:
             "PaginatedOrganizationReadList": "paginated_organization_read_list",
             "PaginatedProjectReadList": "paginated_project_read_list",
             "PaginatedQualityReportList": "paginated_quality_report_list",
+            "PaginatedQualityRequirementListItemList": "paginated_quality_requirement_list_item_list",
             "PaginatedQualitySettingsList": "paginated_quality_settings_list",
             "PaginatedRequestList": "paginated_request_list",
             "PaginatedTaskReadList": "paginated_task_read_list",
             "PaginatedUsageList": "paginated_usage_list",
+            "PaginatedUserGrowthDataList": "paginated_user_growth_data_list",
             "PaginatedWebhookDeliveryReadList": "paginated_webhook_delivery_read_list",
             "PaginatedWebhookReadList": "paginated_webhook_read_list",
             "PasswordChangeRequest": "password_change_request",
@@ -631,23 +736,44 @@ else:
             "PatchedMembershipWriteRequest": "patched_membership_write_request",
             "PatchedOrganizationWriteRequest": "patched_organization_write_request",
             "PatchedProjectWriteRequest": "patched_project_write_request",
+            "PatchedQualityRequirementRequest": "patched_quality_requirement_request",
             "PatchedQualitySettingsRequest": "patched_quality_settings_request",
             "PatchedTaskValidationLayoutWriteRequest": "patched_task_validation_layout_write_request",
             "PatchedTaskWriteRequest": "patched_task_write_request",
+            "PatchedUserGrowthDataRequest": "patched_user_growth_data_request",
             "PatchedUserRequest": "patched_user_request",
             "PatchedWebhookWriteRequest": "patched_webhook_write_request",
+            "PlannedActivity": "planned_activity",
             "Plugins": "plugins",
             "ProjectFileRequest": "project_file_request",
             "ProjectRead": "project_read",
             "ProjectWriteRequest": "project_write_request",
+            "QualityAggregation": "quality_aggregation",
+            "QualityCalculationStatus": "quality_calculation_status",
+            "QualityMatrixMetric": "quality_matrix_metric",
             "QualityPointSizeBase": "quality_point_size_base",
             "QualityReport": "quality_report",
+            "QualityReportConfusionMatrix": "quality_report_confusion_matrix",
+            "QualityReportConfusionMatrixAxes": "quality_report_confusion_matrix_axes",
             "QualityReportCreateRequest": "quality_report_create_request",
             "QualityReportJobsSummary": "quality_report_jobs_summary",
+            "QualityReportRequirementCalculation": "quality_report_requirement_calculation",
+            "QualityReportRequirementSummaryItem": "quality_report_requirement_summary_item",
+            "QualityReportRequirementsSummary": "quality_report_requirements_summary",
+            "QualityReportScoreComponents": "quality_report_score_components",
             "QualityReportSummary": "quality_report_summary",
             "QualityReportTarget": "quality_report_target",
+            "QualityReportTargetMetricSummary": "quality_report_target_metric_summary",
+            "QualityReportTargetMetricValues": "quality_report_target_metric_values",
             "QualityReportTasksSummary": "quality_report_tasks_summary",
+            "QualityRequirement": "quality_requirement",
+            "QualityRequirementBulkCreateNodeRequest": "quality_requirement_bulk_create_node_request",
+            "QualityRequirementBulkCreateRequest": "quality_requirement_bulk_create_request",
+            "QualityRequirementListItem": "quality_requirement_list_item",
+            "QualityRequirementListItemRequest": "quality_requirement_list_item_request",
+            "QualityRequirementRequest": "quality_requirement_request",
             "QualitySettings": "quality_settings",
+            "QualitySettingsRequest": "quality_settings_request",
             "QualityTargetMetric": "quality_target_metric",
             "QueueEvent": "queue_event",
             "QueueRequestAcquireInputRequest": "queue_request_acquire_input_request",
@@ -662,6 +788,7 @@ else:
             "RequestCategory": "request_category",
             "RequestDataOperation": "request_data_operation",
             "RequestStatus": "request_status",
+            "RequirementAnnotationType": "requirement_annotation_type",
             "RestAuthDetail": "rest_auth_detail",
             "Role": "role",
             "RqId": "rq_id",
@@ -700,9 +827,11 @@ else:
             "TrackedShape": "tracked_shape",
             "TrackedShapeRequest": "tracked_shape_request",
             "Usage": "usage",
+            "UsageReason": "usage_reason",
             "User": "user",
             "UserAgreement": "user_agreement",
             "UserAgreementRequest": "user_agreement_request",
+            "UserGrowthData": "user_growth_data",
             "UserIdentifiers": "user_identifiers",
             "ValidationMode": "validation_mode",
             "ValidationParamsRequest": "validation_params_request",
@@ -713,5 +842,6 @@ else:
             "WebhookRead": "webhook_read",
             "WebhookType": "webhook_type",
             "WebhookWriteRequest": "webhook_write_request",
+            "WebhooksEvent": "webhooks_event",
         },
     )

@@ -18,6 +18,8 @@ class AnnotationConflict(Model):
     annotation_ids: list[AnnotationId]
     """The annotations that it is about."""
     id: int
+    attribute_names: list[str] | Unset = UNSET
+    """The attributes whose values differ. CVAT 2.74 and later."""
     frame: int | Unset = UNSET
     """Number of the frame in the task, from 0."""
     report_id: int | Unset = UNSET

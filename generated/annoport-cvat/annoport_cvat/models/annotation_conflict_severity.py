@@ -12,5 +12,5 @@ from annoport.core import OpenStrEnum, Releases, values_known_by
 class AnnotationConflictSeverity(OpenStrEnum):
     """How serious a conflict is. 'warning': removed in CVAT 2.74."""
 
-    WARNING = "warning"
     ERROR = "error"
+    WARNING = "warning"

@@ -71,8 +71,6 @@ class JobRead(Model):
     updated_date: datetime.datetime
     url: str
     """Address in the API."""
-    consensus_replicas: int | Unset = UNSET
-    """Number of replicas of this job. CVAT 2.27 and later, removed in CVAT 2.80."""
     media_type: str | Unset = UNSET
     """image, point_cloud or audio. CVAT 2.65 and later."""
     parent_job_id: int | None | Unset = UNSET
@@ -83,3 +81,5 @@ class JobRead(Model):
     """Number of replicas of this job. CVAT 2.59 and later."""
     task_name: str | None | Unset = UNSET
     """CVAT 2.59 and later."""
+    consensus_replicas: int | Unset = UNSET
+    """Number of replicas of this job. CVAT 2.27 and later, removed in CVAT 2.80."""

@@ -8,10 +8,14 @@ from __future__ import annotations
 from annoport.core import OpenStrEnum, Releases, values_known_by
 
 
-@values_known_by({"consensus_replica": Releases(since="2.27", removed="2.80")})
+@values_known_by(
+    {"replica": Releases(since="2.80"), "consensus_replica": Releases(since="2.27", removed="2.80")}
+)
 class JobType(OpenStrEnum):
-    """What a job is for. 'consensus_replica': CVAT 2.27 and later, removed in CVAT 2.80."""
+    """What a job is for. 'replica': CVAT 2.80 and later. 'consensus_replica': CVAT 2.27 and later,
+    removed in CVAT 2.80."""
 
     ANNOTATION = "annotation"
     GROUND_TRUTH = "ground_truth"
+    REPLICA = "replica"
     CONSENSUS_REPLICA = "consensus_replica"

@@ -9,6 +9,9 @@ from typing import Annotated
 
 from annoport.core import UNSET, Model, Releases, Unset, model
 from annoport_cvat.models.quality_point_size_base import QualityPointSizeBase
+from annoport_cvat.models.quality_requirement_list_item_request import (
+    QualityRequirementListItemRequest,
+)
 from annoport_cvat.models.quality_target_metric import QualityTargetMetric
 
 
@@ -16,6 +19,16 @@ from annoport_cvat.models.quality_target_metric import QualityTargetMetric
 class PatchedQualitySettingsRequest(Model):
     """Changes to quality settings."""
 
+    inherit: Annotated[bool | Unset, Releases(since="2.37")] = UNSET
+    """Use the project's settings instead; for tasks in a project. CVAT 2.37 and later."""
+    job_filter: Annotated[str | Unset, Releases(since="2.37")] = UNSET
+    """Which jobs to check, as a JSON Logic expression in text; empty for all. CVAT 2.37 and later."""
+    max_validations_per_job: int | Unset = UNSET
+    """How often the annotator may have a job checked; 0 for no check."""
+    requirements: Annotated[
+        list[QualityRequirementListItemRequest] | Unset, Releases(since="2.74")
+    ] = UNSET
+    """The rules that annotations are judged by. CVAT 2.74 and later."""
     check_covered_annotations: Annotated[bool | Unset, Releases(removed="2.74")] = UNSET
     """Report shapes that others cover almost entirely. Removed in CVAT 2.74."""
     compare_attributes: Annotated[bool | Unset, Releases(removed="2.74")] = UNSET
@@ -30,13 +43,9 @@ class PatchedQualitySettingsRequest(Model):
     group_match_threshold: Annotated[float | Unset, Releases(removed="2.74")] = UNSET
     """Least overlap of two groups, from 0 to 1, to count as the same. Used if `compare_groups` is
     set. Removed in CVAT 2.74."""
-    inherit: Annotated[bool | Unset, Releases(since="2.37")] = UNSET
-    """Use the project's settings instead; for tasks in a project. CVAT 2.37 and later."""
     iou_threshold: Annotated[float | Unset, Releases(removed="2.74")] = UNSET
     """Least overlap (intersection over union, from 0 to 1) at which two shapes are the same.
     Removed in CVAT 2.74."""
-    job_filter: Annotated[str | Unset, Releases(since="2.37")] = UNSET
-    """Which jobs to check, as a JSON Logic expression in text; empty for all. CVAT 2.37 and later."""
     line_orientation_threshold: Annotated[float | Unset, Releases(removed="2.74")] = UNSET
     """Gain in overlap, from 0 to 1, above which a reversed polyline counts as wrongly directed.
     Used if `compare_line_orientation` is set. Removed in CVAT 2.74."""
@@ -45,8 +54,6 @@ class PatchedQualitySettingsRequest(Model):
     Removed in CVAT 2.74."""
     low_overlap_threshold: Annotated[float | Unset, Releases(removed="2.74")] = UNSET
     """Overlap, from 0 to 1, below which a match is reported as weak. Removed in CVAT 2.74."""
-    max_validations_per_job: int | Unset = UNSET
-    """How often the annotator may have a job checked; 0 for no check."""
     object_visibility_threshold: Annotated[float | Unset, Releases(removed="2.74")] = UNSET
     """Visible share of a shape's area, from 0 to 1, below which it counts as covered. Used if
     `check_covered_annotations` is set. Removed in CVAT 2.74."""

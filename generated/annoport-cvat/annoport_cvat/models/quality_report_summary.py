@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from annoport.core import UNSET, Model, Unset, model
 from annoport_cvat.models.quality_report_jobs_summary import QualityReportJobsSummary
+from annoport_cvat.models.quality_report_requirements_summary import (
+    QualityReportRequirementsSummary,
+)
 from annoport_cvat.models.quality_report_tasks_summary import QualityReportTasksSummary
 
 
@@ -19,6 +22,18 @@ class QualityReportSummary(Model):
     conflicts_by_type: dict[str, int]
     """Number of conflicts of each type."""
     error_count: int
+    jobs: QualityReportJobsSummary | Unset = UNSET
+    """How many jobs were checked; in reports on tasks and projects. CVAT 2.37 and later."""
+    requirements: QualityReportRequirementsSummary | Unset = UNSET
+    """The rules that annotations are judged by. CVAT 2.74 and later."""
+    tasks: QualityReportTasksSummary | Unset = UNSET
+    """How many tasks were checked; in reports on projects. CVAT 2.37 and later."""
+    total_frames: int | Unset = UNSET
+    """Number of frames. CVAT 2.37 and later."""
+    validation_frame_share: float | Unset = UNSET
+    """Checked frames as a share of all, from 0 to 1. CVAT 2.37 and later."""
+    validation_frames: int | Unset = UNSET
+    """Number of frames that were checked. CVAT 2.37 and later."""
     accuracy: float | Unset = UNSET
     """Right annotations as a share of all, from 0 to 1. Removed in CVAT 2.74."""
     ds_count: int | Unset = UNSET
@@ -29,23 +44,13 @@ class QualityReportSummary(Model):
     """Older name of `validation_frame_share`. Removed in CVAT 2.74."""
     gt_count: int | Unset = UNSET
     """Number of annotations in the ground truth. Removed in CVAT 2.74."""
-    jobs: QualityReportJobsSummary | Unset = UNSET
-    """How many jobs were checked; in reports on tasks and projects. CVAT 2.37 and later."""
     precision: float | Unset = UNSET
     """Right annotations as a share of those in the checked jobs, from 0 to 1. Removed in CVAT 2.74."""
     recall: float | Unset = UNSET
     """Right annotations as a share of those in the ground truth, from 0 to 1. Removed in CVAT 2.74."""
-    tasks: QualityReportTasksSummary | Unset = UNSET
-    """How many tasks were checked; in reports on projects. CVAT 2.37 and later."""
     total_count: int | Unset = UNSET
     """Number of different annotations in both. Removed in CVAT 2.74."""
-    total_frames: int | Unset = UNSET
-    """Number of frames. CVAT 2.37 and later."""
     valid_count: int | Unset = UNSET
     """Number of annotations that match the ground truth. Removed in CVAT 2.74."""
-    validation_frame_share: float | Unset = UNSET
-    """Checked frames as a share of all, from 0 to 1. CVAT 2.37 and later."""
-    validation_frames: int | Unset = UNSET
-    """Number of frames that were checked. CVAT 2.37 and later."""
     warning_count: int | Unset = UNSET
     """Removed in CVAT 2.74."""

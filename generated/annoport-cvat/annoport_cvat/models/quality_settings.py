@@ -9,6 +9,7 @@ import datetime
 
 from annoport.core import UNSET, Model, Unset, model
 from annoport_cvat.models.quality_point_size_base import QualityPointSizeBase
+from annoport_cvat.models.quality_requirement_list_item import QualityRequirementListItem
 from annoport_cvat.models.quality_target_metric import QualityTargetMetric
 
 
@@ -17,6 +18,22 @@ class QualitySettings(Model):
     """How the quality of a project or task is computed."""
 
     id: int
+    created_date: datetime.datetime | Unset = UNSET
+    """CVAT 2.37 and later."""
+    inherit: bool | Unset = UNSET
+    """Use the project's settings instead; for tasks in a project. CVAT 2.37 and later."""
+    job_filter: str | Unset = UNSET
+    """Which jobs to check, as a JSON Logic expression in text; empty for all. CVAT 2.37 and later."""
+    max_validations_per_job: int | Unset = UNSET
+    """How often the annotator may have a job checked; 0 for no check."""
+    project_id: int | None | Unset = UNSET
+    """Id of the project, or null for a task's settings. CVAT 2.37 and later."""
+    requirements: list[QualityRequirementListItem] | Unset = UNSET
+    """The rules that annotations are judged by. CVAT 2.74 and later."""
+    task_id: int | None | Unset = UNSET
+    """Id of the task, or null for a project's settings."""
+    updated_date: datetime.datetime | Unset = UNSET
+    """CVAT 2.37 and later."""
     check_covered_annotations: bool | Unset = UNSET
     """Report shapes that others cover almost entirely. Removed in CVAT 2.74."""
     compare_attributes: bool | Unset = UNSET
@@ -25,21 +42,15 @@ class QualitySettings(Model):
     """Compare the groups of annotations. Removed in CVAT 2.74."""
     compare_line_orientation: bool | Unset = UNSET
     """Compare the direction of polylines. Removed in CVAT 2.74."""
-    created_date: datetime.datetime | Unset = UNSET
-    """CVAT 2.37 and later."""
     empty_is_annotated: bool | Unset = UNSET
     """Count a frame that is empty in both as right, not as wrong. CVAT 2.25 and later, removed in
     CVAT 2.74."""
     group_match_threshold: float | Unset = UNSET
     """Least overlap of two groups, from 0 to 1, to count as the same. Used if `compare_groups` is
     set. Removed in CVAT 2.74."""
-    inherit: bool | Unset = UNSET
-    """Use the project's settings instead; for tasks in a project. CVAT 2.37 and later."""
     iou_threshold: float | Unset = UNSET
     """Least overlap (intersection over union, from 0 to 1) at which two shapes are the same.
     Removed in CVAT 2.74."""
-    job_filter: str | Unset = UNSET
-    """Which jobs to check, as a JSON Logic expression in text; empty for all. CVAT 2.37 and later."""
     line_orientation_threshold: float | Unset = UNSET
     """Gain in overlap, from 0 to 1, above which a reversed polyline counts as wrongly directed.
     Used if `compare_line_orientation` is set. Removed in CVAT 2.74."""
@@ -48,8 +59,6 @@ class QualitySettings(Model):
     Removed in CVAT 2.74."""
     low_overlap_threshold: float | Unset = UNSET
     """Overlap, from 0 to 1, below which a match is reported as weak. Removed in CVAT 2.74."""
-    max_validations_per_job: int | Unset = UNSET
-    """How often the annotator may have a job checked; 0 for no check."""
     object_visibility_threshold: float | Unset = UNSET
     """Visible share of a shape's area, from 0 to 1, below which it counts as covered. Used if
     `check_covered_annotations` is set. Removed in CVAT 2.74."""
@@ -60,13 +69,7 @@ class QualitySettings(Model):
     """Compare only the visible part of masks and polygons. Removed in CVAT 2.74."""
     point_size_base: QualityPointSizeBase | Unset = UNSET
     """What counts as the size of an object when points are compared. Removed in CVAT 2.74."""
-    project_id: int | None | Unset = UNSET
-    """Id of the project, or null for a task's settings. CVAT 2.37 and later."""
     target_metric: QualityTargetMetric | Unset = UNSET
     """Which metric decides whether a job is good enough. Removed in CVAT 2.74."""
     target_metric_threshold: float | Unset = UNSET
     """Least value of that metric, from 0 to 1. Removed in CVAT 2.74."""
-    task_id: int | None | Unset = UNSET
-    """Id of the task, or null for a project's settings."""
-    updated_date: datetime.datetime | Unset = UNSET
-    """CVAT 2.37 and later."""

@@ -13,10 +13,10 @@ from annoport_cvat.models.user_agreement import UserAgreement
 class Registration(Model):
     """A new account."""
 
-    email: str
     username: str
     confirmations: list[UserAgreement] | Unset = UNSET
-    """The agreements that were accepted."""
+    """The agreements that were accepted. app.cvat.ai only."""
+    email: str | Unset = UNSET
     email_verification_required: bool | Unset = UNSET
     """Whether the link in an e-mail must be opened before the first login."""
     first_name: str | Unset = UNSET

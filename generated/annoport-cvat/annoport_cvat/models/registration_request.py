@@ -13,13 +13,13 @@ from annoport_cvat.models.user_agreement_request import UserAgreementRequest
 class RegistrationRequest(Model):
     """An account to register."""
 
-    email: str
     password1: str = secret()
     """The password."""
     password2: str = secret()
     """The password again."""
     username: str
     confirmations: list[UserAgreementRequest] | Unset = UNSET
-    """Answers to the agreements; the required ones must be accepted."""
+    """Answers to the agreements; the required ones must be accepted. app.cvat.ai only."""
+    email: str | Unset = UNSET
     first_name: str | Unset = UNSET
     last_name: str | Unset = UNSET

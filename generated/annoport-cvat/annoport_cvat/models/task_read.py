@@ -59,8 +59,6 @@ class TaskRead(Model):
     """Address in the API."""
     validation_mode: str | None
     """gt for a ground truth job, gt_pool for honeypots, or null."""
-    consensus_enabled: bool | Unset = UNSET
-    """Whether the jobs have replicas that are merged. CVAT 2.27 and later, removed in CVAT 2.80."""
     data: int | None | Unset = UNSET
     """Id of the stored data."""
     data_chunk_size: int | None | Unset = UNSET
@@ -73,6 +71,8 @@ class TaskRead(Model):
     """Form of the chunks with original pictures."""
     image_quality: int | Unset = UNSET
     """Quality of the smaller pictures, in percent."""
+    initial_replicas: int | Unset = UNSET
+    """Number of replicas that each job had when the task was made. CVAT 2.80 and later."""
     media_type: str | Unset = UNSET
     """image, point_cloud or audio. CVAT 2.65 and later."""
     organization_id: int | None | Unset = UNSET
@@ -81,3 +81,5 @@ class TaskRead(Model):
     """CVAT 2.59 and later."""
     size: int | Unset = UNSET
     """Number of frames."""
+    consensus_enabled: bool | Unset = UNSET
+    """Whether the jobs have replicas that are merged. CVAT 2.27 and later, removed in CVAT 2.80."""

@@ -23,6 +23,8 @@ class TaskWriteRequest(Model):
     """Address of a page in an issue tracker; may be empty."""
     consensus_replicas: Annotated[int | Unset, Releases(since="2.27")] = UNSET
     """Number of replica jobs for each job, for merging later; 0 for none. CVAT 2.27 and later."""
+    initial_replicas: Annotated[int | Unset, Releases(since="2.80")] = UNSET
+    """Number of replica jobs for each job, for merging later; 0 for none. CVAT 2.80 and later."""
     labels: list[PatchedLabelRequest] | Unset = UNSET
     """The labels; leave them out in a project."""
     overlap: int | None | Unset = UNSET

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core import UNSET, Model, Unset, model
+from annoport.core import UNSET, Model, OneOf, Unset, model
+from annoport_cvat.models.account_origin import AccountOrigin
+from annoport_cvat.models.blank import Blank
+from annoport_cvat.models.planned_activity import PlannedActivity
+from annoport_cvat.models.usage_reason import UsageReason
 
 
 @model
@@ -18,10 +22,20 @@ class User(Model):
     """Names of the groups of rights, such as user or admin."""
     id: int
     username: str
+    created_via: AccountOrigin | None | Unset = UNSET
+    """How the account came about, or null. CVAT 2.75 and later."""
+    cvat_usage_reason: OneOf[Blank, UsageReason] | Unset = UNSET
+    """What the user needs CVAT for; empty if not told. CVAT 2.79 and later."""
+    data_types: list[str] | Unset = UNSET
+    """Which kinds of data the user annotates. CVAT 2.79 and later."""
     date_joined: datetime.datetime | Unset = UNSET
+    discovery_source: str | Unset = UNSET
+    """Where the user heard of CVAT. CVAT 2.79 and later."""
     email: str | Unset = UNSET
+    email_verified: bool | None | Unset = UNSET
+    """Whether the email address was confirmed, or null. CVAT 2.76 and later."""
     first_name: str | Unset = UNSET
-    has_analytics_access: bool | Unset = UNSET
+    has_analytics_access: bool | None | Unset = UNSET
     """Whether the user may see the analytics pages."""
     is_active: bool | Unset = UNSET
     """Whether the user may log in."""
@@ -31,5 +45,9 @@ class User(Model):
     """Whether the user may do everything."""
     last_login: datetime.datetime | None | Unset = UNSET
     last_name: str | Unset = UNSET
+    planned_activities: list[PlannedActivity] | Unset = UNSET
+    """What the user wants to do. CVAT 2.79 and later."""
+    primary_role: str | Unset = UNSET
+    """What the user works as, in free text. CVAT 2.79 and later."""
     url: str | Unset = UNSET
     """Address in the API."""

@@ -10,25 +10,50 @@ from annoport.core import OpenStrEnum, Releases, values_known_by
 
 @values_known_by(
     {
+        "completed:request[calculate:quality]": Releases(since="2.73"),
+        "completed:request[create:task]": Releases(since="2.73"),
+        "completed:request[export:annotations]": Releases(since="2.73"),
+        "completed:request[export:backup]": Releases(since="2.73"),
+        "completed:request[export:dataset]": Releases(since="2.73"),
+        "completed:request[merge:job]": Releases(since="2.73"),
+        "completed:request[merge:task]": Releases(since="2.73"),
+        "create:organization": Releases(since="2.76"),
+        "create:user": Releases(since="2.76"),
+        "delete:organization": Releases(gaps=(("2.73", "2.76"),)),
+        "delete:user": Releases(since="2.76"),
+        "update:user": Releases(since="2.76"),
         "create:backup": Releases(since="2.65", removed="2.73"),
         "create:export": Releases(since="2.65", removed="2.73"),
-        "delete:organization": Releases(gaps=(("2.73", "2.76"),)),
     }
 )
 class WebhookEvent(OpenStrEnum):
-    """Something that happens: what is done, and to what. 'create:backup': CVAT 2.65 and later,
-    removed in CVAT 2.73. 'create:export': CVAT 2.65 and later, removed in CVAT 2.73.
-    'delete:organization': missing from CVAT 2.73 until 2.76."""
+    """Something that happens: what is done, and to what. 'completed:request[calculate:quality]':
+    CVAT 2.73 and later. 'completed:request[create:task]': CVAT 2.73 and later.
+    'completed:request[export:annotations]': CVAT 2.73 and later.
+    'completed:request[export:backup]': CVAT 2.73 and later. 'completed:request[export:dataset]':
+    CVAT 2.73 and later. 'completed:request[merge:job]': CVAT 2.73 and later.
+    'completed:request[merge:task]': CVAT 2.73 and later. 'create:organization': CVAT 2.76 and
+    later. 'create:user': CVAT 2.76 and later. 'delete:organization': missing from CVAT 2.73
+    until 2.76. 'delete:user': CVAT 2.76 and later. 'update:user': CVAT 2.76 and later.
+    'create:backup': CVAT 2.65 and later, removed in CVAT 2.73. 'create:export': CVAT 2.65 and
+    later, removed in CVAT 2.73."""
 
-    CREATE_BACKUP = "create:backup"
+    COMPLETED_REQUEST_CALCULATE_QUALITY = "completed:request[calculate:quality]"
+    COMPLETED_REQUEST_CREATE_TASK = "completed:request[create:task]"
+    COMPLETED_REQUEST_EXPORT_ANNOTATIONS = "completed:request[export:annotations]"
+    COMPLETED_REQUEST_EXPORT_BACKUP = "completed:request[export:backup]"
+    COMPLETED_REQUEST_EXPORT_DATASET = "completed:request[export:dataset]"
+    COMPLETED_REQUEST_MERGE_JOB = "completed:request[merge:job]"
+    COMPLETED_REQUEST_MERGE_TASK = "completed:request[merge:task]"
     CREATE_COMMENT = "create:comment"
-    CREATE_EXPORT = "create:export"
     CREATE_INVITATION = "create:invitation"
     CREATE_ISSUE = "create:issue"
     CREATE_JOB = "create:job"
     CREATE_MEMBERSHIP = "create:membership"
+    CREATE_ORGANIZATION = "create:organization"
     CREATE_PROJECT = "create:project"
     CREATE_TASK = "create:task"
+    CREATE_USER = "create:user"
     DELETE_COMMENT = "delete:comment"
     DELETE_INVITATION = "delete:invitation"
     DELETE_ISSUE = "delete:issue"
@@ -37,6 +62,7 @@ class WebhookEvent(OpenStrEnum):
     DELETE_ORGANIZATION = "delete:organization"
     DELETE_PROJECT = "delete:project"
     DELETE_TASK = "delete:task"
+    DELETE_USER = "delete:user"
     UPDATE_COMMENT = "update:comment"
     UPDATE_ISSUE = "update:issue"
     UPDATE_JOB = "update:job"
@@ -44,3 +70,6 @@ class WebhookEvent(OpenStrEnum):
     UPDATE_ORGANIZATION = "update:organization"
     UPDATE_PROJECT = "update:project"
     UPDATE_TASK = "update:task"
+    UPDATE_USER = "update:user"
+    CREATE_BACKUP = "create:backup"
+    CREATE_EXPORT = "create:export"

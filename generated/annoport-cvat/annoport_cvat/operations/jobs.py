@@ -84,9 +84,9 @@ JOBS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
     path="/api/jobs/{id}/dataset/export",
     parameters=(
         Parameter(name="id", wire="id", location="path", required=True, integer=True),
+        Parameter(name="format", wire="format", location="query", required=True),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
-        Parameter(name="format", wire="format", location="query", required=True),
         Parameter(name="location", wire="location", location="query"),
         Parameter(name="save_images", wire="save_images", location="query"),
     ),
@@ -187,7 +187,10 @@ JOBS_LIST: Operation[models.PaginatedJobReadList] = Operation(
             name="type",
             wire="type",
             location="query",
-            values={"consensus_replica": Releases(since="2.27", removed="2.80")},
+            values={
+                "replica": Releases(since="2.80"),
+                "consensus_replica": Releases(since="2.27", removed="2.80"),
+            },
         ),
     ),
     responses={"200": {"application/vnd.cvat+json": lambda: models.PaginatedJobReadList}},
@@ -297,10 +300,10 @@ JOBS_RETRIEVE_DATA: Operation[bytes] = Operation(
     path="/api/jobs/{id}/data",
     parameters=(
         Parameter(name="id", wire="id", location="path", required=True, integer=True),
+        Parameter(name="type", wire="type", location="query", required=True),
         Parameter(name="index", wire="index", location="query"),
         Parameter(name="number", wire="number", location="query"),
         Parameter(name="quality", wire="quality", location="query"),
-        Parameter(name="type", wire="type", location="query", required=True),
     ),
     responses={
         "200": {

@@ -151,9 +151,9 @@ PROJECTS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
     path="/api/projects/{id}/dataset/export",
     parameters=(
         Parameter(name="id", wire="id", location="path", required=True, integer=True),
+        Parameter(name="format", wire="format", location="query", required=True),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
-        Parameter(name="format", wire="format", location="query", required=True),
         Parameter(name="location", wire="location", location="query"),
         Parameter(name="save_images", wire="save_images", location="query"),
     ),

@@ -45,6 +45,32 @@ QUALITY_CREATE_REPORT: Operation[OneOf[models.QualityReport, models.RqId]] = Ope
 """Start computing a quality report. (POST /api/quality/reports)"""
 
 
+QUALITY_CREATE_SETTINGS_REQUIREMENTS: Operation[models.QualityRequirement] = Operation(
+    id="quality_create_settings_requirements",
+    method="POST",
+    path="/api/quality/settings/requirements",
+    bodies={"application/json": lambda: models.QualityRequirementRequest},
+    responses={"201": {"application/vnd.cvat+json": lambda: models.QualityRequirement}},
+    since="2.74",
+    known_by=Releases(since="2.74"),
+)
+"""Add a quality requirement. (POST /api/quality/settings/requirements)"""
+
+
+QUALITY_CREATE_SETTINGS_REQUIREMENTS_BULK: Operation[list[models.QualityRequirement]] = Operation(
+    id="quality_create_settings_requirements_bulk",
+    method="POST",
+    path="/api/quality/settings/requirements/bulk",
+    bodies={"application/json": lambda: models.QualityRequirementBulkCreateRequest},
+    body_required=True,
+    responses={"201": {"application/vnd.cvat+json": lambda: list[models.QualityRequirement]}},
+    since="2.74",
+    known_by=Releases(since="2.74"),
+)
+"""Add several quality requirements, with those that refine them. (POST
+/api/quality/settings/requirements/bulk)"""
+
+
 QUALITY_CREATE_VALIDATION: Operation[OneOf[models.JobValidation, models.RqId]] = Operation(
     id="quality_create_validation",
     method="POST",
@@ -58,6 +84,19 @@ QUALITY_CREATE_VALIDATION: Operation[OneOf[models.JobValidation, models.RqId]] =
     edition="app.cvat.ai only",
 )
 """Start a quality check of a job. (POST /api/quality/job_validations)"""
+
+
+QUALITY_DESTROY_SETTINGS_REQUIREMENTS: Operation[None] = Operation(
+    id="quality_destroy_settings_requirements",
+    method="DELETE",
+    path="/api/quality/settings/requirements/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
+    responses={"204": {}},
+    repeatable=True,
+    since="2.74",
+    known_by=Releases(since="2.74"),
+)
+"""Delete a quality requirement. (DELETE /api/quality/settings/requirements/{id})"""
 
 
 QUALITY_LIST_CONFLICTS: Operation[models.PaginatedAnnotationConflictList] = Operation(
@@ -172,6 +211,12 @@ QUALITY_LIST_REPORTS: Operation[models.PaginatedQualityReportList] = Operation(
             style="json",
             filter=FilterRule(dialect="json-logic"),
         ),
+        Parameter(
+            name="include_legacy",
+            wire="include_legacy",
+            location="query",
+            known_by=Releases(since="2.74"),
+        ),
         Parameter(name="job_id", wire="job_id", location="query"),
         Parameter(name="org", wire="org", location="query"),
         Parameter(name="org_id", wire="org_id", location="query"),
@@ -256,6 +301,54 @@ QUALITY_LIST_SETTINGS: Operation[models.PaginatedQualitySettingsList] = Operatio
 """List the quality settings of projects and tasks. (GET /api/quality/settings)"""
 
 
+QUALITY_LIST_SETTINGS_REQUIREMENTS: Operation[models.PaginatedQualityRequirementListItemList] = (
+    Operation(
+        id="quality_list_settings_requirements",
+        method="GET",
+        path="/api/quality/settings/requirements",
+        parameters=(
+            Parameter(name="x_organization", wire="X-Organization", location="header"),
+            Parameter(name="annotation_type", wire="annotation_type", location="query"),
+            Parameter(name="enabled", wire="enabled", location="query"),
+            Parameter(
+                name="filter",
+                wire="filter",
+                location="query",
+                style="json",
+                filter=FilterRule(dialect="json-logic"),
+            ),
+            Parameter(name="org", wire="org", location="query"),
+            Parameter(name="org_id", wire="org_id", location="query"),
+            Parameter(name="page", wire="page", location="query"),
+            Parameter(name="page_size", wire="page_size", location="query"),
+            Parameter(name="project_id", wire="project_id", location="query"),
+            Parameter(name="settings_id", wire="settings_id", location="query"),
+            Parameter(name="sort", wire="sort", location="query"),
+            Parameter(name="task_id", wire="task_id", location="query"),
+        ),
+        responses={
+            "200": {
+                "application/vnd.cvat+json": lambda: models.PaginatedQualityRequirementListItemList
+            }
+        },
+        repeatable=True,
+        pagination=NextUrlPagination(
+            items="/results",
+            next="/next",
+            total="/count",
+            page_parameter="page",
+            size_parameter="page_size",
+            default_size=100,
+            largest_size=1000,
+            item_id="/id",
+        ),
+        since="2.74",
+        known_by=Releases(since="2.74"),
+    )
+)
+"""List quality requirements. (GET /api/quality/settings/requirements)"""
+
+
 QUALITY_PARTIAL_UPDATE_SETTINGS: Operation[models.QualitySettings] = Operation(
     id="quality_partial_update_settings",
     method="PATCH",
@@ -265,6 +358,19 @@ QUALITY_PARTIAL_UPDATE_SETTINGS: Operation[models.QualitySettings] = Operation(
     responses={"200": {"application/vnd.cvat+json": lambda: models.QualitySettings}},
 )
 """Change quality settings. (PATCH /api/quality/settings/{id})"""
+
+
+QUALITY_PARTIAL_UPDATE_SETTINGS_REQUIREMENTS: Operation[models.QualityRequirement] = Operation(
+    id="quality_partial_update_settings_requirements",
+    method="PATCH",
+    path="/api/quality/settings/requirements/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
+    bodies={"application/json": lambda: models.PatchedQualityRequirementRequest},
+    responses={"200": {"application/vnd.cvat+json": lambda: models.QualityRequirement}},
+    since="2.74",
+    known_by=Releases(since="2.74"),
+)
+"""Change a quality requirement. (PATCH /api/quality/settings/requirements/{id})"""
 
 
 QUALITY_RETRIEVE_JOB_VALIDATIONS: Operation[models.JobValidation] = Operation(
@@ -290,6 +396,20 @@ QUALITY_RETRIEVE_REPORT: Operation[models.QualityReport] = Operation(
 """Get a quality report with its summary. (GET /api/quality/reports/{id})"""
 
 
+QUALITY_RETRIEVE_REPORT_CONFUSION: Operation[bytes] = Operation(
+    id="quality_retrieve_report_confusion",
+    method="GET",
+    path="/api/quality/reports/{id}/confusion",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
+    responses={"200": {"application/vnd.cvat+json": lambda: bytes}},
+    repeatable=True,
+    since="2.74",
+    known_by=Releases(since="2.74"),
+)
+"""Download the confusion matrices of a quality report, one for each requirement. (GET
+/api/quality/reports/{id}/confusion)"""
+
+
 QUALITY_RETRIEVE_REPORT_DATA: Operation[dict[str, Any] | str] = Operation(
     id="quality_retrieve_report_data",
     method="GET",
@@ -310,6 +430,31 @@ QUALITY_RETRIEVE_REPORT_DATA: Operation[dict[str, Any] | str] = Operation(
 """Get a quality report in full, with every conflict. (GET /api/quality/reports/{id}/data)"""
 
 
+QUALITY_RETRIEVE_REPORT_REQUIREMENT_CONFUSION: Operation[
+    models.QualityReportConfusionMatrix | str
+] = Operation(
+    id="quality_retrieve_report_requirement_confusion",
+    method="GET",
+    path="/api/quality/reports/{id}/confusion/matrix",
+    parameters=(
+        Parameter(name="id", wire="id", location="path", required=True, integer=True),
+        Parameter(name="requirement", wire="requirement", location="query", required=True),
+        Parameter(name="format", wire="format", location="query"),
+    ),
+    responses={
+        "200": {
+            "application/json": lambda: models.QualityReportConfusionMatrix,
+            "text/csv": lambda: str,
+        }
+    },
+    repeatable=True,
+    since="2.74",
+    known_by=Releases(since="2.74"),
+)
+"""Get the confusion matrix of one requirement of a quality report. (GET
+/api/quality/reports/{id}/confusion/matrix)"""
+
+
 QUALITY_RETRIEVE_SETTINGS: Operation[models.QualitySettings] = Operation(
     id="quality_retrieve_settings",
     method="GET",
@@ -319,3 +464,44 @@ QUALITY_RETRIEVE_SETTINGS: Operation[models.QualitySettings] = Operation(
     repeatable=True,
 )
 """Get quality settings. (GET /api/quality/settings/{id})"""
+
+
+QUALITY_RETRIEVE_SETTINGS_REQUIREMENTS: Operation[models.QualityRequirement] = Operation(
+    id="quality_retrieve_settings_requirements",
+    method="GET",
+    path="/api/quality/settings/requirements/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
+    responses={"200": {"application/vnd.cvat+json": lambda: models.QualityRequirement}},
+    repeatable=True,
+    since="2.74",
+    known_by=Releases(since="2.74"),
+)
+"""Get a quality requirement. (GET /api/quality/settings/requirements/{id})"""
+
+
+QUALITY_UPDATE_SETTINGS: Operation[models.QualitySettings] = Operation(
+    id="quality_update_settings",
+    method="PUT",
+    path="/api/quality/settings/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
+    bodies={"application/json": lambda: models.QualitySettingsRequest},
+    responses={"200": {"application/vnd.cvat+json": lambda: models.QualitySettings}},
+    repeatable=True,
+    since="2.74",
+    known_by=Releases(since="2.74"),
+)
+"""Replace quality settings. (PUT /api/quality/settings/{id})"""
+
+
+QUALITY_UPDATE_SETTINGS_REQUIREMENTS: Operation[models.QualityRequirement] = Operation(
+    id="quality_update_settings_requirements",
+    method="PUT",
+    path="/api/quality/settings/requirements/{id}",
+    parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
+    bodies={"application/json": lambda: models.QualityRequirementRequest},
+    responses={"200": {"application/vnd.cvat+json": lambda: models.QualityRequirement}},
+    repeatable=True,
+    since="2.74",
+    known_by=Releases(since="2.74"),
+)
+"""Replace a quality requirement. (PUT /api/quality/settings/requirements/{id})"""

@@ -206,9 +206,9 @@ TASKS_CREATE_DATASET_EXPORT: Operation[models.RqId] = Operation(
     path="/api/tasks/{id}/dataset/export",
     parameters=(
         Parameter(name="id", wire="id", location="path", required=True, integer=True),
+        Parameter(name="format", wire="format", location="query", required=True),
         Parameter(name="cloud_storage_id", wire="cloud_storage_id", location="query"),
         Parameter(name="filename", wire="filename", location="query"),
-        Parameter(name="format", wire="format", location="query", required=True),
         Parameter(name="location", wire="location", location="query"),
         Parameter(name="save_images", wire="save_images", location="query"),
     ),
@@ -422,9 +422,9 @@ TASKS_RETRIEVE_DATA: Operation[bytes] = Operation(
     path="/api/tasks/{id}/data/",
     parameters=(
         Parameter(name="id", wire="id", location="path", required=True, integer=True),
+        Parameter(name="type", wire="type", location="query", required=True),
         Parameter(name="number", wire="number", location="query"),
         Parameter(name="quality", wire="quality", location="query"),
-        Parameter(name="type", wire="type", location="query", required=True),
     ),
     responses={
         "200": {

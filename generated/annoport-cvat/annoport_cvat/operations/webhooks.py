@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from annoport.core import FilterRule, IdFilter, NextUrlPagination, Operation, Parameter
+from annoport.core import FilterRule, IdFilter, NextUrlPagination, Operation, Parameter, Releases
 from annoport_cvat import models
 
 WEBHOOKS_CREATE: Operation[models.WebhookRead] = Operation(
@@ -82,7 +82,9 @@ WEBHOOKS_LIST: Operation[models.PaginatedWebhookReadList] = Operation(
         Parameter(name="search", wire="search", location="query"),
         Parameter(name="sort", wire="sort", location="query"),
         Parameter(name="target_url", wire="target_url", location="query"),
-        Parameter(name="type", wire="type", location="query"),
+        Parameter(
+            name="type", wire="type", location="query", values={"server": Releases(since="2.76")}
+        ),
     ),
     responses={"200": {"application/vnd.cvat+json": lambda: models.PaginatedWebhookReadList}},
     repeatable=True,

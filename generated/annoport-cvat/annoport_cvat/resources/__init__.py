@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         AsyncFunctions as AsyncFunctions,
         Functions as Functions,
     )
+    from annoport_cvat.resources.growth import AsyncGrowth as AsyncGrowth, Growth as Growth
     from annoport_cvat.resources.guides import AsyncGuides as AsyncGuides, Guides as Guides
     from annoport_cvat.resources.invitations import (
         AsyncInvitations as AsyncInvitations,
@@ -86,6 +87,7 @@ else:
             "AsyncConsensus": "consensus",
             "AsyncEvents": "events",
             "AsyncFunctions": "functions",
+            "AsyncGrowth": "growth",
             "AsyncGuides": "guides",
             "AsyncInvitations": "invitations",
             "AsyncIssues": "issues",
@@ -111,6 +113,7 @@ else:
             "Consensus": "consensus",
             "Events": "events",
             "Functions": "functions",
+            "Growth": "growth",
             "Guides": "guides",
             "Invitations": "invitations",
             "Issues": "issues",

@@ -394,7 +394,7 @@ class Jobs(Resource):
         task_id: int | Unset = UNSET,
         task_name: str | Unset = UNSET,
         type: models.JobType
-        | Literal["annotation", "ground_truth", "consensus_replica"]
+        | Literal["annotation", "ground_truth", "replica", "consensus_replica"]
         | Unset = UNSET,
     ) -> Pager[models.JobRead, models.PaginatedJobReadList]:
         """List the jobs that you can see.
@@ -1163,7 +1163,7 @@ class AsyncJobs(AsyncResource):
         task_id: int | Unset = UNSET,
         task_name: str | Unset = UNSET,
         type: models.JobType
-        | Literal["annotation", "ground_truth", "consensus_replica"]
+        | Literal["annotation", "ground_truth", "replica", "consensus_replica"]
         | Unset = UNSET,
     ) -> AsyncPager[models.JobRead, models.PaginatedJobReadList]:
         """List the jobs that you can see.

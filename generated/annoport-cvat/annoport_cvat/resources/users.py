@@ -128,13 +128,24 @@ class Users(Resource):
         """
         return self._client.call(ops.USERS_PARTIAL_UPDATE, {"id": id}, body=body).value
 
-    def retrieve(self, id: int) -> models.MetaUser:
+    def retrieve(
+        self,
+        id: int,
+        *,
+        x_organization: str | Unset = UNSET,
+        org: str | Unset = UNSET,
+        org_id: int | Unset = UNSET,
+    ) -> models.MetaUser:
         """Get a user.
 
         Without the right to see the account, only names are in the response.
 
         Args:
             id: Id of the user.
+            x_organization: The client's `organization`, for this call only. CVAT 2.80 and
+                later.
+            org: Another way to say `x_organization`. CVAT 2.80 and later.
+            org_id: The same by id, without any other of them. CVAT 2.80 and later.
 
         Returns:
             `models.MetaUser`. A full account, or the name and id only, depending on the caller's
@@ -145,7 +156,10 @@ class Users(Resource):
 
         Source: GET /api/users/{id}
         """
-        return self._client.call(ops.USERS_RETRIEVE, {"id": id}).value
+        return self._client.call(
+            ops.USERS_RETRIEVE,
+            {"id": id, "x_organization": x_organization, "org": org, "org_id": org_id},
+        ).value
 
     def retrieve_self(self) -> models.MetaUser:
         """Get your own account.
@@ -280,13 +294,24 @@ class AsyncUsers(AsyncResource):
         """
         return (await self._client.call(ops.USERS_PARTIAL_UPDATE, {"id": id}, body=body)).value
 
-    async def retrieve(self, id: int) -> models.MetaUser:
+    async def retrieve(
+        self,
+        id: int,
+        *,
+        x_organization: str | Unset = UNSET,
+        org: str | Unset = UNSET,
+        org_id: int | Unset = UNSET,
+    ) -> models.MetaUser:
         """Get a user.
 
         Without the right to see the account, only names are in the response.
 
         Args:
             id: Id of the user.
+            x_organization: The client's `organization`, for this call only. CVAT 2.80 and
+                later.
+            org: Another way to say `x_organization`. CVAT 2.80 and later.
+            org_id: The same by id, without any other of them. CVAT 2.80 and later.
 
         Returns:
             `models.MetaUser`. A full account, or the name and id only, depending on the caller's
@@ -297,7 +322,12 @@ class AsyncUsers(AsyncResource):
 
         Source: GET /api/users/{id}
         """
-        return (await self._client.call(ops.USERS_RETRIEVE, {"id": id})).value
+        return (
+            await self._client.call(
+                ops.USERS_RETRIEVE,
+                {"id": id, "x_organization": x_organization, "org": org, "org_id": org_id},
+            )
+        ).value
 
     async def retrieve_self(self) -> models.MetaUser:
         """Get your own account.

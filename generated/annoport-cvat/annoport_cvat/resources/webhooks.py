@@ -122,7 +122,7 @@ class Webhooks(Resource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         target_url: str | Unset = UNSET,
-        type: models.WebhookType | Literal["organization", "project"] | Unset = UNSET,
+        type: models.WebhookType | Literal["organization", "project", "server"] | Unset = UNSET,
     ) -> Pager[models.WebhookRead, models.PaginatedWebhookReadList]:
         """List the webhooks of projects and organizations.
 
@@ -262,11 +262,13 @@ class Webhooks(Resource):
             ops.WEBHOOKS_RETRIEVE_DELIVERIES, {"id": id, "delivery_id": delivery_id}
         ).value
 
-    def retrieve_events(self, *, type: str | Unset = UNSET) -> models.WebhookEvents:
+    def retrieve_events(
+        self, *, type: Literal["all", "organization", "project", "server"] | Unset = UNSET
+    ) -> models.WebhookEvents:
         """List the events that a webhook can be for.
 
         Args:
-            type: Whose webhook: `project` or `organization`.
+            type: Whose webhook: `project` or `organization`. The server's default is 'all'.
 
         Returns:
             `models.WebhookEvents`. The events that a webhook can be for.
@@ -413,7 +415,7 @@ class AsyncWebhooks(AsyncResource):
         search: str | Unset = UNSET,
         sort: str | Unset = UNSET,
         target_url: str | Unset = UNSET,
-        type: models.WebhookType | Literal["organization", "project"] | Unset = UNSET,
+        type: models.WebhookType | Literal["organization", "project", "server"] | Unset = UNSET,
     ) -> AsyncPager[models.WebhookRead, models.PaginatedWebhookReadList]:
         """List the webhooks of projects and organizations.
 
@@ -555,11 +557,13 @@ class AsyncWebhooks(AsyncResource):
             )
         ).value
 
-    async def retrieve_events(self, *, type: str | Unset = UNSET) -> models.WebhookEvents:
+    async def retrieve_events(
+        self, *, type: Literal["all", "organization", "project", "server"] | Unset = UNSET
+    ) -> models.WebhookEvents:
         """List the events that a webhook can be for.
 
         Args:
-            type: Whose webhook: `project` or `organization`.
+            type: Whose webhook: `project` or `organization`. The server's default is 'all'.
 
         Returns:
             `models.WebhookEvents`. The events that a webhook can be for.
