@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from annoport.ecotaxa.bundle import check_bundle as check_bundle
     from annoport.ecotaxa.pulling import pull as pull
     from annoport.ecotaxa.questions import ImportQuestion as ImportQuestion
+    from annoport.ecotaxa.sources import project as project
     from annoport.ecotaxa.tsv import read_tsv as read_tsv
     from annoport.ecotaxa.tsv import write_tsv as write_tsv
     from annoport_ecotaxa import *  # noqa: F403 - its __all__ lists them
@@ -52,6 +53,7 @@ else:
         "export_table": "_sync.exports",
         "import_folder": "_sync.imports",
         "objects_table": "_sync.objects",
+        "project": "sources",
         "pull": "pulling",
         "read_tsv": "tsv",
         "taxa_named": "_sync.taxa",

@@ -61,26 +61,70 @@ def table_of(content: bytes, name: str) -> Table:
         content: The file.
         name: What messages call it.
     """
-    lines = csv.reader(io.StringIO(decoded(content)[0], newline=""), delimiter="\t")
+    text = decoded(content)[0]
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter="\t")
     names = next(lines, list[str]())
     twice = [one for place, one in enumerate(names) if one in names[:place]]
     if twice:
         raise InvalidAnnotationError(f"{name}, line 1", twice[0], "there are two such columns")
     if not names:
         return arrow().table({})
+    second = next(lines, list[str]())
+    typed = len(second) == len(names) and all(cell in TYPES for cell in second)
+    kinds = second if typed else [""] * len(names)
+    found = _quickly(text, names, kinds, 1 + typed)
+    return _slowly(text, name, names, kinds) if found is None else found
+
+
+def _quickly(text: str, names: Sequence[str], kinds: Sequence[str], head: int) -> Table | None:
+    """Return a table as Arrow reads it, or None if there is a fault, which it cannot tell well."""
+    pa, pa_csv = arrow(), arrow("pyarrow.csv")
+    try:
+        table = pa_csv.read_csv(
+            pa.py_buffer(text.encode()),
+            pa_csv.ReadOptions(column_names=names, skip_rows=head),
+            pa_csv.ParseOptions(delimiter="\t", newlines_in_values=True),
+            pa_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                null_values=[""],
+                strings_can_be_null=True,
+            ),
+        )
+        columns = [_typed(table.column(place), kind) for place, kind in enumerate(kinds)]
+    except pa.ArrowInvalid:
+        return None
+    return pa.table(columns, names=names)
+
+
+def _typed(texts: Any, kind: str) -> Any:
+    """Return texts as numbers, if they are to be, or may be and are."""
+    pa = arrow()
+    if kind == "[t]":
+        return texts
+    try:
+        return texts.cast(pa.float64())
+    except pa.ArrowInvalid:
+        if kind == "[f]":
+            raise
+        return texts
+
+
+def _slowly(text: str, name: str, names: Sequence[str], kinds: Sequence[str]) -> Table:
+    """Return a table row by row; a fault is told with its line."""
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter="\t")
+    next(lines)
+    if any(kinds):
+        next(lines)
     rows = [(lines.line_num, row) for row in lines if row]
     for number, row in rows:
         if len(row) != len(names):
             rule = f"has {len(row)} cells for {len(names)} columns"
             raise InvalidAnnotationError(name, f"line {number}", rule)
-    kinds: Sequence[str] = ()
-    if rows and all(cell in TYPES for cell in rows[0][1]):
-        kinds = rows.pop(0)[1]
     columns = zip(*(row for _, row in rows), strict=True) if rows else ((),) * len(names)
     numbers = [number for number, _ in rows]
     made: dict[str, Any] = {}
-    for place, (column, cells) in enumerate(zip(names, columns, strict=True)):
-        made[column] = _column(cells, kinds[place] if kinds else "", (name, column, numbers))
+    for column, cells, kind in zip(names, columns, kinds, strict=True):
+        made[column] = _column(cells, kind, (name, column, numbers))
     return arrow().table(made)
 
 

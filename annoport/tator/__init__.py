@@ -59,6 +59,9 @@ if TYPE_CHECKING:
     from annoport.tator.fingerprints import fingerprint as fingerprint
     from annoport.tator.selections import Selection as Selection
     from annoport.tator.selections import where as where
+    from annoport.tator.sources import media as media
+    from annoport.tator.sources import project as project
+    from annoport.tator.sources import section as section
     from annoport.tator.uploads import MediumWriteError as MediumWriteError
     from annoport_tator import *  # noqa: F403 - its __all__ lists them
 else:
@@ -81,6 +84,9 @@ else:
         "Selection": "selections",
         "UploadedMedia": "_sync.upload_media",
         "fingerprint": "fingerprints",
+        "media": "sources",
+        "project": "sources",
+        "section": "sources",
         "where": "selections",
         **{name: f"_sync.{module}" for module, names in _BOTH.items() for name in names},
         **{

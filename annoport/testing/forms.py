@@ -58,7 +58,7 @@ class _Reader:
         self.form = Form()
         self._name = self._value = b""
         self._headers: dict[bytes, bytes] = {}
-        self._blocks: list[bytes] = []
+        self._blocks: list[memoryview] = []
 
     def begin(self) -> None:
         self._headers, self._blocks = {}, []
@@ -74,7 +74,7 @@ class _Reader:
         self._name = self._value = b""
 
     def content(self, data: bytes, start: int, end: int) -> None:
-        self._blocks.append(data[start:end])
+        self._blocks.append(memoryview(data)[start:end])
 
     def end(self) -> None:
         _, options = parse_options_header(self._headers[b"content-disposition"])

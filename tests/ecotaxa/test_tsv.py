@@ -88,6 +88,12 @@ def test_dates_of_a_general_export_are_written_as_imports_take_them(tmp_path: Pa
         (b"object_id\nzo\xe9\n", {"object_id": ["zoé"]}),  # Latin-1
         (b"object_id\tobject_n\n[t]\t[t]\n", {"object_id": [], "object_n": []}),
         (b"object_id\n[t]\n007\n", {"object_id": ["007"]}),
+        (b"object_id\n\n007\n\n", {"object_id": [7.0]}),
+        (b"object_id\tobject_n\na\t1\nb\t1x\n", {"object_id": ["a", "b"], "object_n": ["1", "1x"]}),
+        (
+            b'object_id\tobject_n\n[t]\t[f]\n"a\n""b"\t1e3\n',
+            {"object_id": ['a\n"b'], "object_n": [1e3]},
+        ),
         (b"", {}),
     ],
 )

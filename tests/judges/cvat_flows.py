@@ -24,7 +24,10 @@ SDK: Any = importlib.import_module("cvat_sdk")
 SDK_MODELS: Any = importlib.import_module("cvat_sdk.models")
 PIL_IMAGE: Any = importlib.import_module("PIL.Image")
 
-_PASSING = ("id", "created", "updated", "assignee_updated", "task_id", "label_id")
+_PASSING = (
+    *("id", "task_id", "label_id"),
+    *("created", "updated", "assignee_updated", "chunks_updated"),
+)
 """Ids and times: no two tasks have the same."""
 
 _KINDS = ("rectangle", "polygon", "any")

@@ -194,7 +194,7 @@ class _Upload:
             if rules.start is not None:
                 opening = build(self._bare(), {**self.arguments, **self._flag(rules.start)})
                 await send_step(self.client, opening, secured=self.operation.secured)
-            await files.run(rules.parallel)
+            await files.run()
         if rules.file_parameter is not None:
             closing = {**closing, **self._stored(files.stored)}
         elif not (
@@ -247,6 +247,7 @@ class _Upload:
             endpoint=self._endpoint(),
             form=None if rules.groups is None else self._form(rules.groups, fields),
             known=None if rules.groups is None else rules.groups.known,
+            parallel=rules.parallel,
             sending=self._sending(limit, note, self.operation.id),
             tally=Tally(self.display, sum(file.size for file in self.files)),
             files=self.files,

@@ -43,6 +43,7 @@ class AsyncFiles:
         endpoint: Where TUS uploads are created.
         form: Makes the request that has several files; None if the server takes none.
         known: Status of the answer to one of which the server has a file already.
+        parallel: How many requests the server takes at a time.
         sending: What the requests have in common.
         tally: Adds up the bytes.
         files: The files.
@@ -53,6 +54,7 @@ class AsyncFiles:
     endpoint: Request
     form: Callable[[list[LocalFile]], Request] | None
     known: int | None
+    parallel: int
     sending: AsyncSending
     tally: Tally
     files: list[LocalFile]
@@ -70,10 +72,10 @@ class AsyncFiles:
         """Names of files that were sent without a confirmation."""
         return [self.files[place].name for place in sorted(self.note.begun.doubtful)]
 
-    async def run(self, parallel: int) -> None:
-        """Send what the server does not have, in so many requests at a time."""
+    async def run(self) -> None:
+        """Send what the server does not have."""
         self._prepare()
-        count = min(parallel, len(self._waiting))
+        count = min(self.parallel, len(self._waiting))
         if count > 1:
             await async_run_together([self._work] * count, self.sending.stop)
         else:
@@ -94,7 +96,7 @@ class AsyncFiles:
         if self.form is None:
             batches = [[file] for file in files]
         else:
-            batches = plan.grouped(files, self.sending.limit.most)
+            batches = plan.grouped(files, self.sending.limit.most, self.parallel)
         self._waiting.extendleft(map(_Batch, reversed(batches)))
 
     async def _work(self) -> None:

@@ -195,7 +195,7 @@ class _Upload:
             if rules.start is not None:
                 opening = build(self._bare(), {**self.arguments, **self._flag(rules.start)})
                 send_step(self.client, opening, secured=self.operation.secured)
-            files.run(rules.parallel)
+            files.run()
         if rules.file_parameter is not None:
             closing = {**closing, **self._stored(files.stored)}
         elif not (
@@ -246,6 +246,7 @@ class _Upload:
             endpoint=self._endpoint(),
             form=None if rules.groups is None else self._form(rules.groups, fields),
             known=None if rules.groups is None else rules.groups.known,
+            parallel=rules.parallel,
             sending=self._sending(limit, note, self.operation.id),
             tally=Tally(self.display, sum(file.size for file in self.files)),
             files=self.files,

@@ -44,6 +44,7 @@ class Files:
         endpoint: Where TUS uploads are created.
         form: Makes the request that has several files; None if the server takes none.
         known: Status of the answer to one of which the server has a file already.
+        parallel: How many requests the server takes at a time.
         sending: What the requests have in common.
         tally: Adds up the bytes.
         files: The files.
@@ -54,6 +55,7 @@ class Files:
     endpoint: Request
     form: Callable[[list[LocalFile]], Request] | None
     known: int | None
+    parallel: int
     sending: Sending
     tally: Tally
     files: list[LocalFile]
@@ -71,10 +73,10 @@ class Files:
         """Names of files that were sent without a confirmation."""
         return [self.files[place].name for place in sorted(self.note.begun.doubtful)]
 
-    def run(self, parallel: int) -> None:
-        """Send what the server does not have, in so many requests at a time."""
+    def run(self) -> None:
+        """Send what the server does not have."""
         self._prepare()
-        count = min(parallel, len(self._waiting))
+        count = min(self.parallel, len(self._waiting))
         if count > 1:
             run_together([self._work] * count, self.sending.stop)
         else:
@@ -95,7 +97,7 @@ class Files:
         if self.form is None:
             batches = [[file] for file in files]
         else:
-            batches = plan.grouped(files, self.sending.limit.most)
+            batches = plan.grouped(files, self.sending.limit.most, self.parallel)
         self._waiting.extendleft(map(_Batch, reversed(batches)))
 
     def _work(self) -> None:

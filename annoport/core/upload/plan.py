@@ -20,7 +20,10 @@ CHUNK = 32 * _MEBIBYTE
 """The most bytes of a TUS chunk: each costs a round trip, and is lost whole if it is cut off."""
 
 GROUP = 16 * _MEBIBYTE
-"""The most bytes of a group of files: enough that round trips do not count."""
+"""Bytes of a group of files, unless larger ones make a round less: enough that round trips do not
+count."""
+
+_LARGEST_GROUP = 32 * _MEBIBYTE
 
 ONE_REQUEST = 1_000_000
 """The most bytes that go in one plain form: web servers refuse larger ones by default."""
@@ -124,18 +127,20 @@ def cut(total: int, size: int) -> list[tuple[int, int]]:
 # --------------------------------------------------------------------------- groups
 
 
-def grouped(files: Iterable[LocalFile], most: int) -> list[list[LocalFile]]:
+def grouped(files: Iterable[LocalFile], most: int, parallel: int = 1) -> list[list[LocalFile]]:
     """Return the files in the groups in which they are sent; a large file is alone.
 
     Args:
         files: The files, in order.
         most: The most bytes of a request.
+        parallel: How many requests are sent at a time.
     """
-    most = min(GROUP, most)
+    listed = list(files)
+    most = min(most, _group_size([file for file in listed if is_small(file, most)], parallel))
     batches: list[list[LocalFile]] = []
     group: list[LocalFile] = []
     size = 0
-    for file in files:
+    for file in listed:
         if not is_small(file, most):
             batches.append([file])
             continue
@@ -145,6 +150,16 @@ def grouped(files: Iterable[LocalFile], most: int) -> list[list[LocalFile]]:
         group.append(file)
         size += _weight(file)
     return [*batches, group] if group else batches
+
+
+def _group_size(files: Sequence[LocalFile], parallel: int) -> int:
+    """Return the bytes of a group with which as few rounds of requests as possible are full."""
+    weights = list(map(_weight, files))
+    total, largest = sum(weights), max(weights, default=0)
+    rounds = -(-total // (parallel * _LARGEST_GROUP)) or 1
+    # Files are not cut, so a group needs room for one more.
+    share = -(-total // (rounds * parallel)) + largest
+    return min(max(share, GROUP), _LARGEST_GROUP)
 
 
 def is_small(file: LocalFile, most: int) -> bool:

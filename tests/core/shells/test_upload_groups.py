@@ -83,11 +83,11 @@ def contents(files: list[UploadFile]) -> dict[str, Any]:
 
 
 def test_small_files_go_in_groups_and_large_ones_alone(shell: Shell) -> None:
-    files = [*pictures(40, 600 * KIB), UploadFile(b"x" * (MIB + 1), name="large.png")]
+    files = [*pictures(80, 600 * KIB), UploadFile(b"x" * (MIB + 1), name="large.png")]
     with serve_uploads() as server:
         finish = send(shell, server, files)
     assert arrived(server) == contents(files)
-    assert server.forms == [27, 13]  # 16 MiB at most
+    assert server.forms == [41, 39]  # 32 MiB at most
     assert [stored.name for stored in server.files.values()] == ["large.png"]
     opening, *_, closing = server.requests
     assert "upload-start" in opening.headers

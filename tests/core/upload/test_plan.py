@@ -98,6 +98,22 @@ def test_small_files_are_put_together(sizes: list[int], most: int, expected: lis
     assert [[file.name for file in group] for group in grouped(files(*sizes), most)] == expected
 
 
+@pytest.mark.parametrize(
+    ("count", "parallel", "expected"),
+    [
+        (400, 4, [101, 101, 101, 97]),  # one round, not two
+        (700, 4, [88] * 7 + [84]),  # 32 MiB are the most, so two rounds
+        (60, 4, [60]),  # too few to share
+        (400, 1, [134, 134, 132]),
+    ],
+)
+def test_groups_make_as_few_rounds_as_possible(
+    count: int, parallel: int, expected: list[int]
+) -> None:
+    groups = grouped(files(*[200_000] * count), CHUNK, parallel)
+    assert [len(group) for group in groups] == expected
+
+
 def test_a_request_that_was_too_large_lowers_the_limit() -> None:
     limit = RequestLimit(32 * MIB)
     assert limit.refuse(20 * MIB)

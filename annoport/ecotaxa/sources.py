@@ -1,0 +1,172 @@
+"""Projects of EcoTaxa as sources of datasets: an object is a picture with a taxon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any, TypeAlias
+
+from attrs import define, field, frozen
+
+from annoport.convert import from_json, to_json
+from annoport.core import Filter
+from annoport.ecotaxa.ids import project_id
+from annoport.ecotaxa.image_files import selection
+from annoport.vision import Label, Tag
+from annoport.vision.sources import Content, Frame, Media, Picture
+from annoport_ecotaxa import Client, models
+
+_FIELDS = (
+    *("img.imgid", "img.file_name", "img.width", "img.height", "obj.orig_id"),
+    *("obj.classif_id", "txo.display_name", "obj.classif_qual", "obj.classif_score"),
+)
+_TOGETHER = 16
+"""Pictures of a block: so many that a dataset that reads ahead has enough to do."""
+
+_Row: TypeAlias = list[Any]
+
+
+def project(
+    client: Client,
+    project: int | models.ProjectModel,
+    *,
+    filters: models.ProjectFilters | Mapping[str, Any] | Filter | None = None,
+) -> EcotaxaSource:
+    """Return the objects of a project as a source: first images, each with a tag, its taxon.
+
+    The labels are the taxa in use, by name. An object without an image is left out.
+
+    Args:
+        client: A client of EcoTaxa. Nothing is sent before a dataset is made of the source.
+        project: The project, or its id.
+        filters: Which objects: `ProjectFilters`, a dict, or a condition of `annoport.filters`; by
+            default all.
+
+    Raises:
+        InvalidArgumentError: A filter does not exist.
+    """
+    return EcotaxaSource(client, project_id(project), selection(filters))
+
+
+@frozen
+class EcotaxaSource:
+    """Objects of a project; `project` makes one.
+
+    Attributes:
+        client: Sends the requests.
+        number: Id of the project.
+        filters: Which objects.
+    """
+
+    client: Client = field(repr=False)
+    number: int
+    filters: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What it is called, such as "project 42"."""
+        return f"project {self.number}"
+
+    @property
+    def key(self) -> str:
+        """What tells it from all others, on other servers too."""
+        return f"ecotaxa {self.client.base.url} {self.name} {sorted(self.filters.items())}"
+
+    def account(self) -> str:
+        """Return the id of the account, which the server is asked for once."""
+        return str(self.client.account_id())
+
+    def describe(self) -> bytes:
+        """Ask for the objects, in the order of their ids.
+
+        Raises:
+            ApiError: The server answered with an error.
+            TransportError: A request could not be sent, or its response could not be read.
+        """
+        pager = self.client.objects.list(self.number, body=dict(self.filters), fields=list(_FIELDS))
+        rows = [
+            [number, *row]
+            for page in pager.pages()
+            for number, row in zip(page.items, page.response.value.details, strict=True)
+        ]
+        return to_json(rows)
+
+    def open(self, description: bytes) -> Content:
+        """Return what a description says."""
+        rows = from_json(description, list[_Row])
+        taxa = {row[6]: row[7] for row in rows if row[6] is not None}
+        labels = [
+            Label(name=name, id=number, type="tag")
+            for number, name in sorted(taxa.items(), key=lambda taxon: (taxon[1], taxon[0]))
+        ]
+        return Content(labels=labels, parts=[EcotaxaPart(self.client, self.name, description)])
+
+
+@define
+class EcotaxaPart:
+    """The objects of a project, as the description tells of them."""
+
+    client: Client = field(repr=False)
+    name: str
+    _rows: bytes = field(repr=False)
+
+    @property
+    def subset(self) -> str | None:
+        """EcoTaxa has no subsets."""
+        return None
+
+    @property
+    def annotations_revision(self) -> str | None:
+        """EcoTaxa does not tell, but the description has all."""
+        return None
+
+    def fetch_media(self) -> bytes:
+        """Return the rows of the description."""
+        return self._rows
+
+    def media_of(self, document: bytes) -> Media:
+        """Return first images; their numbers are their ids, which stay the same."""
+        rows = [row for row in from_json(document, list[_Row]) if row[1] is not None]
+        frames = [
+            Frame(
+                number=row[1],
+                name=row[2],
+                width=row[3],
+                height=row[4],
+                block=place // _TOGETHER,
+                index=place % _TOGETHER,
+            )
+            for place, row in enumerate(rows)
+        ]
+        # An image is never changed: another one has another id.
+        return Media(revision="images", frames=frames, size=0)
+
+    def fetch_annotations(self) -> bytes:
+        """Return the rows of the description."""
+        return self._rows
+
+    def annotations_of(self, document: bytes) -> Sequence[Tag]:
+        """Return a tag for each object that is classified."""
+        return [
+            Tag(
+                label=row[7],
+                frame=row[1],
+                id=row[0],
+                source=row[8],
+                score=row[9],
+                raw={"ecotaxa": {"orig_id": row[5]}},
+            )
+            for row in from_json(document, list[_Row])
+            if row[1] is not None and row[6] is not None
+        ]
+
+    def read_block(
+        self,
+        block: int,  # noqa: ARG002 (protocol)
+        frames: Sequence[Frame],
+    ) -> Iterator[Picture]:
+        """Read the pictures one by one."""
+        for frame in frames:
+            content = self.client.file_at(f"/vault/{frame.name}").read()
+            suffix = PurePosixPath(frame.name).suffix
+            yield Picture(frame=frame.number, suffix=suffix, content=content)
