@@ -181,8 +181,9 @@ def extended(
     result = attrs.evolve(own, releases=looked, having=having)
     for key, fact in {**before, **after}.items():
         past = nowhere if key in fresh else own.known(fact) - {release}
-        now = past | {release} if key in after else past
-        if now == result.possible(fact):
+        possible = result.possible(fact)
+        now = (past | {release} if key in after else past) & possible
+        if now == possible:
             having.pop(key, None)
         else:
             having[key] = now

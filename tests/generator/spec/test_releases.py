@@ -114,6 +114,15 @@ def test_what_one_edition_adds_the_others_do_not_have() -> None:
     assert known["cloud"].having == {SIZE: frozenset({"1.1.0"})}
 
 
+def test_what_is_in_something_that_another_edition_had_is_no_news() -> None:
+    both = history.survey(
+        {"home": {"1.0.0": spec(), "1.1.0": spec(lids=True)}, "cloud": {"1.0.0": spec()}}
+    )
+    known = grown(both, "cloud", ("1.0.0", spec()), ("1.2.0", spec(lids=True)))
+    assert known["home"].having == {("operations", "GET /lids"): frozenset({"1.1.0"})}
+    assert known["cloud"].having == {("operations", "GET /lids"): frozenset({"1.2.0"})}
+
+
 def test_a_release_that_was_looked_at_before_is_left_alone() -> None:
     """A contract that was put together from two editions is none of its own."""
     both = history.survey(
