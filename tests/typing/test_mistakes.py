@@ -56,7 +56,7 @@ def right() -> None:
     assert_type(path, Path)
     results = tator.Client("").jobs.download_results(1, "results/", body={})
     assert_type(results, list[Path])
-    assert_type(client.job("action=export&id=7"), Job[cvat.models.Request])
+    assert_type(client.job("action=export&id=7"), Job[cvat.models.Request | cvat.models.FunctionCall])
     assert_type(tator.Client("").job("uid", kind="transcode"), Job[tator.models.Transcode])
     other = ecotaxa.Client("").objects.export_general(body={})
     assert_type(other.started, ecotaxa.models.ExportRsp | None)
