@@ -171,8 +171,14 @@ class Given(click.ParamType[Any]):
         return int(value) if self._number and re.fullmatch(r"\d+", value) else value
 
 
-def _spliced(values: Any) -> list[Any]:
-    """Return several values, where one that is a list stands for its items."""
+def _several(annotation: str, values: Any) -> Any:
+    """Return several values, where one that is a list stands for its items.
+
+    Where one thing is what is usual, as in `Name | Sequence[str]`, a single value is that.
+    """
+    first = next(iter(kinds.alternatives(annotation)))
+    if len(values) == 1 and not is_list(values[0]) and not first.startswith(_MANY):
+        return values[0]
     result: list[Any] = []
     for value in values:
         if is_list(value):
@@ -207,8 +213,9 @@ def _run(platform: str, function: Any, headers: list[str], shown: str, **given: 
         value = given.get(_ARGUMENT + name)
         if value is None or value == ():
             continue
-        value = _spliced(value) if is_array(value) else value
-        value = _as_model(platform, str(one.annotation), value)
+        annotation = str(one.annotation)
+        value = _several(annotation, value) if is_array(value) else value
+        value = _as_model(platform, annotation, value)
         if one.kind is inspect.Parameter.KEYWORD_ONLY:
             keywords[name] = value
         else:

@@ -13,7 +13,6 @@ from annoport.cli.docstrings import Words, words_of
 from annoport.cli.index import word
 from annoport.cli.options import CommonOption, common_options, option, settings_of
 from annoport.cli.verb import Verb
-from annoport.core.values.type_guards import is_array
 
 _ARGUMENT: Final = "arg_"
 
@@ -149,16 +148,12 @@ class OperationCommand(click.Command):
         from annoport.cli.calling import run
 
         arguments = {
-            name.removeprefix(_ARGUMENT): _value(value)
+            name.removeprefix(_ARGUMENT): value
             for name, value in ctx.params.items()
             if name.startswith(_ARGUMENT) and value is not None and value != ()
         }
         own = {n: v for n, v in ctx.params.items() if not n.startswith(_ARGUMENT)}
         return run(self.verb, arguments, own, settings_of(own, self.verb.headers))
-
-
-def _value(value: Any) -> Any:
-    return list(value) if is_array(value) else value
 
 
 def _help(words: Words) -> str:

@@ -75,6 +75,17 @@ def test_a_folder_of_images_becomes_a_task_with_labels(tmp_path: Path) -> None:
     assert all(Path(line).is_file() for line in saved.out.splitlines())
 
 
+def test_one_name_or_several(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(png(8, 8))
+    task = json.dumps({"name": "dive", "segment_size": 1, "labels": [{"name": "crab"}]})
+    files = [f"{tmp_path}/a.png", f"{tmp_path}/b.png"]
+    words = ("--output", "csv", "--columns", "segment_size,size", "--quiet")
+    for order in (["--order", "random"], ["--order", "b.png", "--order", "a.png"]):
+        done = here("cvat", "create-task", task, *files, *order, *words)
+        assert done == (0, "segment_size,size\n1,2\n", ""), done.err
+
+
 def test_objects_become_csv() -> None:
     done = here(
         "ecotaxa", "objects-table", "1", "--filters", "obj.classif_qual == V", "--output", "csv",
@@ -100,6 +111,19 @@ def test_many_exports_which_go_on(tmp_path: Path) -> None:
     assert here(*words) == (0, "state\ndone\ndone\n", "")
     assert len(list(tmp_path.glob("out/*/*.zip"))) == 2
     assert here(*words) == (0, "state\nskipped\nskipped\n", "")
+
+
+def test_exports_that_fail(tmp_path: Path) -> None:
+    done = here(
+        "cvat", "export", "tasks.download-dataset", "--where", "id in [1, 2]",
+        "--set", "format=None such 1.0", "--to", str(tmp_path), "--quiet", "--output", "csv",
+        "--columns", "state",
+    )  # fmt: skip
+    assert done == (
+        1,
+        "state\nfailed\nfailed\n",
+        "annoport: 2 of 2 failed; the same command tries them again\n",
+    )
 
 
 def test_an_export_of_nothing(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from tests.documents import load
 from tests.shared import PLATFORMS
 
 _VARIANTS = ("required", "special")
-_OPERATIONS = {"cvat": 212, "ecotaxa": 124, "tator": 231}
+_OPERATIONS = {"cvat": 212, "ecotaxa": 124, "tator": 235}
 _OWN_HEADERS = {"host", "content-length"}
 _BOUNDARY = re.compile(rb"boundary=\"?([\w-]+)")
 

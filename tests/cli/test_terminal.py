@@ -87,7 +87,9 @@ def test_every_encoding_has_words_for_every_name(
 ) -> None:
     told = {**env, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
     words = ("cvat", "tasks", "retrieve", str(named), "--output")
-    assert json.loads(process(*words, "json", env=told).out)["name"] == f"{_NAME}\x1b[2J"
+    document = process(*words, "json", env=told).out
+    assert json.loads(document)["name"] == f"{_NAME}\x1b[2J"
+    assert document.isascii() == (encoding != "utf-8")
     table = process(*words, "table", "--columns", "name", env=told).out
     expected = _NAME if encoding == "utf-8" else "p\\u6d77"
     assert expected in table

@@ -71,7 +71,10 @@ def test_cvat_from_its_own_release_to_the_one_that_was_recovered(tree: Tree) -> 
     tree.done("vendor", "cvat", "--from", str(SHARED / "upstream" / "cvat" / "2.72.0.json"))
     older = documents.load(folder / "openapi.yaml")
     # What only the newer release has stands there, too, so that our words about it have a place.
-    former.save(folder, former.lacking(whole, older, "cvat"))
+    kept: dict[str, Any] = former.lacking(whole, older, "cvat") or {}
+    # An enum that only the newer release has stood for this one there, with a value more.
+    del kept["actions"][0]["update"]["components"]["schemas"]["WebhookType"]
+    former.save(folder, kept)
     assert digest_folder(tree.root / "specs") != wanted["specs"]
     recovered = SHARED / "recovered" / "cvat" / "2.80.0.json"
     printed = tree.done("update", "cvat", "--from", str(recovered))

@@ -38,7 +38,6 @@ class AsyncClient(AsyncBaseClient):
 
     _platform = PLATFORM
     _package = "annoport_tator"
-    _path_prefix = "/rest"
 
     def __init__(
         self,
@@ -252,6 +251,11 @@ class AsyncClient(AsyncBaseClient):
         return resources.AsyncAnnouncements(self)
 
     @functools.cached_property
+    def anonymous_gateway(self) -> resources.AsyncAnonymousGateway:
+        """Coming in without an account: 1 operation."""
+        return resources.AsyncAnonymousGateway(self)
+
+    @functools.cached_property
     def applets(self) -> resources.AsyncApplets:
         """HTML pages that the web interface shows inside a project: 5 operations."""
         return resources.AsyncApplets(self)
@@ -297,6 +301,11 @@ class AsyncClient(AsyncBaseClient):
         return resources.AsyncGroups(self)
 
     @functools.cached_property
+    def health(self) -> resources.AsyncHealth:
+        """How the server is: 2 operations."""
+        return resources.AsyncHealth(self)
+
+    @functools.cached_property
     def hosted_templates(self) -> resources.AsyncHostedTemplates:
         """Templates of algorithms that are stored elsewhere: 5 operations."""
         return resources.AsyncHostedTemplates(self)
@@ -338,7 +347,7 @@ class AsyncClient(AsyncBaseClient):
 
     @functools.cached_property
     def media(self) -> resources.AsyncMedia:
-        """Images, videos and sets of videos: 18 operations."""
+        """Images, videos and sets of videos: 19 operations."""
         return resources.AsyncMedia(self)
 
     @functools.cached_property

@@ -25,7 +25,6 @@ class Client(BaseClient):
 
     _platform = PLATFORM
     _package = "annoport_tator"
-    _path_prefix = "/rest"
 
     def __init__(
         self,
@@ -237,6 +236,11 @@ class Client(BaseClient):
         return resources.Announcements(self)
 
     @functools.cached_property
+    def anonymous_gateway(self) -> resources.AnonymousGateway:
+        """Coming in without an account: 1 operation."""
+        return resources.AnonymousGateway(self)
+
+    @functools.cached_property
     def applets(self) -> resources.Applets:
         """HTML pages that the web interface shows inside a project: 5 operations."""
         return resources.Applets(self)
@@ -282,6 +286,11 @@ class Client(BaseClient):
         return resources.Groups(self)
 
     @functools.cached_property
+    def health(self) -> resources.Health:
+        """How the server is: 2 operations."""
+        return resources.Health(self)
+
+    @functools.cached_property
     def hosted_templates(self) -> resources.HostedTemplates:
         """Templates of algorithms that are stored elsewhere: 5 operations."""
         return resources.HostedTemplates(self)
@@ -323,7 +332,7 @@ class Client(BaseClient):
 
     @functools.cached_property
     def media(self) -> resources.Media:
-        """Images, videos and sets of videos: 18 operations."""
+        """Images, videos and sets of videos: 19 operations."""
         return resources.Media(self)
 
     @functools.cached_property

@@ -9,6 +9,7 @@ RESOURCES: dict[str, str] = {
     "affiliations": "Who belongs to an organization, and with which rights: 5 operations.",
     "algorithms": "Algorithms that can be run on media as jobs: 6 operations.",
     "announcements": "Messages from the administrators of the server: 2 operations.",
+    "anonymous_gateway": "Coming in without an account: 1 operation.",
     "applets": "HTML pages that the web interface shows inside a project: 5 operations.",
     "attribute_types": "The attributes that a type defines: 4 operations.",
     "bookmarks": "Your links to places in the web interface: 5 operations.",
@@ -18,6 +19,7 @@ RESOURCES: dict[str, str] = {
     "file_types": "Types of the files of a project: 5 operations.",
     "files": "Files of a project that are not media: 6 operations.",
     "groups": "Groups of users of an organization: 5 operations.",
+    "health": "How the server is: 2 operations.",
     "hosted_templates": "Templates of algorithms that are stored elsewhere: 5 operations.",
     "invitations": "Invitations to an organization: 5 operations.",
     "job_clusters": "Clusters on which the jobs of an organization run: 5 operations.",
@@ -26,7 +28,7 @@ RESOURCES: dict[str, str] = {
     "leaves": "Trees of labels, such as a taxonomy: 11 operations.",
     "localization_types": "Types of localizations, with their attributes: 5 operations.",
     "localizations": "Boxes, lines, dots and polygons on media: 14 operations.",
-    "media": "Images, videos and sets of videos: 18 operations.",
+    "media": "Images, videos and sets of videos: 19 operations.",
     "media_files": "The files that a medium consists of: 20 operations.",
     "media_types": "Types of media, with their attributes: 5 operations.",
     "memberships": "Who is a member of a project, and with which rights: 5 operations.",
@@ -67,6 +69,12 @@ METHODS: dict[str, dict[str, tuple[str, str]]] = {
     "announcements": {
         "delete": ("DELETE_ANNOUNCEMENT", "Dismiss an announcement."),
         "list": ("GET_ANNOUNCEMENT_LIST", "List the announcements that you have not dismissed."),
+    },
+    "anonymous_gateway": {
+        "retrieve": (
+            "GET_ANONYMOUS_GATEWAY_SCHEMA",
+            "Come in as the anonymous user, on a server that has one.",
+        )
     },
     "applets": {
         "create": ("REGISTER_APPLET", "Register an applet."),
@@ -129,6 +137,10 @@ METHODS: dict[str, dict[str, tuple[str, str]]] = {
         "list": ("GET_GROUP_LIST", "List the groups of an organization."),
         "retrieve": ("GET_GROUP", "Get a group of users."),
         "update": ("UPDATE_GROUP", "Rename a group or change its members."),
+    },
+    "health": {
+        "check": ("HEALTH_CHECK", "Ask whether the server is well."),
+        "check_full": ("HEALTH_CHECK_FULL", "Ask whether the server and what it needs are well."),
     },
     "hosted_templates": {
         "create": ("CREATE_HOSTED_TEMPLATE", "Register a template that another server hosts."),
@@ -245,6 +257,10 @@ METHODS: dict[str, dict[str, tuple[str, str]]] = {
         "get_permalink": ("GET_PERMALINK", "Download a file of a medium."),
         "list": ("GET_MEDIA_LIST", "List the media of a project."),
         "list_by_id": ("GET_MEDIA_LIST_BY_ID", "List the media that a query in the body selects."),
+        "list_by_name": (
+            "GET_MEDIA_BY_NAME",
+            "Find media by name, in all projects that you can read.",
+        ),
         "next": ("GET_MEDIA_NEXT", "Get the id of the medium after this one in a list."),
         "prev": ("GET_MEDIA_PREV", "Get the id of the medium before this one in a list."),
         "retrieve": ("GET_MEDIA", "Get a medium, which is an image, a video or several videos."),
@@ -467,6 +483,7 @@ ALIASES: dict[str, dict[str, str]] = {
         "update_algorithm": "update",
     },
     "announcements": {"delete_announcement": "delete", "get_announcement_list": "list"},
+    "anonymous_gateway": {"get_anonymous_gateway_schema": "retrieve"},
     "applets": {
         "register_applet": "create",
         "delete_applet": "delete",
@@ -524,6 +541,7 @@ ALIASES: dict[str, dict[str, str]] = {
         "get_group": "retrieve",
         "update_group": "update",
     },
+    "health": {"health_check": "check", "health_check_full": "check_full"},
     "hosted_templates": {
         "create_hosted_template": "create",
         "delete_hosted_template": "delete",
@@ -604,6 +622,7 @@ ALIASES: dict[str, dict[str, str]] = {
         "delete_media_list": "delete_many",
         "get_media_list": "list",
         "get_media_list_by_id": "list_by_id",
+        "get_media_by_name": "list_by_name",
         "get_media_next": "next",
         "get_media_prev": "prev",
         "get_media": "retrieve",

@@ -275,3 +275,25 @@ def test_the_marks_of_both_editions_are_those_dates_too() -> None:
     }
     # Nothing open was looked at between 2.71 and 2.73.
     assert differing == set()
+
+
+def test_what_tator_1_6_adds_is_offered_and_dated() -> None:
+    spec = effective.load("tator")
+    paths, schemas = spec["paths"], spec["components"]["schemas"]
+    new = [
+        paths["/rest/HealthCheck"]["get"],
+        paths["/rest/HealthCheckFull"]["get"],
+        paths["/rest/MediaByName"]["get"],
+        paths["/rest/LocalizationGraphic/{id}"]["get"]["parameters"][-1],
+        schemas["AlgorithmSpec"]["properties"]["extended_info"],
+        schemas["MediaSpec"]["properties"]["master_section"],
+        schemas["CloneMediaSpec"]["properties"]["dest_section_id"],
+        schemas["ProjectSpec"]["properties"]["permission_model"],
+    ]
+    marks = [(each["x-annoport-since"], each["x-annoport-checked"]) for each in new]
+    assert marks == [("1.6", True)] * len(new)
+    # It is in the oldest release, too, and the ones between were not all looked at.
+    gateway = paths["/anonymous-gateway"]["get"]
+    assert gateway["x-annoport-gaps"] == [["1.2", "1.6"]]
+    assert "x-annoport-checked" not in gateway
+    assert paths["/rest/PasswordReset"]["post"]["x-annoport-removed"] == "1.6"

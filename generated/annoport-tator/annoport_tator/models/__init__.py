@@ -188,6 +188,7 @@ if TYPE_CHECKING:
     from annoport_tator.models.media_files import MediaFiles as MediaFiles
     from annoport_tator.models.media_id_query import MediaIdQuery as MediaIdQuery
     from annoport_tator.models.media_next import MediaNext as MediaNext
+    from annoport_tator.models.media_place import MediaPlace as MediaPlace
     from annoport_tator.models.media_prev import MediaPrev as MediaPrev
     from annoport_tator.models.media_spec import MediaSpec as MediaSpec
     from annoport_tator.models.media_stats import MediaStats as MediaStats
@@ -210,6 +211,7 @@ if TYPE_CHECKING:
     from annoport_tator.models.organization_update import OrganizationUpdate as OrganizationUpdate
     from annoport_tator.models.password_reset_spec import PasswordResetSpec as PasswordResetSpec
     from annoport_tator.models.path_substitution import PathSubstitution as PathSubstitution
+    from annoport_tator.models.permission_model import PermissionModel as PermissionModel
     from annoport_tator.models.pixel_format import PixelFormat as PixelFormat
     from annoport_tator.models.project import Project as Project
     from annoport_tator.models.project_permission import ProjectPermission as ProjectPermission
@@ -415,6 +417,7 @@ else:
             "MediaFiles": "media_files",
             "MediaIdQuery": "media_id_query",
             "MediaNext": "media_next",
+            "MediaPlace": "media_place",
             "MediaPrev": "media_prev",
             "MediaSpec": "media_spec",
             "MediaStats": "media_stats",
@@ -435,6 +438,7 @@ else:
             "OrganizationUpdate": "organization_update",
             "PasswordResetSpec": "password_reset_spec",
             "PathSubstitution": "path_substitution",
+            "PermissionModel": "permission_model",
             "PixelFormat": "pixel_format",
             "Project": "project",
             "ProjectPermission": "project_permission",

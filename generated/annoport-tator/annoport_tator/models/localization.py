@@ -68,3 +68,6 @@ class Localization(Model):
     y: float | None | Unset = UNSET
     """Top edge of a box, start of a line, or a dot, as a fraction of the picture's height from the
     top, 0 to 1."""
+    master_section: int | Unset = UNSET
+    """Id of the section that it belongs to first of all, which may decide on rights. Tator 1.6 and
+    later."""

@@ -67,5 +67,8 @@ class Media(Model):
     """Id of its upload, a UUID."""
     width: int | None | Unset = UNSET
     """Width in pixels."""
+    master_section: int | Unset = UNSET
+    """Id of the section that it belongs to first of all, which may decide on rights. Tator 1.6 and
+    later."""
     media_files: MediaFiles | None | Unset = UNSET
     """Its files by role; null or empty before they are there."""

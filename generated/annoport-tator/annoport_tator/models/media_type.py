@@ -48,3 +48,6 @@ class MediaType(Model):
     """Resolutions that videos are encoded in; the usual ones if not set."""
     visible: bool | Unset = UNSET
     """True if the web interface shows it."""
+    extended_info: dict[str, Any] | Unset = UNSET
+    """What else is to be known of it, as JSON; the server does not look into it. Tator 1.6 and
+    later."""

@@ -45,3 +45,6 @@ class MediaTypeSpec(Model):
     """Resolutions that videos are encoded in; the usual ones if not set."""
     visible: bool | Unset = UNSET
     """True if the web interface shows it."""
+    extended_info: Annotated[dict[str, Any] | Unset, Releases(since="1.6")] = UNSET
+    """What else is to be known of it, as JSON; the server does not look into it. Tator 1.6 and
+    later."""

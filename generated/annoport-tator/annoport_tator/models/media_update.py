@@ -56,3 +56,6 @@ class MediaUpdate(Model):
     """Persistent id of the user who shall count as the author, if you have the right to say so."""
     width: int | Unset = UNSET
     """Width in pixels."""
+    master_section: Annotated[int | Unset, Releases(since="1.6")] = UNSET
+    """Id of the section that it belongs to first of all, which may decide on rights. Tator 1.6 and
+    later."""

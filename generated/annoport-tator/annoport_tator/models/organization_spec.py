@@ -9,6 +9,7 @@ from typing import Annotated
 
 from annoport.core import UNSET, Model, Releases, Unset, model
 from annoport_tator.models.default_membership_permission import DefaultMembershipPermission
+from annoport_tator.models.permission_model import PermissionModel
 
 
 @model
@@ -21,3 +22,4 @@ class OrganizationSpec(Model):
     """Bit mask of what you may do with it. Tator 1.4 and later."""
     thumb: str | Unset = UNSET
     """Object key of its picture."""
+    permission_model: Annotated[PermissionModel | Unset, Releases(since="1.6")] = UNSET

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from annoport.core import UNSET, Model, Releases, Unset, model
+from annoport_tator.models.permission_model import PermissionModel
 
 
 @model
@@ -30,3 +31,4 @@ class ProjectSpec(Model):
     summary: str | Unset = UNSET
     upload_bucket: int | Unset = UNSET
     """Id of the bucket for uploads that are not yet in use."""
+    permission_model: Annotated[PermissionModel | Unset, Releases(since="1.6")] = UNSET

@@ -42,6 +42,9 @@ class Section(Model):
     membership."""
     visible: bool | Unset = UNSET
     """True if the web interface shows it."""
+    master_section: int | Unset = UNSET
+    """Id of the section that it belongs to first of all, which may decide on rights. Tator 1.6 and
+    later."""
     object_search: OneOf[AttributeCombinatorSpec, AttributeFilterSpec] | None | Unset = UNSET
     """Condition on media, for a saved search."""
     related_search: OneOf[AttributeCombinatorSpec, AttributeFilterSpec] | None | Unset = UNSET

@@ -38,3 +38,6 @@ class SectionUpdate(Model):
     membership."""
     visible: bool | Unset = UNSET
     """True if the web interface shows it."""
+    master_section: Annotated[int | Unset, Releases(since="1.6")] = UNSET
+    """Id of the section that it belongs to first of all, which may decide on rights. Tator 1.6 and
+    later."""

@@ -50,3 +50,6 @@ class State(Model):
     deleted looks alive if it is read by an old id. A list leaves it out."""
     version: int | Unset = UNSET
     """Id of the version."""
+    master_section: int | Unset = UNSET
+    """Id of the section that it belongs to first of all, which may decide on rights. Tator 1.6 and
+    later."""

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
         DELETE_ANNOUNCEMENT as DELETE_ANNOUNCEMENT,
         GET_ANNOUNCEMENT_LIST as GET_ANNOUNCEMENT_LIST,
     )
+    from annoport_tator.operations.anonymous_gateway import (
+        GET_ANONYMOUS_GATEWAY_SCHEMA as GET_ANONYMOUS_GATEWAY_SCHEMA,
+    )
     from annoport_tator.operations.applets import (
         DELETE_APPLET as DELETE_APPLET,
         GET_APPLET as GET_APPLET,
@@ -84,6 +87,10 @@ if TYPE_CHECKING:
         GET_GROUP as GET_GROUP,
         GET_GROUP_LIST as GET_GROUP_LIST,
         UPDATE_GROUP as UPDATE_GROUP,
+    )
+    from annoport_tator.operations.health import (
+        HEALTH_CHECK as HEALTH_CHECK,
+        HEALTH_CHECK_FULL as HEALTH_CHECK_FULL,
     )
     from annoport_tator.operations.hosted_templates import (
         CREATE_HOSTED_TEMPLATE as CREATE_HOSTED_TEMPLATE,
@@ -165,6 +172,7 @@ if TYPE_CHECKING:
         GET_CLONED_MEDIA as GET_CLONED_MEDIA,
         GET_FRAME as GET_FRAME,
         GET_MEDIA as GET_MEDIA,
+        GET_MEDIA_BY_NAME as GET_MEDIA_BY_NAME,
         GET_MEDIA_COUNT as GET_MEDIA_COUNT,
         GET_MEDIA_COUNT_BY_ID as GET_MEDIA_COUNT_BY_ID,
         GET_MEDIA_LIST as GET_MEDIA_LIST,
@@ -398,6 +406,7 @@ _load, _names = lazy_exports(
         "GET_ALGORITHM": "algorithms",
         "GET_ALGORITHM_LIST": "algorithms",
         "GET_ANNOUNCEMENT_LIST": "announcements",
+        "GET_ANONYMOUS_GATEWAY_SCHEMA": "anonymous_gateway",
         "GET_APPLET": "applets",
         "GET_APPLET_LIST": "applets",
         "GET_AUDIO_FILE": "media_files",
@@ -448,6 +457,7 @@ _load, _names = lazy_exports(
         "GET_LOCALIZATION_TYPE": "localization_types",
         "GET_LOCALIZATION_TYPE_LIST": "localization_types",
         "GET_MEDIA": "media",
+        "GET_MEDIA_BY_NAME": "media",
         "GET_MEDIA_COUNT": "media",
         "GET_MEDIA_COUNT_BY_ID": "media",
         "GET_MEDIA_LIST": "media",
@@ -490,6 +500,8 @@ _load, _names = lazy_exports(
         "GET_VERSION_LIST": "versions",
         "GET_VIDEO_FILE": "media_files",
         "GET_VIDEO_FILE_LIST": "media_files",
+        "HEALTH_CHECK": "health",
+        "HEALTH_CHECK_FULL": "health",
         "LEAF_SUGGESTION": "leaves",
         "MERGE_STATES": "states",
         "NOTIFY": "messages",
@@ -637,6 +649,7 @@ _CONSTANTS: dict[str, str] = {
     "GetAlgorithm": "GET_ALGORITHM",
     "GetAlgorithmList": "GET_ALGORITHM_LIST",
     "GetAnnouncementList": "GET_ANNOUNCEMENT_LIST",
+    "GetAnonymousGatewaySchema": "GET_ANONYMOUS_GATEWAY_SCHEMA",
     "GetApplet": "GET_APPLET",
     "GetAppletList": "GET_APPLET_LIST",
     "GetAudioFile": "GET_AUDIO_FILE",
@@ -687,6 +700,7 @@ _CONSTANTS: dict[str, str] = {
     "GetLocalizationType": "GET_LOCALIZATION_TYPE",
     "GetLocalizationTypeList": "GET_LOCALIZATION_TYPE_LIST",
     "GetMedia": "GET_MEDIA",
+    "GetMediaByName": "GET_MEDIA_BY_NAME",
     "GetMediaCount": "GET_MEDIA_COUNT",
     "GetMediaCountById": "GET_MEDIA_COUNT_BY_ID",
     "GetMediaList": "GET_MEDIA_LIST",
@@ -729,6 +743,8 @@ _CONSTANTS: dict[str, str] = {
     "GetVersionList": "GET_VERSION_LIST",
     "GetVideoFile": "GET_VIDEO_FILE",
     "GetVideoFileList": "GET_VIDEO_FILE_LIST",
+    "HealthCheck": "HEALTH_CHECK",
+    "HealthCheckFull": "HEALTH_CHECK_FULL",
     "LeafSuggestion": "LEAF_SUGGESTION",
     "MergeStates": "MERGE_STATES",
     "Notify": "NOTIFY",

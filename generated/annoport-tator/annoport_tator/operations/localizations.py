@@ -546,6 +546,9 @@ GET_LOCALIZATION_GRAPHIC: Operation[bytes] = Operation(
         Parameter(name="use_default_margins", wire="use_default_margins", location="query"),
         Parameter(name="margin_x", wire="margin_x", location="query"),
         Parameter(name="margin_y", wire="margin_y", location="query"),
+        Parameter(
+            name="max_height", wire="max_height", location="query", known_by=Releases(since="1.6")
+        ),
     ),
     responses={
         "200": {

@@ -924,6 +924,19 @@ GET_MEDIA_LIST_BY_ID: Operation[list[models.Media]] = Operation(
 """List the media that a query in the body selects. (PUT /rest/Medias/{project})"""
 
 
+GET_MEDIA_BY_NAME: Operation[list[models.MediaPlace]] = Operation(
+    id="GetMediaByName",
+    method="GET",
+    path="/rest/MediaByName",
+    parameters=(Parameter(name="name", wire="name", location="query", required=True),),
+    responses={"200": {"application/json": lambda: list[models.MediaPlace]}},
+    repeatable=True,
+    since="1.6",
+    known_by=Releases(since="1.6"),
+)
+"""Find media by name, in all projects that you can read. (GET /rest/MediaByName)"""
+
+
 GET_MEDIA_NEXT: Operation[models.MediaNext] = Operation(
     id="GetMediaNext",
     method="GET",

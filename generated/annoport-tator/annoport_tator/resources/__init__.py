@@ -20,6 +20,10 @@ if TYPE_CHECKING:
         Announcements as Announcements,
         AsyncAnnouncements as AsyncAnnouncements,
     )
+    from annoport_tator.resources.anonymous_gateway import (
+        AnonymousGateway as AnonymousGateway,
+        AsyncAnonymousGateway as AsyncAnonymousGateway,
+    )
     from annoport_tator.resources.applets import Applets as Applets, AsyncApplets as AsyncApplets
     from annoport_tator.resources.attribute_types import (
         AsyncAttributeTypes as AsyncAttributeTypes,
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
     )
     from annoport_tator.resources.files import AsyncFiles as AsyncFiles, Files as Files
     from annoport_tator.resources.groups import AsyncGroups as AsyncGroups, Groups as Groups
+    from annoport_tator.resources.health import AsyncHealth as AsyncHealth, Health as Health
     from annoport_tator.resources.hosted_templates import (
         AsyncHostedTemplates as AsyncHostedTemplates,
         HostedTemplates as HostedTemplates,
@@ -133,10 +138,12 @@ else:
             "Affiliations": "affiliations",
             "Algorithms": "algorithms",
             "Announcements": "announcements",
+            "AnonymousGateway": "anonymous_gateway",
             "Applets": "applets",
             "AsyncAffiliations": "affiliations",
             "AsyncAlgorithms": "algorithms",
             "AsyncAnnouncements": "announcements",
+            "AsyncAnonymousGateway": "anonymous_gateway",
             "AsyncApplets": "applets",
             "AsyncAttributeTypes": "attribute_types",
             "AsyncBookmarks": "bookmarks",
@@ -146,6 +153,7 @@ else:
             "AsyncFileTypes": "file_types",
             "AsyncFiles": "files",
             "AsyncGroups": "groups",
+            "AsyncHealth": "health",
             "AsyncHostedTemplates": "hosted_templates",
             "AsyncInvitations": "invitations",
             "AsyncJobClusters": "job_clusters",
@@ -178,6 +186,7 @@ else:
             "FileTypes": "file_types",
             "Files": "files",
             "Groups": "groups",
+            "Health": "health",
             "HostedTemplates": "hosted_templates",
             "Invitations": "invitations",
             "JobClusters": "job_clusters",

@@ -613,6 +613,7 @@ class Localizations(Resource):
         use_default_margins: bool | Unset = UNSET,
         margin_x: int | Unset = UNSET,
         margin_y: int | Unset = UNSET,
+        max_height: int | Unset = UNSET,
     ) -> bytes:
         """Get the part of a picture that a localization covers.
 
@@ -629,6 +630,8 @@ class Localizations(Resource):
                 are switched off.
             margin_y: Margin at the top and the bottom, in pixels; needed if the usual ones
                 are switched off.
+            max_height: Height in pixels beyond which the picture is made smaller. Tator 1.6
+                and later.
 
         Returns:
             The content of the response.
@@ -646,6 +649,7 @@ class Localizations(Resource):
                 "use_default_margins": use_default_margins,
                 "margin_x": margin_x,
                 "margin_y": margin_y,
+                "max_height": max_height,
             },
         ).value
 
@@ -1884,6 +1888,7 @@ class AsyncLocalizations(AsyncResource):
         use_default_margins: bool | Unset = UNSET,
         margin_x: int | Unset = UNSET,
         margin_y: int | Unset = UNSET,
+        max_height: int | Unset = UNSET,
     ) -> bytes:
         """Get the part of a picture that a localization covers.
 
@@ -1900,6 +1905,8 @@ class AsyncLocalizations(AsyncResource):
                 are switched off.
             margin_y: Margin at the top and the bottom, in pixels; needed if the usual ones
                 are switched off.
+            max_height: Height in pixels beyond which the picture is made smaller. Tator 1.6
+                and later.
 
         Returns:
             The content of the response.
@@ -1918,6 +1925,7 @@ class AsyncLocalizations(AsyncResource):
                     "use_default_margins": use_default_margins,
                     "margin_x": margin_x,
                     "margin_y": margin_y,
+                    "max_height": max_height,
                 },
             )
         ).value
