@@ -19,11 +19,14 @@ from annoport.core.download.lock import FileLock
 
 lock = FileLock(Path(sys.argv[1]))
 assert lock.acquire()
+begun, tell = os.pipe()
 child = os.fork()
 if child == 0:
     lock.release()  # which is not ours
     os.close(1)
+    os.write(tell, b".")
     time.sleep(600)
+os.read(begun, 1)
 print(child, flush=True)
 if sys.argv[2] == "kill":
     os.kill(os.getpid(), 9)
