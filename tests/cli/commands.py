@@ -48,6 +48,21 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-W", "error", "-m", "annoport", *arguments]
 
 
+_HEARING = (
+    "import os, signal, sys\n"
+    "signal.signal(signal.SIGINT, signal.SIG_DFL)\n"
+    "os.execv(sys.argv[1], sys.argv[1:])\n"
+)
+
+
+def interruptible(*arguments: str) -> list[str]:
+    """Return the words that start the command so that it hears of Ctrl-C.
+
+    What a shell runs in the background does not, and neither does what that starts.
+    """
+    return [sys.executable, "-c", _HEARING, *command(*arguments)]
+
+
 def process(
     *arguments: str,
     env: Mapping[str, str],

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from annoport import testing
-from tests.cli.commands import command, environment, process
+from tests.cli.commands import command, environment, interruptible, process
 from tests.systems import needs_interrupts
 
 EXPORT = ("cvat", "tasks", "create-dataset-export", "1", "--format", "COCO 1.0")
@@ -91,7 +91,7 @@ def test_ctrl_c_while_a_job_is_waited_for(tmp_path: Path) -> None:
     with testing.serve("cvat", job_seconds=3600.0) as server:
         env = environment(CVAT_URL=server.url, CVAT_TOKEN=server.token)
         running = subprocess.Popen(
-            command(*EXPORT, "--wait", "-vv"),
+            interruptible(*EXPORT, "--wait", "-vv"),
             env=env,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -99,9 +99,12 @@ def test_ctrl_c_while_a_job_is_waited_for(tmp_path: Path) -> None:
         )
         assert running.stderr is not None
         assert running.stdout is not None
-        for line in running.stderr:
-            if "GET" in line and "/api/requests/" in line:
-                break
+        # Not at the first poll: what it imports then may swallow an interrupt.
+        polls = 0
+        while polls < 5:
+            line = running.stderr.readline()
+            assert line, "it ended by itself"
+            polls += "GET /api/requests/" in line
         running.send_signal(signal.SIGINT)
         said = running.stderr.read().splitlines()
         assert (running.wait(), running.stdout.read()) == (130, "")
@@ -122,7 +125,7 @@ def test_ctrl_c_in_a_download_which_the_same_command_resumes(tmp_path: Path) -> 
         env = environment(CVAT_URL=server.url, CVAT_TOKEN=server.token)
         words = ["cvat", "tasks", "download-dataset", "1", "out/", "--format", "COCO 1.0"]
         running = subprocess.Popen(
-            command(*words), env=env, cwd=tmp_path, stderr=subprocess.PIPE, text=True
+            interruptible(*words), env=env, cwd=tmp_path, stderr=subprocess.PIPE, text=True
         )
         while not any(one.stat().st_size for one in tmp_path.glob("out/.*.partial*")):
             assert running.poll() is None
