@@ -552,7 +552,14 @@ def choose_field(spec: Spec, rng: random.Random) -> list[Expected]:
 
 def hide_field(spec: Spec, rng: random.Random) -> list[Expected]:
     """Change a field, and let only answers have it: requests have no type to judge then."""
-    plain = [f for f in _fields(spec) if f[2]["type"] == "integer" and not _flags(f[2])]
+    # A limit would go, too, and that is told.
+    plain = [
+        f
+        for f in _fields(spec)
+        if f[2]["type"] == "integer"
+        and not _flags(f[2])
+        and {"minimum", "maximum"}.isdisjoint(f[2])
+    ]
     _, _, field, uses = rng.choice(plain)
     null = {"nullable": True} if field.get("nullable") else {}
     field.clear()

@@ -25,6 +25,8 @@ _KEPT = {  # seconds after the end, by action and status
     ("import", "failed"): 30 * 24 * _HOUR,
     ("create", "finished"): 500.0,
     ("create", "failed"): 365 * 24 * _HOUR,
+    ("calculate", "finished"): 120.0,
+    ("calculate", "failed"): 120.0,
 }
 _EXPORT_ID = re.compile(
     r"action=export&target=(project|task|job)&target_id=\d+&user_id=\d+(&format=[^&]+)?"

@@ -168,6 +168,7 @@ class Job:
     assignee_updated: str | None = None
     stage: str = "annotation"
     state: str = "new"
+    type: str = "annotation"
     created: str = attrs.field(factory=now)
     updated: str = attrs.field(factory=now)
 
@@ -223,6 +224,8 @@ class State:
     tasks: dict[int, Task] = attrs.field(factory=dict[int, Task])
     jobs: dict[int, Job] = attrs.field(factory=dict[int, Job])
     labels: dict[int, Label] = attrs.field(factory=dict[int, Label])
+    quality_settings: dict[int, Json] = attrs.field(factory=dict[int, Json])
+    quality_reports: dict[int, Json] = attrs.field(factory=dict[int, Json])
     _counters: dict[str, int] = attrs.field(factory=dict[str, int])
 
     def new_id(self, kind: str) -> int:

@@ -43,7 +43,7 @@ def _show(call: Call, job: Job) -> Json:
         "updated_date": job.updated,
         "issues": {"url": f"{call.base}/api/issues?job_id={job.id}", "count": 0},
         "labels": {"url": f"{call.base}/api/labels?job_id={job.id}"},
-        "type": "annotation",
+        "type": job.type,
         "organization": task.organization_id,
         "target_storage": None,
         "source_storage": None,
