@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import pytest
@@ -15,7 +15,7 @@ TASK = 1
 
 
 @contextmanager
-def connected(version: str) -> Iterator[tuple[FakeServer[FakeCvat], cvat.Client]]:
+def connected(version: str) -> Generator[tuple[FakeServer[FakeCvat], cvat.Client]]:
     with (
         serve("cvat", version=version, job_seconds=0) as server,
         # A strict client takes nothing that does not fit its models.
