@@ -6,6 +6,7 @@ Nothing is lost silently: what cannot be generated is an error that names it.
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,7 @@ from generator.spec import validation, version_notes
 
 _IN_OVERLAY = "set x-annoport-names, x-annoport-name or x-annoport-resource in the overlay"
 _RESOURCES = "x-annoport-resources"
+_NEARLY_ALL = 0.95  # a server may have a path beside its API, such as that of a gateway
 # Arguments of every client, to which a platform adds its own.
 _CLIENT_ARGUMENTS = (
     *("self", "base_url", "username", "password"),
@@ -110,11 +112,12 @@ def _operations(platform: str, builder: OperationBuilder) -> list[Operation]:
 
 
 def _path_prefix(spec: Mapping[str, Any]) -> str:
-    """Return the first part of all paths of the spec; nothing if they have none in common."""
-    paths: list[str] = list(spec["paths"])
-    first = "/" + paths[0].split("/")[1] if paths else ""
-    common = all(path.startswith(f"{first}/") for path in paths)
-    return first if common and "{" not in first else ""
+    """Return the first part that nearly all paths of the spec share; nothing if they do not."""
+    firsts = Counter("/" + path.split("/")[1] for path in spec["paths"] if path.count("/") > 1)
+    for first, count in firsts.most_common(1):
+        if "{" not in first and count >= _NEARLY_ALL * len(spec["paths"]):
+            return first
+    return ""
 
 
 def _platform(platform: str, spec: Mapping[str, Any]) -> Platform:

@@ -26,7 +26,7 @@ def test_what_all_paths_begin_with_is_cut_from_the_address(
             assert next(iter(client.projects.list())).id
         assert len(caught) == 1
         assert str(caught[0].message) == (
-            f"base_url is {server.url}{prefix}, but all paths of {title} begin with {prefix} "
+            f"base_url is {server.url}{prefix}, but the paths of {title} begin with {prefix} "
             f"anyway: {server.url} is used"
         )
         assert caught[0].filename == __file__

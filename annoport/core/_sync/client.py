@@ -181,7 +181,7 @@ class BaseClient:
         if cut is None:
             return base
         warnings.warn(
-            f"base_url is {base.url}, but all paths of {cls._platform.title} begin with "
+            f"base_url is {base.url}, but the paths of {cls._platform.title} begin with "
             f"{cls._path_prefix} anyway: {cut.url} is used",
             CutBaseUrlWarning,
             stacklevel(),

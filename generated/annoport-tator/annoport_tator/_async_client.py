@@ -38,6 +38,7 @@ class AsyncClient(AsyncBaseClient):
 
     _platform = PLATFORM
     _package = "annoport_tator"
+    _path_prefix = "/rest"
 
     def __init__(
         self,

@@ -25,6 +25,7 @@ class Client(BaseClient):
 
     _platform = PLATFORM
     _package = "annoport_tator"
+    _path_prefix = "/rest"
 
     def __init__(
         self,
