@@ -365,7 +365,7 @@ class Package:
         urls: Label -> address, for the page of the package in an index.
         job_states: (name of a kind of job, source of the type of its state).
         nested_jobs: Whether some jobs are found by more than their id.
-        path_prefix: What nearly all paths begin with, which a base URL must not end with; may be empty.
+        path_prefix: What nearly all paths begin with, which a base URL must not end with; or empty.
     """
 
     platform: str
