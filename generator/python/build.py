@@ -113,9 +113,10 @@ def _operations(platform: str, builder: OperationBuilder) -> list[Operation]:
 
 def _path_prefix(spec: Mapping[str, Any]) -> str:
     """Return the first part that nearly all paths of the spec share; nothing if they do not."""
-    firsts = Counter("/" + path.split("/")[1] for path in spec["paths"] if path.count("/") > 1)
+    paths: list[str] = list(spec["paths"])
+    firsts = Counter("/" + path.split("/")[1] for path in paths if path.count("/") > 1)
     for first, count in firsts.most_common(1):
-        if "{" not in first and count >= _NEARLY_ALL * len(spec["paths"]):
+        if "{" not in first and count >= _NEARLY_ALL * len(paths):
             return first
     return ""
 
