@@ -107,7 +107,7 @@ def _attribute(attribute: models.Attribute) -> Attribute:
     bare = Attribute(
         name=attribute.name,
         kind=kind,
-        id=_known(attribute.id),
+        id=known(attribute.id),
         mutable=attribute.mutable,
         values=tuple(attribute.values),
         minimum=minimum,
@@ -155,5 +155,10 @@ def _escaped(name: str) -> str:
     return name.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
 
 
-def _known(value: int | Unset) -> int | None:
+def known(value: int | Unset) -> int | None:
+    """Return a number that the server may leave out; None if it did.
+
+    Args:
+        value: The number, or UNSET.
+    """
     return None if isinstance(value, Unset) else value

@@ -9,14 +9,16 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
+import msgspec
 from attrs import define, field, frozen
 
 from annoport.convert import from_json, to_json
-from annoport.core import RemoteFile, Unset
+from annoport.core import RemoteFile
 from annoport.cvat.annotations import Converter
-from annoport.cvat.labels import from_label
+from annoport.cvat.labels import from_label, known
+from annoport.cvat.references import id_of
 from annoport.errors import ChangedDuringDownloadError, DecodeError
 from annoport.vision import Annotation
 from annoport.vision.sources import Content, Frame, Media, Part, Picture
@@ -44,8 +46,7 @@ def task(
         quality: The pictures that were uploaded, or smaller ones that the server made of them.
         unsupported: "drop" leaves out annotations that have no form here, such as cuboids.
     """
-    number = task if isinstance(task, int) else task.id
-    return CvatSource(client, "task", number, quality, unsupported)
+    return CvatSource(client, "task", id_of(task, "task"), quality, unsupported)
 
 
 def job(
@@ -63,8 +64,7 @@ def job(
         quality: The pictures that were uploaded, or smaller ones that the server made of them.
         unsupported: "drop" leaves out annotations that have no form here, such as cuboids.
     """
-    number = job if isinstance(job, int) else job.id
-    return CvatSource(client, "job", number, quality, unsupported)
+    return CvatSource(client, "job", id_of(job, "job"), quality, unsupported)
 
 
 def project(
@@ -84,7 +84,7 @@ def project(
         quality: The pictures that were uploaded, or smaller ones that the server made of them.
         unsupported: "drop" leaves out annotations that have no form here, such as cuboids.
     """
-    number = project if isinstance(project, int) else project.id
+    number = id_of(project, "project")
     return CvatSource(client, "project", number, quality, unsupported, select)
 
 
@@ -146,10 +146,10 @@ class CvatSource:
 
     def open(self, description: bytes) -> Content:
         """Return what a description says."""
-        said = from_json(description, dict[str, Any])
-        labels = from_json(to_json(said["labels"]), list[models.Label])
-        tasks = from_json(to_json(said["tasks"]), list[models.TaskRead])
-        jobs = from_json(to_json(said["jobs"]), list[models.JobRead])
+        said = from_json(description, dict[str, msgspec.Raw])
+        labels = from_json(bytes(said["labels"]), list[models.Label])
+        tasks = from_json(bytes(said["tasks"]), list[models.TaskRead])
+        jobs = from_json(bytes(said["jobs"]), list[models.JobRead])
         converter = Converter(labels)
         parts: list[Part] = []
         for each in tasks:
@@ -215,15 +215,15 @@ class CvatPart:
         # Frames of a video come one by one.
         together = 1 if self._is_video else meta.chunk_size or 1
         infos = list(meta.frames or ())
-        count = _known(meta.size) or len(infos)
+        count = known(meta.size) or len(infos)
         if len(infos) == 1 and count > 1:  # all frames of a video
             infos *= count
         frames = [
             Frame(
                 number=first + place,
                 name=info.name,
-                width=_known(info.width),
-                height=_known(info.height),
+                width=known(info.width),
+                height=known(info.height),
                 block=place // together,
                 index=place % together,
             )
@@ -306,7 +306,3 @@ def _whole(remote: RemoteFile) -> bytes:
         with contextlib.suppress(ChangedDuringDownloadError):
             return remote.read()
     return remote.read()
-
-
-def _known(value: int | Unset) -> int | None:
-    return None if isinstance(value, Unset) else value

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
+import msgspec
 from attrs import define, evolve, field, frozen
 
 from annoport.convert import from_json, to_json
@@ -183,10 +184,10 @@ class TatorSource:
         Raises:
             InvalidArgumentError: No localization type has the attribute that says what one is.
         """
-        said = from_json(description, dict[str, Any])
-        rows = from_json(to_json(said["media"]), list[models.Media])
-        types = from_json(to_json(said["types"]), list[models.LocalizationType])
-        found = from_json(to_json(said["localizations"]), list[models.Localization])
+        said = from_json(description, dict[str, msgspec.Raw])
+        rows = from_json(bytes(said["media"]), list[models.Media])
+        types = from_json(bytes(said["types"]), list[models.LocalizationType])
+        found = from_json(bytes(said["localizations"]), list[models.Localization])
         by_medium: dict[int, list[models.Localization]] = {}
         for each in found:
             by_medium.setdefault(_number(each.media) or 0, []).append(each)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from attrs import define, field, frozen
 
+from annoport.core.download.partial import NO_SPACE
 from annoport.core.errors import NoSpaceError
 from annoport.core.support.notes import cache_folder
 from annoport.core.support.small_files import write_whole
@@ -30,7 +31,6 @@ _DIGITS = 16
 _USED = "used"
 _LOCK = "lock"
 _PICTURE = re.compile(r"(\d+)-([0-9a-f]{8})(\.\w+)?")
-_NO_SPACE = 28  # ENOSPC
 
 
 def default_folder() -> Path:
@@ -185,7 +185,7 @@ def _write(path: Path, content: bytes, *, survives_power_cut: bool = True) -> No
         write_whole(path, content, mode=0o600, survives_power_cut=survives_power_cut)
     except OSError as error:
         path.with_name(f"{path.name}.new").unlink(missing_ok=True)
-        if error.errno != _NO_SPACE:
+        if error.errno not in NO_SPACE:
             raise
         raise NoSpaceError(
             f"the disk is full: {len(content)} bytes for {path} do not fit; what the dataset has "
