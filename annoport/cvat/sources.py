@@ -19,7 +19,7 @@ from annoport.core import RemoteFile
 from annoport.cvat.annotations import Converter
 from annoport.cvat.labels import from_label, known
 from annoport.cvat.references import id_of
-from annoport.errors import ChangedDuringDownloadError, DecodeError
+from annoport.errors import ChangedDuringDownloadError, CorruptFileError, DecodeError
 from annoport.vision import Annotation
 from annoport.vision.sources import Content, Frame, Media, Part, Picture
 from annoport_cvat import Client, models
@@ -269,7 +269,17 @@ class CvatPart:
                 suffix = ".png" if content.startswith(b"\x89PNG") else ".jpeg"
                 yield Picture(frame=frame.number, suffix=suffix, content=content)
             return
-        with zipfile.ZipFile(io.BytesIO(self._read("chunk", block))) as archive:
+        content = self._read("chunk", block)
+        try:
+            yield from self._pictures(block, content, frames)
+        except zipfile.BadZipFile as error:
+            raise CorruptFileError(
+                f"{self.name}, chunk {block}: the {len(content)} bytes that the server sent are no "
+                f"whole zip file: {error}"
+            ) from error
+
+    def _pictures(self, block: int, chunk: bytes, frames: Sequence[Frame]) -> Iterator[Picture]:
+        with zipfile.ZipFile(io.BytesIO(chunk)) as archive:
             members = archive.namelist()
             for frame in frames:
                 if frame.index >= len(members):

@@ -26,6 +26,7 @@ _MODULES = (
     "annoport.batches",
     "annoport.errors",
     "annoport.testing",
+    "annoport.torch",
     "annoport.vision",
     "annoport.cvat",
     "annoport.ecotaxa",
