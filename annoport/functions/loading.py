@@ -107,11 +107,11 @@ def prepared(function: Any, name: str | None = None) -> LoadedFunction:
         has = "no spec" if spec is None else f"a spec of type {type(spec).__name__}"
         rule = f"it has {has}; expected annoport.functions.Spec(labels=...)"
         raise InvalidFunctionError(called, rule)
-    detect_batch = getattr(function, "detect_batch", None)
-    if callable(detect_batch):
+    detect_batch: Any = getattr(function, "detect_batch", None)
+    if detect_batch is not None:
         return LoadedFunction(called, spec, True, detect_batch)  # noqa: FBT003 (a field)
-    detect = getattr(function, "detect", None)
-    if callable(detect):
+    detect: Any = getattr(function, "detect", None)
+    if detect is not None:
         return LoadedFunction(called, spec, False, _one_by_one(detect))  # noqa: FBT003 (a field)
     rule = "it has no detect(context, image) and no detect_batch(contexts, images)"
     raise InvalidFunctionError(called, rule)

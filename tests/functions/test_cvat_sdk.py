@@ -32,7 +32,7 @@ CONTEXT = Context(frame_name="a.png", threshold=0.5)
 class Theirs:
     """A function as its author would write it."""
 
-    spec = Model(labels=LABELS)
+    spec: Any = Model(labels=LABELS)
 
     def __init__(self, *found: Any) -> None:
         self.found = found
@@ -202,7 +202,7 @@ def test_what_is_no_such_function() -> None:
 
 
 def test_it_is_known_by_the_type_of_its_spec() -> None:
-    spec_type = type("DetectionFunctionSpec", (), {"__module__": "cvat_sdk.auto_annotation"})
+    spec_type: Any = type("DetectionFunctionSpec", (), {"__module__": "cvat_sdk.auto_annotation"})
     theirs = Theirs(shape(0))
     theirs.spec = spec_type()
     theirs.spec.labels = LABELS

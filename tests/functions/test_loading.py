@@ -68,7 +68,7 @@ def test_a_file_may_make_one(tmp_path: Path) -> None:
 
 def test_a_module_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file(tmp_path, FACTORY)
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     function = load("crabs", size=3, weights="COCO")
     assert function.name == "crabs, size=3, weights='COCO'"
     assert load.__module__ == "annoport.functions.loading"

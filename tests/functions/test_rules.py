@@ -35,7 +35,8 @@ SIZE = (64, 48)
 
 
 def box(label: str = "crab", **more: Any) -> Box:
-    return Box(**{"label": label, "left": 1, "top": 2, "right": 3, "bottom": 4, **more})
+    place: dict[str, Any] = {"left": 1, "top": 2, "right": 3, "bottom": 4}
+    return Box(label=label, **{**place, **more})
 
 
 def point(label: str, x: float = 1, **more: Any) -> Points:
