@@ -347,14 +347,14 @@ def _drawn(shape: Shape) -> _Fields:
         "points": points,
         "occluded": shape.occluded,
         "outside": shape.outside,
-        "rotation": _turn(float(getattr(shape, "rotation", raw.get("rotation", 0.0)))),
+        "rotation": _turn(getattr(shape, "rotation", raw.get("rotation", 0.0))),
     }
     if "z_order" in raw:
         fields["z_order"] = raw["z_order"]
     return fields
 
 
-def _turn(degrees: float) -> float:
+def _turn(degrees: Any) -> Any:
     """Return a rotation as CVAT takes it, from 0 to 360."""
     return degrees if 0 <= degrees <= 360 else degrees % 360
 

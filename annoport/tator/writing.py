@@ -77,16 +77,18 @@ class Place:
                 raise InvalidAnnotationError(str(one), "kind", rule)
         steps = [self._shape_step(shapes[at : at + MOST]) for at in range(0, len(shapes), MOST)]
         steps += [Step((one.track,), partial(self._create_track, one)) for one in tracks]
-        gone = ([], []) if mode == "append" else self._gone(version, frames, mode)
+        localizations: list[int] = []
+        states: list[int] = []
+        if mode != "append":
+            localizations, states = self._gone(version, frames, mode)
 
         def remove() -> None:
-            localizations, states = gone
             if localizations:
                 delete(self.client, self._project, "localizations", where(ids=localizations))
             if states:
                 delete(self.client, self._project, "states", where(ids=states))
 
-        carry_out(self.name, steps, mode=mode, remove=remove if any(gone) else None)
+        carry_out(self.name, steps, mode=mode, remove=remove if localizations or states else None)
 
     @property
     def _project(self) -> int:

@@ -132,7 +132,7 @@ points = st.lists(st.tuples(numbers, numbers), min_size=3, max_size=6)
 common: dict[str, st.SearchStrategy[Any]] = {
     "label": st.just("thing"),
     "frame": frames,
-    "attributes": st.builds(lambda one, other: {**one, **other}, colors, speeds),
+    "attributes": st.tuples(colors, speeds).map(lambda both: {**both[0], **both[1]}),
     "source": st.sampled_from([None, "manual", "auto", "semi-auto"]),
 }
 drawn: dict[str, st.SearchStrategy[Any]] = {
@@ -221,7 +221,7 @@ kinds: dict[str, st.SearchStrategy[Annotation]] = {
 
 def expected(annotations: Sequence[Annotation]) -> list[list[Any]]:
     """What a dataset shows on each frame."""
-    found: list[list[Any]] = [[] for _ in range(SIZE)]
+    found: list[list[Any]] = [list[Any]() for _ in range(SIZE)]
     for one in annotations:
         shapes = interpolate(one, SIZE) if isinstance(one, Track) else [one]
         for shape in shapes:
@@ -233,9 +233,9 @@ def expected(annotations: Sequence[Annotation]) -> list[list[Any]]:
 @settings(examples, max_examples=max(20, examples.max_examples // 4))
 @given(st.data())
 def compare(dataset: Dataset, data: st.DataObject) -> None:
-    annotations = data.draw(st.lists(st.one_of(*kinds.values()), max_size=8))
+    annotations: list[Annotation] = data.draw(st.lists(st.one_of(*kinds.values()), max_size=8))
     # A track names the frames of its shapes itself, whichever sample it comes with.
-    placed: list[list[Annotation]] = [[] for _ in dataset]
+    placed = [list[Annotation]() for _ in range(SIZE)]
     for one in annotations:
         placed[one.frame].append(one)
     dataset.write(zip(dataset, placed, strict=True), mode="replace")
@@ -320,15 +320,14 @@ class TestModes:
         dataset = Dataset(cvat.task(client, new_task(client)))
         shapes = [box("thing", number, attributes={"color": "blue"}) for number in (0, 2)]
         track = Track(label="thing", shapes=shapes, attributes={"speed": 4})
-        dataset.write([(sample, []) for sample in dataset[1:]] + [(dataset[0], [track])])
+        rest = [(sample, list[Annotation]()) for sample in dataset[1:]]
+        dataset.write([(dataset[0], [track]), *rest])
         assert [sample.annotations[0].attributes for sample in dataset] == [
             {"color": "blue", "speed": 4}
         ] * SIZE
         torn = evolve(track, shapes=[shapes[0], evolve(shapes[1], attributes={"color": "red"})])
         with pytest.raises(errors.InvalidAnnotationError) as caught:
-            dataset.write(
-                [(sample, [torn] if not place else []) for place, sample in enumerate(dataset)]
-            )
+            dataset.write([(dataset[0], [torn]), *rest])
         assert str(caught.value) == (
             "Track 'thing' on frame 0: attributes['color']: is 'blue' and 'red', but the label has "
             "one for the track"

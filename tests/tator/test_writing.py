@@ -86,7 +86,11 @@ common: dict[str, Any] = {"frame": frames, "source": st.sampled_from([None, "aut
 def boxes(draw: st.DrawFn, /, **fields: Any) -> Box:
     left, top = draw(across), draw(down)
     attributes = {**draw(words), "species": draw(species), "confidence": draw(st.floats(0, 1))}
-    given_ = {"label": "Whale", "attributes": attributes, **draw(st.fixed_dictionaries(common))}
+    given_: dict[str, Any] = {
+        "label": "Whale",
+        "attributes": attributes,
+        **draw(st.fixed_dictionaries(common)),
+    }
     right, bottom = left + draw(across), top + draw(down)
     return Box(left=left, top=top, right=right, bottom=bottom, **{**given_, **fields})
 
