@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 from attrs import evolve, field, frozen
 
 from annoport.core import UNSET, Unset
-from annoport.cvat.labels import from_label, shape_name, text_of, value_of
+from annoport.cvat.labels import from_label, text_of
 from annoport.errors import InvalidAnnotationError
 from annoport.vision import (
     Annotation,
@@ -26,10 +26,10 @@ from annoport.vision import (
     Track,
     Value,
 )
+from annoport.vision.cvat_format import shape_of, value_of
 from annoport_cvat import models
 
 _PLATFORM = "cvat"
-_WITH_POINTS = {"polygon": Polygon, "polyline": Polyline, "points": Points}
 _TURNED = ("rectangle", "ellipse", "skeleton")
 
 _Wire: TypeAlias = (
@@ -182,7 +182,7 @@ class _Reader:
             fields["elements"] = [
                 self._shape(element, self._terms.by_id[element.label_id]) for element in elements
             ]
-        shape = _shape_of(kind, wire.points, fields)
+        shape = shape_of(kind, wire.points, fields)
         if points_of(shape) != list(wire.points):
             fields["raw"][_PLATFORM]["points"] = list(wire.points)
         return shape
@@ -215,31 +215,6 @@ class _Reader:
             "score": None if isinstance(score, Unset) else score,
             "raw": {_PLATFORM: raw},
         }
-
-
-def _shape_of(kind: str, points: Sequence[float], fields: _Fields) -> Shape:
-    """Return the shape that CVAT's list of numbers describes."""
-    if kind == "rectangle" and len(points) == 4:
-        left, top, right, bottom = points
-        return Box(left=left, top=top, right=right, bottom=bottom, **fields)
-    if kind == "ellipse" and len(points) == 4:
-        x, y, right, top = points
-        return Ellipse(x=x, y=y, radius_x=right - x, radius_y=y - top, **fields)
-    if kind in _WITH_POINTS and len(points) % 2 == 0:
-        pairs = list(zip(points[::2], points[1::2], strict=True))
-        return _WITH_POINTS[kind](points=pairs, **fields)
-    if kind == "skeleton":
-        return Skeleton(**fields)
-    item = f"{kind} {fields['label']!r} on frame {fields['frame']} (id {fields['id']})"
-    if kind == "mask" and len(points) > 4:
-        if not all(float(number).is_integer() for number in points):
-            raise InvalidAnnotationError(item, "points", "a mask has whole numbers only")
-        *runs, left, top, right, bottom = map(int, points)
-        width, height = right - left + 1, bottom - top + 1
-        return Mask(left=left, top=top, width=width, height=height, runs=tuple(runs), **fields)
-    if shape_name(kind) in ("box", "ellipse", "mask", *_WITH_POINTS):
-        raise InvalidAnnotationError(item, "points", f"{len(points)} numbers are none of a {kind}")
-    raise InvalidAnnotationError(item, "type", "there is no such shape here")
 
 
 def points_of(shape: Shape) -> list[float]:
@@ -396,7 +371,7 @@ def _is_same(shape: Shape, kind: str, points: Sequence[float]) -> bool:
     fields = {"label": shape.label, "frame": shape.frame, "id": shape.id}
     if kind == "skeleton":
         return True
-    return points_of(_shape_of(kind, points, fields)) == points_of(shape)
+    return points_of(shape_of(kind, points, fields)) == points_of(shape)
 
 
 def _written(
