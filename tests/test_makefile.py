@@ -74,6 +74,6 @@ def test_torch_is_in_an_environment_of_its_own_which_sees_that_of_the_tests(tree
     plan = planned(tree, "test-torch")
     assert "build/torch-env/bin/pip install --quiet -r tests/torch/requirements.txt" in plan
     assert "site.addsitedir(" in plan
-    assert plan.rstrip().endswith("build/torch-env/bin/python -m pytest tests/torch")
+    assert "build/torch-env/bin/python -m pytest tests/torch" in plan
     touch(tree / "build" / "torch-env" / "filled", _OLD)
     assert "pip install" not in planned(tree, "test-torch")
