@@ -2,9 +2,12 @@
 
 project = "annoport"
 author = "The annoport maintainers"
-extensions = ["myst_parser"]
+extensions = ["myst_nb"]
 # Every link within the site leads to a label: asking no other domain saves seconds.
 myst_ref_domains = ["std"]
+# Notebooks are kept without outputs: those that are shown are what the code gives now.
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
 
 html_theme = "furo"
 html_title = "annoport"

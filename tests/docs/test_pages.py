@@ -133,6 +133,10 @@ def test_every_page_can_be_reached() -> None:
         for target in fnmatch.filter(pages(), pattern)
     }
     assert set(pages()) - linked == {"index.md"}
+    notebooks = {path.relative_to(site.PAGES).as_posix() for path in site.PAGES.rglob("*.ipynb")}
+    listed = {each for name, text in pages().items() for each in _listed(name, text)}
+    assert notebooks
+    assert {name.replace(".ipynb", ".md") for name in notebooks} <= listed
 
 
 def _entries(page: str) -> list[library.Entry]:
