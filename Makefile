@@ -90,6 +90,7 @@ docs: setup $(DOCS)/filled ## Build the documentation site
 	rm -rf build/docs/site
 	PYTHONPATH=$$(echo $(addprefix $(CURDIR)/,. $(PACKAGES)) | tr ' ' :) $(DOCS)/bin/sphinx-build \
 		-W --keep-going --quiet -j 2 -d build/docs/doctrees build/docs/source build/docs/site
+	@test $$(find build/docs/site -type f -exec cat {} + | wc -c) -lt 12000000 || { echo "The site is larger than 12 MB"; exit 1; }
 	@echo "The site is at build/docs/site/index.html"
 
 .PHONY: docs-serve

@@ -1,5 +1,7 @@
 """How Sphinx makes the site out of the Markdown that `python -m generator docs` writes."""
 
+from typing import Any
+
 project = "annoport"
 author = "The annoport maintainers"
 extensions = ["myst_nb"]
@@ -21,3 +23,17 @@ html_use_index = False
 smartquotes = False
 pygments_style = "friendly"
 pygments_dark_style = "monokai"
+
+
+def _fold(app: Any, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Let the list of pages beside a page be open at that page only.
+
+    With all of them it would be most of each page, and a third of the site.
+    """
+    toctree = context["toctree"]
+    context["toctree"] = lambda **options: toctree(**{**options, "collapse": True})
+
+
+def setup(app: Any) -> None:
+    """Come before the theme, which makes that list."""
+    app.connect("html-page-context", _fold, priority=400)
