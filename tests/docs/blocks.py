@@ -50,7 +50,7 @@ class Notebook(Document):
     @classmethod
     def parse(cls, path: str, *parsers: Parser, encoding: str = "utf-8") -> Document:
         """Read a notebook, and find its blocks."""
-        document = cls(text_of(Path(path)), path)
+        document = cls(text_of(Path(path), encoding), path)
         for parser in parsers:
             for region in parser(document):
                 document.add(region)
@@ -96,7 +96,7 @@ async def _awaited(result: Awaitable[Any]) -> Any:
 
 def parsed(page: Path, evaluator: Callable[[Example], None] | None = None) -> Document:
     """A page with its blocks of Python and the reasons to skip them."""
-    parsers = [CodeBlockParser("python", evaluator), SkipParser()]
+    parsers: list[Parser] = [CodeBlockParser("python", evaluator), SkipParser()]
     return Sybil(parsers, document_types={".ipynb": Notebook}).parse(page)
 
 
@@ -125,9 +125,9 @@ def replacements(servers: Mapping[str, FakeServer[Any]]) -> dict[str, str]:
     return result
 
 
-def text_of(page: Path) -> str:
+def text_of(page: Path, encoding: str = "utf-8") -> str:
     """The Markdown of a page; of a notebook, with its cells of code as blocks."""
-    text = page.read_text(encoding="utf-8")
+    text = page.read_text(encoding)
     if page.suffix != ".ipynb":
         return text
     cells = [(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(text)["cells"]]

@@ -28,9 +28,7 @@ _STORAGE = {
 
 
 @pytest.fixture
-def servers(
-    page: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[dict[str, FakeServer[Any]]]:
+def servers(page: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, FakeServer[Any]]]:
     """A fake server of each platform that the page speaks of, which the environment names."""
     text = text_of(page)
     with contextlib.ExitStack() as stack:

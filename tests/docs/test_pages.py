@@ -96,6 +96,11 @@ def test_every_model_has_one_place(platform: str) -> None:
     assert {each: places()[each] for each in names} == dict.fromkeys(names, 1)
 
 
+def test_the_page_of_a_resource_begins_with_what_it_is() -> None:
+    begin = "\nTasks, which are sets of images or videos to annotate: 23 operations of CVAT. "
+    assert begin in pages()["reference/cvat/tasks.md"]
+
+
 def test_the_page_of_releases_says_what_came_and_what_one_edition_has() -> None:
     page = pages()["reference/versions.md"]
     assert "{releases}" not in page
