@@ -35,7 +35,11 @@ def _fold(_app: Any, _page: str, _template: str, context: Any, _doctree: Any) ->
     With all of them it would be most of each page, and a third of the site.
     """
     toctree = context["toctree"]
-    context["toctree"] = lambda **options: toctree(**{**options, "collapse": True})
+
+    def folded(**options: Any) -> Any:
+        return toctree(**{**options, "collapse": True})
+
+    context["toctree"] = folded
 
 
 def setup(app: Any) -> None:
