@@ -27,6 +27,7 @@ from annoport.functions.writing import Writer, settle
 from annoport.vision.annotations import Annotation
 from annoport.vision.matching import LabelRule, Mapped
 from annoport.vision.sources import Frame, Part, Source, WriteMode
+from annoport.vision.writing import check_choice
 
 
 def annotate(
@@ -86,7 +87,7 @@ def annotate(
         known = prepared(function)
     content = source.open(source.describe())
     with _about(known.name):
-        agreed = terms(known.spec, content.labels, mapping, unmatched=unmatched, polygons=polygons)
+        agreed = terms(known.spec, content, mapping, unmatched=unmatched, polygons=polygons)
     for what in agreed.dropped:
         FUNCTIONS.info("%s: %s is left out: %s does not have it", known.name, what, source.name)
     run = _Run(
@@ -253,14 +254,8 @@ def _length(found: object) -> int | None:
 
 
 def _check(mode: object, threshold: float | None, unmatched: object, batch_size: int) -> None:
-    for name, value, known in (
-        ("mode", mode, get_args(WriteMode)),
-        ("unmatched", unmatched, get_args(Unmatched)),
-    ):
-        if value not in known:
-            raise InvalidArgumentError(
-                f"{name} is {value!r}; expected one of {', '.join(map(repr, known))}"
-            )
+    check_choice("mode", mode, get_args(WriteMode))
+    check_choice("unmatched", unmatched, get_args(Unmatched))
     if threshold is not None and not 0 <= threshold <= 1:
         raise InvalidArgumentError(f"threshold is {threshold!r}; expected a number from 0 to 1")
     if batch_size < 1:

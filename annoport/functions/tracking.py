@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from attrs import evolve
 
 from annoport.core.errors import InvalidAnnotationError
-from annoport.functions.rules import AUTO
 from annoport.vision.annotations import Annotation, Shape
 from annoport.vision.attributes import Value
 from annoport.vision.labels import Label
 from annoport.vision.tracks import Track
+from annoport.vision.writing import AUTO
 
 
 class Objects:
