@@ -25,6 +25,7 @@ _MODULES = (
     "annoport",
     "annoport.batches",
     "annoport.errors",
+    "annoport.functions",
     "annoport.testing",
     "annoport.vision",
     "annoport.cvat",
