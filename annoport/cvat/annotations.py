@@ -106,6 +106,8 @@ class Converter:
             label = self._terms.label(annotation.label, item=str(annotation))
             if check:
                 label.check(annotation)
+                if isinstance(annotation, Track):
+                    annotation = _settled(annotation, label)  # noqa: PLW2901
             match annotation:
                 case Tag():
                     tags.append(writer.tag(annotation, label))
@@ -320,11 +322,49 @@ def _drawn(shape: Shape) -> _Fields:
         "points": points,
         "occluded": shape.occluded,
         "outside": shape.outside,
-        "rotation": getattr(shape, "rotation", raw.get("rotation", 0.0)),
+        "rotation": _turn(getattr(shape, "rotation", raw.get("rotation", 0.0))),
     }
     if "z_order" in raw:
         fields["z_order"] = raw["z_order"]
     return fields
+
+
+def _turn(degrees: Any) -> Any:
+    """Return a rotation as CVAT takes it, from 0 to 360."""
+    return degrees if 0 <= degrees <= 360 else degrees % 360
+
+
+def _settled(track: Track, label: Label) -> Track:
+    """Return a track with its attributes where CVAT has them.
+
+    What may change from frame to frame belongs to the shapes, and the rest to the track.
+    """
+    parts = [_settled(one, label.sublabel(one.label, item=str(track))) for one in track.elements]
+    if any(one is not before for one, before in zip(parts, track.elements, strict=True)):
+        track = evolve(track, elements=parts)
+    changing = {each.name for each in label.attributes if each.mutable}
+    given = [dict(shape.attributes) for shape in track.shapes]
+    lasting = {name: value for one in given for name, value in one.items() if name not in changing}
+    spread = {name: value for name, value in track.attributes.items() if name in changing}
+    if not lasting and not spread:
+        return track
+    own = {name: value for name, value in track.attributes.items() if name not in changing}
+    for one in (own, *given):
+        for name, value in one.items():
+            if name in lasting and value != lasting[name]:
+                rule = f"is {value!r} and {lasting[name]!r}, but the label has one for the track"
+                raise InvalidAnnotationError(str(track), f"attributes[{name!r}]", rule)
+    shapes = [
+        evolve(
+            shape,
+            attributes={
+                **spread,
+                **{name: value for name, value in one.items() if name in changing},
+            },
+        )
+        for shape, one in zip(track.shapes, given, strict=True)
+    ]
+    return evolve(track, attributes={**lasting, **own}, shapes=shapes)
 
 
 def _is_same(shape: Shape, kind: str, points: Sequence[float]) -> bool:

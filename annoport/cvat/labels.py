@@ -8,6 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from annoport.core import UNSET, Unset
+from annoport.core.values.models import known
 from annoport.vision import Attribute, Label, Value
 from annoport.vision.cvat_format import limits_of, shape_name, value_of
 from annoport_cvat import models
@@ -120,12 +121,3 @@ def _with_names(svg: str, parts: tuple[Label, ...]) -> str:
 
 def _escaped(name: str) -> str:
     return name.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
-
-
-def known(value: int | Unset) -> int | None:
-    """Return a number that the server may leave out; None if it did.
-
-    Args:
-        value: The number, or UNSET.
-    """
-    return None if isinstance(value, Unset) else value
