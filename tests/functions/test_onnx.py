@@ -280,6 +280,14 @@ def test_each_object_once(seed: int) -> None:
         assert few.scores.tolist() == found.scores[wanted[:3]].tolist()
     all_ = chosen(found, 0.0, overlap=None, most=300)
     assert all_.scores.tolist() == sorted(found.scores.tolist(), reverse=True)
+    assert chosen(found, 0.0, overlap=None, most=3).scores.tolist() == all_.scores[:3].tolist()
+
+
+def test_boxes_of_one_score_stay_in_the_order_of_the_model() -> None:
+    corners = np.arange(160, dtype=np.float64).reshape(40, 4)
+    found = Found(corners, np.full(40, 0.5), np.zeros(40, np.int64))
+    kept = chosen(found, 0.5, overlap=None, most=300)
+    assert kept.corners.tolist() == corners.tolist()
 
 
 def test_only_models_that_leave_it_to_us_find_an_object_twice() -> None:
