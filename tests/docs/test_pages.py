@@ -26,6 +26,8 @@ _MODULES = (
     "annoport.batches",
     "annoport.errors",
     "annoport.functions",
+    "annoport.functions.onnx",
+    "annoport.functions.torchvision",
     "annoport.testing",
     "annoport.vision",
     "annoport.cvat",
