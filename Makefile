@@ -30,8 +30,8 @@ demo: setup ## Export from three fake platforms, download, unpack, show
 	$(BIN)/python -m annoport demo
 
 .PHONY: test
-test: setup ## Run the tests
-	$(BIN)/python -m pytest
+test: setup ## Run the tests (JOBS=1 for one process; by default one for each core)
+	$(BIN)/python -m pytest -n $(or $(JOBS),auto) --dist loadfile
 
 .PHONY: regen
 regen: setup ## Regenerate generated/ and the derived sync code
