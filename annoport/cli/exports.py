@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import click
 import msgspec
 
-from annoport.batches import Report, plan, run_exports
+from annoport.batches import Item, Report, plan, run_exports
 from annoport.cli.conditions import parse, put
 from annoport.cli.connecting import connect, described
 from annoport.cli.endings import ExitCode, FailedError
 from annoport.cli.index import Entry, Index, word
-from annoport.cli.options import common_options, option, own, settings_of
+from annoport.cli.options import Settings, common_options, option, own, settings_of
 from annoport.cli.talk import log_to_stderr, say
 from annoport.cli.verb import Verb
 from annoport.cli.writers import writer_for
@@ -39,11 +39,11 @@ def export_command(platform: str, settings: MutableMapping[str, Any]) -> click.C
         params=[
             click.Argument(["call"], metavar="RESOURCE.VERB"),
             option("--where", metavar="CONDITION", help="Which things; all without it."),
-            option("--to", required=True, metavar="FOLDER|URL", help="Where the files go."),
+            *plan_options(),
             option(
                 "--set", multiple=True, metavar="NAME=VALUE", help="An argument of each export."
             ),
-            option("--at-once", type=int, default=4, show_default=True, help="How many at a time."),
+            option("--dry-run", is_flag=True, help="Only show what would be exported."),
             *common_options(headers=headers),
         ],
         context_settings=settings,
@@ -70,9 +70,47 @@ def _run(platform: str, headers: list[str], call: str, **given: Any) -> None:
         things = list(getattr(getattr(client, resource), verb.method)(**arguments))
     if not things:
         raise click.UsageError("nothing fulfils the condition")
+    items = plan(things, f"{resource}.{method}", keywords=keywords)
+    run_plan(platform, items, given, settings, rehearse=bool(given[own("--dry-run")]))
+
+
+def plan_options() -> list[click.Option]:
+    """Return the options of a command that fetches many exports."""
+    return [
+        option("--to", required=True, metavar="FOLDER|URL", help="Where the files go."),
+        option("--at-once", type=int, default=4, show_default=True, help="How many at a time."),
+    ]
+
+
+def run_plan(
+    platform: str,
+    items: list[Item],
+    given: Mapping[str, Any],
+    settings: Settings,
+    *,
+    rehearse: bool,
+) -> None:
+    """Fetch many exports, and write what became of each.
+
+    Args:
+        platform: The name of the platform.
+        items: The exports.
+        given: The values of our own options, such as those of `plan_options`.
+        settings: How to connect, write and talk.
+        rehearse: Only write what would be fetched.
+
+    Raises:
+        FailedError: Some or all of them failed, and that was told.
+        AnnoportError: The plan cannot work.
+    """
+    writer = writer_for(settings, one=False)
+    if rehearse:
+        writer.rows([_planned(one) for one in items])
+        writer.end()
+        return
     try:
         report = run_exports(
-            plan(things, f"{resource}.{method}", keywords=keywords),
+            items,
             connect=functools.partial(connect, platform, settings),
             to=given[own("--to")],
             at_once=given[own("--at-once")],
@@ -81,7 +119,6 @@ def _run(platform: str, headers: list[str], call: str, **given: Any) -> None:
     except KeyboardInterrupt:
         say("the same command, given again, goes on where this was")
         raise
-    writer = writer_for(settings, one=False)
     writer.rows([_row(one) for one in report.results])
     writer.end()
     _end(report)
@@ -130,6 +167,15 @@ def _setting(text: str) -> tuple[str, Any]:
         return name.replace("-", "_"), msgspec.json.decode(value)
     except msgspec.DecodeError:
         return name.replace("-", "_"), value
+
+
+def _planned(item: Item) -> dict[str, Any]:
+    return {
+        "name": item.name,
+        "call": item.call,
+        "arguments": list(item.arguments),
+        "keywords": dict(item.keywords),
+    }
 
 
 def _row(one: Any) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class Settings:
         url: The server's address.
         profile: The name of the profile to connect with.
         headers: Values of the platform's own headers, by keyword.
+        insecure: Whether to trust a server whose certificate is not good.
         output: How data is written; None for what suits where it goes.
         columns: The columns of a table or CSV; empty for those that suit.
         quiet: Say nothing but errors.
@@ -34,6 +35,7 @@ class Settings:
     url: str | None = None
     profile: str | None = None
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    insecure: bool = False
     output: str | None = None
     columns: tuple[str, ...] = ()
     quiet: bool = False
@@ -56,6 +58,7 @@ def common_options(taken: Iterable[str] = (), headers: Iterable[str] = ()) -> li
             option(f"--{keyword.replace('_', '-')}", help=f"The {keyword} to work in.")
             for keyword in headers
         ),
+        option("--insecure", is_flag=True, help="Do not check the certificate of the server."),
         option(
             "--output",
             "-o",
@@ -93,7 +96,8 @@ def settings_of(given: dict[str, Any], headers: Iterable[str] = ()) -> Settings:
         given: The values that click read, by name.
         headers: Keywords of the platform's own headers.
     """
-    values = {own(f"--{name}"): name for name in ("url", "profile", "output", "quiet", "debug")}
+    names = ("url", "profile", "insecure", "output", "quiet", "debug")
+    values = {own(f"--{name}"): name for name in names}
     found: dict[str, Any] = {
         name: given[key] for key, name in values.items() if given.get(key) is not None
     }
@@ -101,7 +105,9 @@ def settings_of(given: dict[str, Any], headers: Iterable[str] = ()) -> Settings:
         **found,
         verbose=given.get(own("--verbose")) or 0,
         columns=tuple(_columns(given.get(own("--columns")))),
-        headers={word: text for word in headers if (text := given.get(own(f"--{word}")))},
+        headers={
+            word: text for word in headers if (text := given.get(own(f"--{word}"))) is not None
+        },
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from annoport.cli.index import Index, word
+from annoport.cli.index import Index
 
 EXPORT = "Export all things that fulfil a condition, several at once."
 
@@ -52,9 +52,9 @@ class PlatformCommands(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Return the resources and flows that begin with a text, without loading them."""
-        from annoport.cli.flow_names import flow_names
+        from annoport.cli.flow_names import flow_words
 
-        flows = {word(name): "" for name in flow_names(self._index.platform)} | {"export": EXPORT}
+        flows = dict.fromkeys(flow_words(self._index.platform), "") | {"export": EXPORT}
         return matching({**self._index.resources(), **flows}, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -46,7 +46,8 @@ def test_a_login_is_asked_for_and_remembered(server: Any, logged_out: dict[str, 
     [stored] = json.loads(path.read_text())["profiles"][name].values()
     assert set(stored) == {"base_url", "token"}
     done = process("profiles", "--output", "csv", env=logged_out)
-    assert done == (0, f"platform,profile,url\n{name},default,{stored['base_url']}\n", "")
+    row = f"{name},default,{stored['base_url']},annoport"
+    assert done == (0, f"platform,profile,url,of\n{row}\n", "")
     examined = process("doctor", name, "--output", "jsonl", env=logged_out)
     rows = {one["what"]: one for one in map(json.loads, examined.out.splitlines())}
     assert (examined.code, rows[f"{name} login"]["said"]) == (0, "the server knows you as user 1")
