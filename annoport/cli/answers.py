@@ -187,9 +187,10 @@ def _is_items(answer: object) -> TypeGuard[ItemStream[Any]]:
 
 def _plain(answer: Any) -> Any:
     """Return an object of a flow, which is neither a model nor JSON, with texts for its paths."""
-    if isinstance(answer, Model) or not attrs.has(type(answer)):
+    fields: tuple[attrs.Attribute[Any], ...] = getattr(answer, "__attrs_attrs__", ())
+    if isinstance(answer, Model) or not fields:
         return answer
-    values = {one.name: getattr(answer, one.name) for one in attrs.fields(type(answer))}
+    values = {one.name: getattr(answer, one.name) for one in fields}
     return {name: str(one) if isinstance(one, Path) else one for name, one in values.items()}
 
 

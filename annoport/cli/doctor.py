@@ -8,6 +8,7 @@ import importlib
 import importlib.util
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -20,7 +21,13 @@ from annoport.cli.index import platforms
 from annoport.cli.options import Settings, common_options, settings_of
 from annoport.cli.writers import writer_for
 from annoport.core.contract.extensions import EditionProbe
-from annoport.core.errors import AnnoportError, ApiError, ConfigurationError, NoSuchOperationError
+from annoport.core.errors import (
+    AnnoportError,
+    ApiError,
+    ConfigurationError,
+    NoSuchOperationError,
+    ResponseShapeWarning,
+)
 from annoport.core.http.environment import address_from_environment
 from annoport.core.http.other_profiles import read_other
 from annoport.core.http.profiles import read_profiles
@@ -137,13 +144,15 @@ def _reached(client: Any) -> Iterator[tuple[str, bool, str]]:
 
 def _edition(client: Any, probe: EditionProbe) -> tuple[str, bool, str]:
     """Say which edition a server runs, as far as that can be told from what it has."""
-    host = urlsplit(client.base.url).hostname or ""
+    host = urlsplit(str(client.base.url)).hostname or ""
     if host in probe.hosts:
         return "edition", True, probe.hosts[host]
     operation = client.operation(probe.operation)
     unchecked = client.with_options(check_server_version=False, max_retries=0)
     try:
-        unchecked.call(operation, {})
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResponseShapeWarning)  # what it says does not matter
+            unchecked.call(operation, {})
     except NoSuchOperationError:
         return "edition", True, f"{probe.lacking}: it lacks {operation.path}"
     except ApiError as error:

@@ -51,8 +51,9 @@ def rehearsed(platform: str, settings: Settings) -> Generator[Any]:
         platform: The name of the platform.
         settings: How to connect and write.
     """
+    client = connect(platform, settings, client_class=_reading_class(platform))
     try:
-        with connect(platform, settings, client_class=_reading_class(platform)) as client:
+        with client:
             yield client
     except ChangeError as change:
         writer = writer_for(settings, one=True)

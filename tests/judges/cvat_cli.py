@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from annoport.core.values.type_guards import is_mapping
 from annoport.testing import FakeServer
 from annoport.testing.cvat import FakeCvat
 from tests.judges.cvat_cli_cases import CASES, environment, left_by, ours
@@ -53,12 +54,16 @@ def _commands(parser: argparse.ArgumentParser, name: str) -> Iterator[tuple[str,
         for flag in action.option_strings
         if flag not in {"-h", "--help"}
     ]
-    inner = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    inner: dict[str, argparse.ArgumentParser] = {
+        word: below
+        for action in parser._actions
+        if is_mapping(action.choices)  # those of an option are a list
+        for word, below in action.choices.items()
+    }
     if not inner or not name:
         yield name, sorted(options)
-    for action in inner:
-        for word, below in action.choices.items():
-            yield from _commands(below, f"{name} {word}".strip())
+    for word, below in inner.items():
+        yield from _commands(below, f"{name} {word}".strip())
 
 
 def main() -> None:

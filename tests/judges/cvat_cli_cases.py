@@ -19,6 +19,7 @@ from typing import Any
 import attrs
 
 from annoport import cvat
+from annoport.core.values.type_guards import is_array, is_mapping
 from annoport.testing import FakeServer, serve
 from annoport.testing.cvat import FakeCvat
 from annoport.testing.images import png
@@ -355,19 +356,16 @@ def _task(fake: FakeCvat, number: int) -> Json:
 def _fields(stored: Any) -> Json:
     found = attrs.asdict(stored, recurse=False)
     left_out = ("images", "tags", "shapes", "tracks", "owner")
-    return _lasting({name: value for name, value in found.items() if name not in left_out})
+    kept: Json = _lasting({name: one for name, one in found.items() if name not in left_out})
+    return kept
 
 
 def _lasting(stored: Any) -> Any:
     """Return a record without what differs from one to the next."""
-    if isinstance(stored, dict):
-        return {
-            str(name): _lasting(value)
-            for name, value in stored.items()  # pyright: ignore[reportUnknownVariableType]
-            if name not in _PASSING
-        }
-    if isinstance(stored, list | tuple | set | frozenset):
-        return [_lasting(one) for one in stored]  # pyright: ignore[reportUnknownVariableType]
+    if is_mapping(stored):
+        return {name: _lasting(value) for name, value in stored.items() if name not in _PASSING}
+    if is_array(stored):
+        return [_lasting(one) for one in stored]
     return stored if isinstance(stored, str | int | float | None) else str(stored)
 
 
@@ -391,14 +389,11 @@ def _written(kind: str, out: str, server: FakeServer[FakeCvat]) -> Any:
 
 
 def _timeless(document: Any) -> Any:
-    if isinstance(document, list):
-        return list(map(_timeless, document))  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
-    if isinstance(document, dict):
-        return {
-            str(name): _timeless(value)
-            for name, value in document.items()  # pyright: ignore[reportUnknownVariableType]
-            if not str(name).endswith("_date")  # pyright: ignore[reportUnknownArgumentType]
-        }
+    if is_array(document):
+        return [_timeless(one) for one in document]
+    if is_mapping(document):
+        kept = {name: one for name, one in document.items() if not name.endswith("_date")}
+        return {name: _timeless(one) for name, one in kept.items()}
     return document
 
 
