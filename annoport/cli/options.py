@@ -52,35 +52,39 @@ def common_options(taken: Iterable[str] = (), headers: Iterable[str] = ()) -> li
     """
     used = set(taken)
     made = [
-        option("--profile", metavar="NAME", help="Connect as `annoport login` was told."),
-        option("--url", metavar="URL", help="The address of the server."),
+        _common("--profile", metavar="NAME", help="Connect as `annoport login` was told."),
+        _common("--url", metavar="URL", help="The address of the server."),
         *(
-            option(f"--{keyword.replace('_', '-')}", help=f"The {keyword} to work in.")
+            _common(f"--{keyword.replace('_', '-')}", help=f"The {keyword} to work in.")
             for keyword in headers
         ),
-        option("--insecure", is_flag=True, help="Do not check the certificate of the server."),
-        option(
+        _common("--insecure", is_flag=True, help="Do not check the certificate of the server."),
+        _common(
             "--output",
             "-o",
             type=click.Choice(FORMATS),
             help="How to write data: by default a table on a terminal, else JSON, line by line "
             "for lists.",
         ),
-        option("--columns", metavar="A,B.C", help="What a table or CSV shows."),
-        option("--quiet", "-q", is_flag=True, help="Say nothing but errors."),
-        option("--verbose", "-v", count=True, help="Say what happens; twice, each request."),
-        option("--debug", is_flag=True, help="Show where in the code an error came from."),
+        _common("--columns", metavar="A,B.C", help="What a table or CSV shows."),
+        _common("--quiet", "-q", is_flag=True, help="Say nothing but errors."),
+        _common("--verbose", "-v", count=True, help="Say what happens; twice, each request."),
+        _common("--debug", is_flag=True, help="Show where in the code an error came from."),
     ]
     return [one for one in made if one.opts[0] not in used]
 
 
-def option(*flags: str, **settings: Any) -> CommonOption:
+def option(*flags: str, **settings: Any) -> click.Option:
     """Return an option of our own, whose name no argument of an operation can have.
 
     Args:
         flags: How it is written.
         settings: As for `click.Option`.
     """
+    return click.Option([*flags, own(flags[0])], **settings)
+
+
+def _common(*flags: str, **settings: Any) -> CommonOption:
     return CommonOption([*flags, own(flags[0])], **settings)
 
 

@@ -407,11 +407,18 @@ def test_an_export_of_nothing(tmp_path: Path) -> None:
     assert wrong.code == 2
     assert "'tasks.list' exports nothing: expected one of " in wrong.err
     assert "tasks.download-dataset" in wrong.err
-    none = here(
-        "cvat", "export", "tasks.download-dataset", "--where", "id == 99999", "--to", str(tmp_path)
+    call = ("cvat", "export", "tasks.download-dataset", "--to", str(tmp_path), "--where")
+    said = "annoport: no tasks fulfil the condition: nothing is there to export\n"
+    assert here(*call, "id == 99999", "--set", "format=COCO 1.0") == (4, "", said)
+    misspelt = here(*call, "id == 1", "--set", "fromat=COCO 1.0")
+    assert misspelt.code == 2
+    assert "tasks.download-dataset has no such argument; did you mean format?" in misspelt.err
+    lacking = here(*call, "id == 1")
+    assert lacking.code == 2
+    assert " ".join(lacking.err.split()).endswith(
+        "Error: tasks.download-dataset needs --set format=VALUE; `annoport cvat tasks "
+        "download-dataset --help` says what it takes"
     )
-    assert none.code == 2
-    assert "nothing fulfils the condition" in none.err
 
 
 def test_a_flow_without_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
