@@ -16,7 +16,7 @@ from annoport.cli.stdout import write_bytes, write_text
 from annoport.cli.talk import say
 from annoport.cli.writers import writer_for
 from annoport.core.values.models import Model
-from annoport.core.values.type_guards import is_iterator, is_list, is_mapping
+from annoport.core.values.type_guards import is_array, is_iterator, is_list, is_mapping
 
 if TYPE_CHECKING:
     from annoport.core._sync.download import RemoteFile
@@ -186,12 +186,20 @@ def _is_items(answer: object) -> TypeGuard[ItemStream[Any]]:
 
 
 def _plain(answer: Any) -> Any:
-    """Return an object of a flow, which is neither a model nor JSON, with texts for its paths."""
+    """Return an object of a flow, which is neither a model nor JSON, as what has a JSON form."""
     fields: tuple[attrs.Attribute[Any], ...] = getattr(answer, "__attrs_attrs__", ())
     if isinstance(answer, Model) or not fields:
         return answer
-    values = {one.name: getattr(answer, one.name) for one in fields}
-    return {name: str(one) if isinstance(one, Path) else one for name, one in values.items()}
+    known = {"id": answer.id} if hasattr(answer, "id") else {}
+    return {**known, **{one.name: _part(getattr(answer, one.name)) for one in fields}}
+
+
+def _part(value: Any) -> Any:
+    if _is_job(value):
+        return value.to_token()
+    if is_array(value):
+        return [_part(one) for one in value]
+    return str(value) if isinstance(value, Path | Exception) else value
 
 
 def _event(event: Event[Any]) -> dict[str, Any]:

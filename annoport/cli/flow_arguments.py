@@ -80,7 +80,7 @@ class FlowArgument:
                 type=type_,
                 nargs=-1 if self.is_many else 1,
                 required=self.needed,
-                metavar=self.shown.upper() + ("..." if self.is_many else ""),
+                metavar=self._metavar(),
             )
         if kind is not None and kind.flag:
             flags = f"--{self.shown}/--no-{self.shown}"
@@ -93,6 +93,10 @@ class FlowArgument:
             required=self.needed,
             help=self.help,
         )
+
+    def _metavar(self) -> str:
+        shown = self.shown.upper()
+        return (shown if self.needed else f"[{shown}]") + ("..." if self.is_many else "")
 
     @property
     def takes_settings(self) -> bool:

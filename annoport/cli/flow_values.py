@@ -51,8 +51,6 @@ class Reference:
 class FlowValue(click.ParamType[Any]):
     """A value of a flow: text, a number, JSON, a condition, a reference, or NAME=VALUE."""
 
-    name = "value"
-
     def __init__(self, platform: str, annotation: str) -> None:
         """Take what the argument is.
 
@@ -68,6 +66,20 @@ class FlowValue(click.ParamType[Any]):
         self._condition = "Filter" in annotation
         self._pairs = is_pairs(annotation)
         self._numbers = re.search(r"\b(Iterable|Sequence|Collection)\[int\]", annotation)
+        self.name = self._named()
+
+    def _named(self) -> str:
+        """Return what help calls a value."""
+        if self._pairs:
+            return "name=value"
+        if self._condition:
+            return "condition"
+        if "PathLike" in self._annotation or "FileSource" in self._annotation:
+            return "path"
+        if not self._number:
+            return "text"
+        ids = "models." in self._annotation or "HasId" in self._annotation
+        return "id" if ids else "number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return what a text means for this argument."""
@@ -220,16 +232,21 @@ def hint(platform: str, annotation: str) -> str:
         platform: The name of the platform.
         annotation: What a command line can say of its annotation.
     """
+    several = " Several times." if is_many(annotation) else ""
     if is_pairs(annotation):
-        return " Given as NAME=VALUE, several times, or as JSON."
+        return f" Or JSON, or @FILE.{several}"
+    if "Filter" in annotation:
+        return f" Such as 'size > 5 and name contains dive', or JSON.{several}"
     if re.search(r"\b(Iterable|Sequence|Collection)\[int\]", annotation):
-        return " Given as numbers, such as 0,2,5-9, or several times."
+        return f" Numbers such as 0,2,5-9.{several}"
+    if any(name.endswith("Request") for name in sayable.models_in(annotation)):
+        return f" A name, or JSON or @FILE with all of it.{several}"
     known = list(references(platform, annotation))
     by_id = re.search(r"\bint\b", annotation) is not None
     ways = [f"{name}:ID" for name in (known[1:] if by_id else known)]
     if not ways:
-        return ""
-    return f" Given as {' or '.join([*(['an id'] if by_id else []), *ways])}."
+        return several
+    return f" Given as {' or '.join([*(['an id'] if by_id else []), *ways])}.{several}"
 
 
 def _range(text: str) -> range:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -52,7 +53,7 @@ def flows(platform: str) -> dict[str, str]:
     module = flow_module(platform)
     found = {shown: getattr(module, name) for shown, name in flow_words(platform).items()}
     return {
-        shown: words_of(function).text.partition("\n")[0]
+        shown: Flow(platform, shown, function).about.partition("\n")[0]
         for shown, function in found.items()
         if can_be_said(function)
     }
@@ -79,7 +80,7 @@ def flow_command(
         argument_words={one.key: one.help for one in flow.arguments},
         callback=functools.partial(_run, flow, headers),
         params=[*parameters, *_own_options(flow), *common_options(taken, headers)],
-        help=flow.words.text,
+        help=flow.about,
         context_settings=settings,
     )
 
@@ -118,6 +119,15 @@ class Flow:
         return words_of(self.function)
 
     @property
+    def about(self) -> str:
+        """What it does, in words that have no other meaning on a command line."""
+        paragraphs: list[str] = self.words.text.split("\n\n")
+        text = "\n\n".join(one for one in paragraphs if not one.startswith("Uses:"))
+        if self.is_plan:  # which a command carries out
+            return re.sub(r"^Return a plan that exports (.*?), for .*", r"Export \1.", text)
+        return re.sub(r"^(Yield|Return) ", "Write " if not self.makes_pictures else "Save ", text)
+
+    @property
     def arguments(self) -> list[FlowArgument]:
         """What it takes, besides the client."""
         selecting = getattr(flow_module(self.platform), "where", None)
@@ -137,6 +147,11 @@ class Flow:
     def changes(self) -> bool:
         """Whether it may change something on the server."""
         return self.function.__name__ not in _READING
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it goes on where it was, if it is called again after an interrupt."""
+        return re.search(r"\brun again\b", self.words.text, re.IGNORECASE) is not None
 
     @property
     def is_plan(self) -> bool:
@@ -208,10 +223,16 @@ def _run(flow: Flow, headers: list[str], **given: Any) -> None:
     rehearse = bool(given.get(own("--dry-run")))
     if flow.takes_away(arguments) and not rehearse:
         ask(_question(flow, arguments), yes=bool(given.get(own("--yes"))))
+    options = {one.name: f"--{one.shown}" for one in flow.arguments if not one.is_place}
     try:
         _call(flow, arguments, given, settings, rehearse=rehearse)
+    except KeyboardInterrupt as stopped:
+        for note in getattr(stopped, "__notes__", []):
+            say(spoken(note.replace("call", "command"), options))
+        if flow.goes_on:
+            say("the same command, given again, goes on where this was")
+        raise
     except AnnoportError as error:
-        options = {one.name: f"--{one.shown}" for one in flow.arguments if not one.is_place}
         say(spoken(words(error), options))
         raise FailedError(code_of(error)) from error
 
@@ -246,7 +267,7 @@ def _with_settings(
 def _question(flow: Flow, arguments: Mapping[str, Any]) -> str:
     places = [one for one in flow.arguments if one.is_place and one.name in arguments]
     said = " ".join(_shown(arguments[one.name]) for one in places)
-    summary = flow.words.text.partition("\n")[0].rstrip(".:")
+    summary = flow.about.partition("\n")[0].rstrip(".:")
     return f"{summary} ({flow.platform} {flow.shown} {said}".rstrip() + ")"
 
 

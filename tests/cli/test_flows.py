@@ -339,6 +339,54 @@ def test_selections_of_tator(servers: dict[str, Any]) -> None:
     assert "nothing was passed, which would select everything" in nothing.err
 
 
+def test_a_video_and_its_boxes(tmp_path: Path) -> None:
+    (tmp_path / "dive.mp4").write_bytes(bytes(2000))
+    words = ("tator", "upload-media", "1", f"{tmp_path}/dive.mp4", "--section", "Dive 9", "-q")
+    made = json.loads(here(*words).out)
+    assert (made["existed"], made["medium"]["name"]) == (False, "dive.mp4")
+    waited = here("job", "show", made["job"], "-o", "csv", "--columns", "id")
+    assert waited.code == 0
+    again = here(*words, "-o", "ids")
+    assert again == (0, f"{made['id']}\n", "")
+    here(
+        "tator", "create-localizations", "1", "-q", "--",
+        json.dumps({"media_id": made["id"], "type": 1, "frame": 3, "x": 0.1, "y": 0.2,
+                    "width": 0.3, "height": 0.4}),
+    )  # fmt: skip
+    boxes = here(
+        "tator", "localizations", "list", "1", "--media-id", str(made["id"]), "-o", "csv",
+        "--columns", "frame,x,width",
+    )  # fmt: skip
+    assert boxes == (0, "frame,x,width\n3,0.1,0.3\n", "")
+
+
+def test_copies_are_told(tmp_path: Path) -> None:
+    done = here(
+        "cvat", "copy-annotations", "1", "2", "--unmatched", "drop", "--existing", "keep",
+        "--dry-run", "-q",
+    )  # fmt: skip
+    assert json.loads(done.out)["path"] == "/api/tasks/2/annotations/?action=create"
+    done = here("cvat", "copy-annotations", "1", "2", "--unmatched", "drop", "--existing", "keep")
+    told = json.loads(done.out)
+    assert told["dropped"]
+    assert all(isinstance(one, str) for one in told["dropped"])
+
+
+def test_help_speaks_of_the_command_line() -> None:
+    listed = " ".join(here("ecotaxa", "--help").out.split())
+    assert "pull Export projects. " in listed
+    assert "taxa-named Write the taxa of these names. " in listed
+    told = " ".join(here("cvat", "create-task", "--help").out.split())
+    assert "Uses:" not in told
+    assert "[FILES]... What the frames are made of" in told
+    assert "--data NAME=VALUE How to cut and store them." in told
+    assert "Save frames of a video as pictures" in " ".join(here("tator", "--help").out.split())
+    assert "--ids ID What is meant" in " ".join(here("tator", "delete", "--help").out.split())
+    where = " ".join(here("tator", "update", "--help").out.split())
+    assert "--where CONDITION A condition on the attributes" in where
+    assert "--of-version ID The version" in where
+
+
 def test_pictures_of_tator(tmp_path: Path) -> None:
     pytest.importorskip("PIL")
     videos = here("tator", "media", "list", "1", "--dtype", "video", "-o", "ids").out.split()
