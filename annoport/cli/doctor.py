@@ -38,6 +38,8 @@ _EXTRAS: Final = {
     "progress": "rich",
     "remote": "fsspec",
     "images": "PIL",
+    "onnx": "onnxruntime",
+    "torchvision": "torchvision",
     "tables": "pyarrow",
     "testing": "starlette",
 }

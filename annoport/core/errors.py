@@ -41,6 +41,7 @@ __all__ = [
     "InvalidAnnotationError",
     "InvalidArgumentError",
     "InvalidBodyError",
+    "InvalidFunctionError",
     "JobCancelledError",
     "JobError",
     "JobFailedError",
@@ -163,6 +164,24 @@ class InvalidAnnotationError(AnnoportError, ValueError):
     def __init__(self, item: str, field: str, rule: str) -> None:
         super().__init__(f"{item}: {field}: {rule}")
         self.item, self.field, self.rule = item, field, rule
+
+
+class InvalidFunctionError(AnnoportError, ValueError):
+    """A function that annotates pictures breaks a rule; nothing of that picture was written.
+
+    What to do: correct the function as the message says. What was annotated before stays; run it
+    again with the same arguments, and it goes on from there.
+
+    Attributes:
+        function (str): The function, by its name.
+        rule (str): What is wrong with it.
+        frame (str): The picture, such as "task 42, frame 3 (a.png)"; empty if it is about none.
+    """
+
+    def __init__(self, function: str, rule: str, *, frame: str = "") -> None:
+        where = f", {frame}" if frame else ""
+        super().__init__(f"function {function}{where}: {rule}")
+        self.function, self.rule, self.frame = function, rule, frame
 
 
 class InvalidBodyError(AnnoportError, ValueError):
@@ -589,8 +608,8 @@ class UploadError(AnnoportError):
 class IncompleteUploadError(UploadError):
     """The transfer ended early, after several attempts without a new byte.
 
-    What to do: call again; a new call uploads the file from the start. On bad lines, allow more
-    `attempts`.
+    What to do: make the same call again. Where the message says so, it goes on from what the
+    server has; otherwise it sends everything anew.
     """
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 from attrs import evolve, field, frozen
 
 from annoport.core import UNSET, Unset
-from annoport.cvat.labels import from_label, shape_name, text_of, value_of
+from annoport.cvat.labels import from_label, text_of
 from annoport.errors import InvalidAnnotationError
 from annoport.vision import (
     Annotation,
@@ -26,10 +26,10 @@ from annoport.vision import (
     Track,
     Value,
 )
+from annoport.vision.cvat_format import shape_of, value_of
 from annoport_cvat import models
 
 _PLATFORM = "cvat"
-_WITH_POINTS = {"polygon": Polygon, "polyline": Polyline, "points": Points}
 _TURNED = ("rectangle", "ellipse", "skeleton")
 
 _Wire: TypeAlias = (
@@ -106,6 +106,8 @@ class Converter:
             label = self._terms.label(annotation.label, item=str(annotation))
             if check:
                 label.check(annotation)
+                if isinstance(annotation, Track):
+                    annotation = _settled(annotation, label)  # noqa: PLW2901
             match annotation:
                 case Tag():
                     tags.append(writer.tag(annotation, label))
@@ -180,7 +182,7 @@ class _Reader:
             fields["elements"] = [
                 self._shape(element, self._terms.by_id[element.label_id]) for element in elements
             ]
-        shape = _shape_of(kind, wire.points, fields)
+        shape = shape_of(kind, wire.points, fields)
         if points_of(shape) != list(wire.points):
             fields["raw"][_PLATFORM]["points"] = list(wire.points)
         return shape
@@ -213,31 +215,6 @@ class _Reader:
             "score": None if isinstance(score, Unset) else score,
             "raw": {_PLATFORM: raw},
         }
-
-
-def _shape_of(kind: str, points: Sequence[float], fields: _Fields) -> Shape:
-    """Return the shape that CVAT's list of numbers describes."""
-    if kind == "rectangle" and len(points) == 4:
-        left, top, right, bottom = points
-        return Box(left=left, top=top, right=right, bottom=bottom, **fields)
-    if kind == "ellipse" and len(points) == 4:
-        x, y, right, top = points
-        return Ellipse(x=x, y=y, radius_x=right - x, radius_y=y - top, **fields)
-    if kind in _WITH_POINTS and len(points) % 2 == 0:
-        pairs = list(zip(points[::2], points[1::2], strict=True))
-        return _WITH_POINTS[kind](points=pairs, **fields)
-    if kind == "skeleton":
-        return Skeleton(**fields)
-    item = f"{kind} {fields['label']!r} on frame {fields['frame']} (id {fields['id']})"
-    if kind == "mask" and len(points) > 4:
-        if not all(float(number).is_integer() for number in points):
-            raise InvalidAnnotationError(item, "points", "a mask has whole numbers only")
-        *runs, left, top, right, bottom = map(int, points)
-        width, height = right - left + 1, bottom - top + 1
-        return Mask(left=left, top=top, width=width, height=height, runs=tuple(runs), **fields)
-    if shape_name(kind) in ("box", "ellipse", "mask", *_WITH_POINTS):
-        raise InvalidAnnotationError(item, "points", f"{len(points)} numbers are none of a {kind}")
-    raise InvalidAnnotationError(item, "type", "there is no such shape here")
 
 
 def points_of(shape: Shape) -> list[float]:
@@ -345,18 +322,56 @@ def _drawn(shape: Shape) -> _Fields:
         "points": points,
         "occluded": shape.occluded,
         "outside": shape.outside,
-        "rotation": getattr(shape, "rotation", raw.get("rotation", 0.0)),
+        "rotation": _turn(getattr(shape, "rotation", raw.get("rotation", 0.0))),
     }
     if "z_order" in raw:
         fields["z_order"] = raw["z_order"]
     return fields
 
 
+def _turn(degrees: Any) -> Any:
+    """Return a rotation as CVAT takes it, from 0 to 360."""
+    return degrees if 0 <= degrees <= 360 else degrees % 360
+
+
+def _settled(track: Track, label: Label) -> Track:
+    """Return a track with its attributes where CVAT has them.
+
+    What may change from frame to frame belongs to the shapes, and the rest to the track.
+    """
+    parts = [_settled(one, label.sublabel(one.label, item=str(track))) for one in track.elements]
+    if any(one is not before for one, before in zip(parts, track.elements, strict=True)):
+        track = evolve(track, elements=parts)
+    changing = {each.name for each in label.attributes if each.mutable}
+    given = [dict(shape.attributes) for shape in track.shapes]
+    lasting = {name: value for one in given for name, value in one.items() if name not in changing}
+    spread = {name: value for name, value in track.attributes.items() if name in changing}
+    if not lasting and not spread:
+        return track
+    own = {name: value for name, value in track.attributes.items() if name not in changing}
+    for one in (own, *given):
+        for name, value in one.items():
+            if name in lasting and value != lasting[name]:
+                rule = f"is {value!r} and {lasting[name]!r}, but the label has one for the track"
+                raise InvalidAnnotationError(str(track), f"attributes[{name!r}]", rule)
+    shapes = [
+        evolve(
+            shape,
+            attributes={
+                **spread,
+                **{name: value for name, value in one.items() if name in changing},
+            },
+        )
+        for shape, one in zip(track.shapes, given, strict=True)
+    ]
+    return evolve(track, attributes={**lasting, **own}, shapes=shapes)
+
+
 def _is_same(shape: Shape, kind: str, points: Sequence[float]) -> bool:
     fields = {"label": shape.label, "frame": shape.frame, "id": shape.id}
     if kind == "skeleton":
         return True
-    return points_of(_shape_of(kind, points, fields)) == points_of(shape)
+    return points_of(shape_of(kind, points, fields)) == points_of(shape)
 
 
 def _written(

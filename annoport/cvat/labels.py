@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any
 
 from attrs import evolve
 
 from annoport.core import UNSET, Unset
+from annoport.core.values.models import known
 from annoport.vision import Attribute, Label, Value
+from annoport.vision.cvat_format import limits_of, shape_name, value_of
 from annoport_cvat import models
 
-_NAMES = {"rectangle": "box"}
-_WIRE_NAMES = {ours: theirs for theirs, ours in _NAMES.items()}
+_WIRE_NAMES = {"box": "rectangle"}
 _LABEL_ID = re.compile(r'data-label-id="(\d+)"')
 
 
@@ -55,24 +55,6 @@ def to_label(label: Label) -> models.PatchedLabelRequest:
     )
 
 
-def shape_name(kind: str) -> str:
-    """Return our name of a kind of shape."""
-    return _NAMES.get(str(kind), str(kind))
-
-
-def value_of(text: str, attribute: Attribute | None) -> Value:
-    """Return the value that CVAT's text stands for; the text itself if it is not of that kind.
-
-    Args:
-        text: As CVAT stores it.
-        attribute: Its definition, if known.
-    """
-    kind = attribute.kind if attribute else "text"
-    if kind == "checkbox":
-        return {"true": True, "false": False}.get(text.lower(), text)
-    return _number(text) if kind == "number" else text
-
-
 def text_of(value: Value) -> str:
     """Return a value as the text that CVAT stores.
 
@@ -86,23 +68,9 @@ def text_of(value: Value) -> str:
     return str(value)
 
 
-def _number(text: str) -> Value:
-    try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    return number if math.isfinite(number) else text
-
-
 def _attribute(attribute: models.Attribute) -> Attribute:
     kind: Any = str(attribute.input_type)
-    limits = [_number(value) for value in attribute.values] if kind == "number" else []
-    numbers = [limit for limit in limits if isinstance(limit, int | float)]
-    minimum, maximum, step = numbers if len(numbers) == 3 else (None, None, None)
+    minimum, maximum, step = limits_of(attribute.values if kind == "number" else ())
     default = attribute.default_value
     bare = Attribute(
         name=attribute.name,
@@ -153,12 +121,3 @@ def _with_names(svg: str, parts: tuple[Label, ...]) -> str:
 
 def _escaped(name: str) -> str:
     return name.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
-
-
-def known(value: int | Unset) -> int | None:
-    """Return a number that the server may leave out; None if it did.
-
-    Args:
-        value: The number, or UNSET.
-    """
-    return None if isinstance(value, Unset) else value

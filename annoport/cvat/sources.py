@@ -16,12 +16,14 @@ from attrs import define, field, frozen
 
 from annoport.convert import from_json, to_json
 from annoport.core import RemoteFile
+from annoport.core.values.models import known
 from annoport.cvat.annotations import Converter
-from annoport.cvat.labels import from_label, known
+from annoport.cvat.labels import from_label
 from annoport.cvat.references import id_of
+from annoport.cvat.writing import Place
 from annoport.errors import ChangedDuringDownloadError, DecodeError
 from annoport.vision import Annotation
-from annoport.vision.sources import Content, Frame, Media, Part, Picture
+from annoport.vision.sources import Content, Frame, Media, Part, Picture, WriteMode
 from annoport_cvat import Client, models
 
 Quality: TypeAlias = Literal["original", "compressed"]
@@ -260,6 +262,28 @@ class CvatPart:
         """Return the annotations."""
         data = from_json(document, models.LabeledData)
         return self.converter.from_data(data, unsupported=self.unsupported)
+
+    def write(
+        self, annotations: Sequence[Annotation], *, frames: Sequence[int], mode: WriteMode
+    ) -> None:
+        """Write annotations, as `annoport.vision.Part.write` says.
+
+        Those of a model have the source "auto". A score is written if the server keeps it: a newer
+        one does, for shapes. What has no form here, such as a cuboid, is never replaced.
+        """
+        place = Place(
+            client=self.client,
+            name=self.name,
+            task=self.task,
+            job=self.job,
+            media=self._media,
+            converter=self.converter,
+        )
+        place.write(annotations, frames=frames, mode=mode)
+
+    @cached_property
+    def _media(self) -> Media:
+        return self.media_of(self.fetch_media())
 
     def read_block(self, block: int, frames: Sequence[Frame]) -> Iterator[Picture]:
         """Read the pictures of a chunk, or the only one of a video's block."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
 
 from attrs import frozen
 
@@ -12,6 +12,8 @@ from annoport.ecotaxa.ids import id_of
 from annoport.ecotaxa.taxon_names import Taxon
 from annoport.ecotaxa.tsv import as_table
 from annoport.errors import InvalidArgumentError
+
+_T = TypeVar("_T")
 
 KEEP = -1
 """What the server takes for "the taxon that it has"."""
@@ -97,9 +99,15 @@ def parts(taxa: Mapping[int, int], projects: Mapping[int, int], size: int) -> li
     return [
         Part(block, [taxa[number] for number in block])
         for numbers in by_project.values()
-        for block in _blocks(numbers, size)
+        for block in blocks(numbers, size)
     ]
 
 
-def _blocks(numbers: Sequence[int], size: int) -> Iterable[list[int]]:
-    return (list(numbers[at : at + size]) for at in range(0, len(numbers), size))
+def blocks(items: Sequence[_T], size: int) -> Iterator[list[_T]]:
+    """Yield items in their order, so many at a time.
+
+    Args:
+        items: The items.
+        size: The most of a block.
+    """
+    return (list(items[at : at + size]) for at in range(0, len(items), size))

@@ -12,8 +12,9 @@ from annoport.convert import from_json, to_json
 from annoport.core import Filter
 from annoport.ecotaxa.ids import project_id
 from annoport.ecotaxa.image_files import selection
-from annoport.vision import Label, Tag
-from annoport.vision.sources import Content, Frame, Media, Picture
+from annoport.ecotaxa.writing import Place
+from annoport.vision import Annotation, Label, Tag
+from annoport.vision.sources import Content, Frame, Media, Picture, WriteMode
 from annoport_ecotaxa import Client, models
 
 _FIELDS = (
@@ -99,7 +100,9 @@ class EcotaxaSource:
             Label(name=name, id=number, type="tag")
             for number, name in sorted(taxa.items(), key=lambda taxon: (taxon[1], taxon[0]))
         ]
-        return Content(labels=labels, parts=[EcotaxaPart(self.client, self.name, description)])
+        shown = [row for row in rows if row[1] is not None]
+        part = EcotaxaPart(self.client, self.name, shown)
+        return Content(labels=labels, parts=[part], open_labels=True)
 
 
 @define
@@ -108,7 +111,7 @@ class EcotaxaPart:
 
     client: Client = field(repr=False)
     name: str
-    _rows: bytes = field(repr=False)
+    _rows: Sequence[_Row] = field(repr=False)
 
     @property
     def subset(self) -> str | None:
@@ -121,12 +124,14 @@ class EcotaxaPart:
         return None
 
     def fetch_media(self) -> bytes:
-        """Return the rows of the description."""
-        return self._rows
+        """Return an empty document: the description has all."""
+        return b""
 
-    def media_of(self, document: bytes) -> Media:
+    def media_of(
+        self,
+        document: bytes = b"",  # noqa: ARG002 (protocol)
+    ) -> Media:
         """Return first images; their numbers are their ids, which stay the same."""
-        rows = [row for row in from_json(document, list[_Row]) if row[1] is not None]
         frames = [
             Frame(
                 number=row[1],
@@ -136,16 +141,19 @@ class EcotaxaPart:
                 block=place // _TOGETHER,
                 index=place % _TOGETHER,
             )
-            for place, row in enumerate(rows)
+            for place, row in enumerate(self._rows)
         ]
         # An image is never changed: another one has another id.
         return Media(revision="images", frames=frames, size=0)
 
     def fetch_annotations(self) -> bytes:
-        """Return the rows of the description."""
-        return self._rows
+        """Return an empty document: the description has all."""
+        return b""
 
-    def annotations_of(self, document: bytes) -> Sequence[Tag]:
+    def annotations_of(
+        self,
+        document: bytes = b"",  # noqa: ARG002 (protocol)
+    ) -> Sequence[Tag]:
         """Return a tag for each object that is classified."""
         return [
             Tag(
@@ -156,9 +164,30 @@ class EcotaxaPart:
                 score=row[9],
                 raw={"ecotaxa": {"orig_id": row[5]}},
             )
-            for row in from_json(document, list[_Row])
-            if row[1] is not None and row[6] is not None
+            for row in self._rows
+            if row[6] is not None
         ]
+
+    def write(
+        self, annotations: Sequence[Annotation], *, frames: Sequence[int], mode: WriteMode
+    ) -> None:
+        """Write a tag for each object, as `annoport.vision.Part.write` says.
+
+        An object has one taxon. "append" and "replace_auto" write predictions, with their scores (1
+        where there is none): a new one takes the place of an earlier one, and an object that a
+        person has classified stays as it is. "replace" writes what a person decides, V or, for a
+        tag whose source is "D", dubious. EcoTaxa cannot take a taxon away: "replace" refuses a
+        frame that has one and gets none, and "replace_auto" leaves its prediction.
+        """
+        place = Place(
+            client=self.client,
+            name=self.name,
+            media=self.media_of(),
+            objects={row[1]: row[0] for row in self._rows},
+            taxa={row[1]: row[6] for row in self._rows if row[6] is not None},
+            names={row[7]: row[6] for row in self._rows if row[6] is not None},
+        )
+        place.write(annotations, frames=frames, mode=mode)
 
     def read_block(
         self,

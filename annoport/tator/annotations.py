@@ -10,13 +10,15 @@ from attrs import evolve, field, frozen
 from annoport.core import UNSET, Unset
 from annoport.errors import InvalidAnnotationError
 from annoport.tator.attributes import to_attribute
+from annoport.tator.made_by_models import is_of_model
 from annoport.vision import Annotation, Box, Label, Points, Polygon, Polyline, Shape, Track, Value
+from annoport.vision.writing import AUTO
 from annoport_tator import models
 
 _PLATFORM = "tator"
 _SHAPES = {"box": "box", "line": "polyline", "dot": "points", "poly": "polygon"}
 # What of a localization or a state is kept for the way back.
-_KEPT = ("id", "version", "mark", "parent")
+_KEPT = ("id", "type", "version", "mark", "parent")
 _FIGURES = ("x", "y", "width", "height", "u", "v", "points")
 _NEEDED = {
     "box": ("x", "y", "width", "height"),
@@ -232,6 +234,7 @@ def _common(wire: models.Localization | models.State, label: str) -> _Fields:
         "frame": wire.frame or 0,
         "attributes": dict(wire.attributes or {}),
         "id": wire.elemental_id or None,
+        "source": AUTO if is_of_model(wire) else None,
         "raw": {_PLATFORM: raw},
     }
 

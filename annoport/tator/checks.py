@@ -135,12 +135,17 @@ def check_specs(noun: Noun, specs: Sequence[Spec], types: Iterable[EntityType]) 
             raise InvalidAnnotationError(f"{noun}[{number}]", "type", rule)
         broken = found.broken(spec)
         if broken is None and noun == "localizations":
-            broken = _broken_figure(spec)
+            broken = broken_figure(spec)
         if broken is not None:
             raise InvalidAnnotationError(f"{noun}[{number}]", *broken)
 
 
-def _broken_figure(spec: Spec) -> tuple[str, str] | None:
+def broken_figure(spec: Spec) -> tuple[str, str] | None:
+    """Return the figure of a localization that is wrong and what is wrong with it, if one is.
+
+    Args:
+        spec: The localization.
+    """
     for name in _FRACTIONS:
         given = value(spec, name)
         if isinstance(given, int | float) and not 0 <= given <= 1:

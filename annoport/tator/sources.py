@@ -12,15 +12,17 @@ import msgspec
 from attrs import define, evolve, field, frozen
 
 from annoport.convert import from_json, to_json
-from annoport.core import UNSET, Unset
+from annoport.core import UNSET
+from annoport.core.values.models import known
 from annoport.errors import InvalidAnnotationError, InvalidArgumentError
 from annoport.tator._sync.stored_files import signed
 from annoport.tator.annotations import Converter
 from annoport.tator.files import Choice, stored
 from annoport.tator.files import label as called
 from annoport.tator.names import id_of
-from annoport.vision import Attribute, Label, Shape
-from annoport.vision.sources import Content, Frame, Media, Part, Picture
+from annoport.tator.writing import Place
+from annoport.vision import Annotation, Attribute, Label, Shape
+from annoport.vision.sources import Content, Frame, Media, Part, Picture, WriteMode
 from annoport_tator import Client, models
 
 Unsupported = Literal["error", "drop"]
@@ -190,13 +192,14 @@ class TatorSource:
         found = from_json(bytes(said["localizations"]), list[models.Localization])
         by_medium: dict[int, list[models.Localization]] = {}
         for each in found:
-            by_medium.setdefault(_number(each.media) or 0, []).append(each)
+            by_medium.setdefault(known(each.media) or 0, []).append(each)
         parts: list[Part] = [
             TatorPart(
                 client=self.client,
                 medium=row,
                 types=types,
                 label=self.label,
+                versions=self.versions,
                 unsupported=self.unsupported,
                 localizations=by_medium.get(row.id, []),
             )
@@ -204,8 +207,11 @@ class TatorSource:
         ]
         converter = Converter(media_id=0, width=1, height=1, localization_types=types)
         own = converter.labels()
-        labels = own if self.label is None else _by_attribute(own, found, self.label)
-        return Content(labels=labels, parts=parts)
+        if self.label is None:
+            return Content(labels=own, parts=parts)
+        listed = [each.values for one in own for each in one.attributes if each.name == self.label]
+        labels = _by_attribute(own, found, self.label)
+        return Content(labels=labels, parts=parts, open_labels=not any(listed))
 
 
 def _by_attribute(
@@ -214,8 +220,8 @@ def _by_attribute(
     """Return a label for each value of an attribute: those to choose from, and those in use."""
     having = [(one, each) for one in types for each in one.attributes if each.name == name]
     if not having:
-        known = sorted({each.name for one in types for each in one.attributes})
-        listed = ", ".join(map(repr, known)) or "none"
+        there = sorted({each.name for one in types for each in one.attributes})
+        listed = ", ".join(map(repr, there)) or "none"
         raise InvalidArgumentError(
             f"label is {name!r}, but no localization type has such an attribute; there are {listed}"
         )
@@ -238,6 +244,7 @@ class TatorPart:
     medium: models.Media = field(repr=False)
     types: Sequence[models.LocalizationType] = field(repr=False)
     label: str | None
+    versions: tuple[int, ...]
     unsupported: Unsupported
     localizations: Sequence[models.Localization] = field(repr=False)
 
@@ -263,7 +270,7 @@ class TatorPart:
     def media_of(self, document: bytes) -> Media:
         """Return the image, or the frames of the video."""
         medium = from_json(document, models.Media)
-        count = _number(medium.num_frames) or 1
+        count = known(medium.num_frames) or 1
         name = str(medium.name or medium.id)
         kept = [str(medium.id), to_json(medium.media_files).decode()]
         return Media(
@@ -272,8 +279,8 @@ class TatorPart:
                 Frame(
                     number=number,
                     name=name,
-                    width=_number(medium.width),
-                    height=_number(medium.height),
+                    width=known(medium.width),
+                    height=known(medium.height),
                     block=number,
                 )
                 for number in range(count)
@@ -301,6 +308,29 @@ class TatorPart:
                     raise
         return found
 
+    def write(
+        self, annotations: Sequence[Annotation], *, frames: Sequence[int], mode: WriteMode
+    ) -> None:
+        """Write shapes and tracks, as `annoport.vision.Part.write` says.
+
+        They go to the version of the source; if it has several, to none. Other versions stay as
+        they are, and so do localizations that the source does not show. What a model made is known
+        by its elemental id, if annoport has written it and nobody has changed it since. Tator keeps
+        no score. A track becomes a state with a localization on each of `frames` that it is in view
+        on.
+        """
+        place = Place(
+            client=self.client,
+            name=self.name,
+            medium=self.medium,
+            media=self.media_of(self.fetch_media()),
+            converter=self._converter,
+            label=self.label,
+            versions=self.versions,
+            shown=self._shape,
+        )
+        place.write(annotations, frames=frames, mode=mode)
+
     def _shape(self, localization: models.Localization) -> Shape:
         shape = self._converter.from_localization(localization)
         if self.label is None:
@@ -313,7 +343,7 @@ class TatorPart:
 
     @cached_property
     def _converter(self) -> Converter:
-        width, height = _number(self.medium.width), _number(self.medium.height)
+        width, height = known(self.medium.width), known(self.medium.height)
         if not width or not height:
             raise InvalidArgumentError(f"{called(self.medium)} has no width and height yet")
         return Converter(
@@ -322,7 +352,7 @@ class TatorPart:
 
     def read_block(self, block: int, frames: Sequence[Frame]) -> Iterator[Picture]:
         """Read the image, or one frame of the video."""
-        if _number(self.medium.num_frames):
+        if known(self.medium.num_frames):
             content = self.client.media.get_frame(self.medium.id, frames=[block])
             yield Picture(frame=block, suffix=".png", content=content)
             return
@@ -335,7 +365,3 @@ class TatorPart:
         suffix = PurePosixPath(file.name).suffix
         for frame in frames:
             yield Picture(frame=frame.number, suffix=suffix, content=content)
-
-
-def _number(value: int | Unset | None) -> int | None:
-    return None if isinstance(value, Unset) else value

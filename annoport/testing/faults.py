@@ -19,6 +19,7 @@ class _Fault:
     body: str
     headers: dict[str, str]
     method: str = ""
+    after: int = 0
     lost: bool = False
 
 
@@ -34,6 +35,8 @@ class Faults:
         times: int = 1,
         *,
         path: str = "",
+        method: str = "",
+        after: int = 0,
         body: str = "",
         headers: dict[str, str] | None = None,
     ) -> None:
@@ -43,12 +46,22 @@ class Faults:
             status: The HTTP status that they get.
             times: How many requests fail.
             path: Only requests whose path contains this text fail.
+            method: Only requests of this method fail; "" is any.
+            after: How many such requests get their answers first.
             body: The text that they get.
             headers: Sent, too; content-type is text/html unless it is given.
         """
         merged = {"content-type": "text/html", **(headers or {})}
         self._pending.append(
-            _Fault(status=status, times=times, path=path, body=body, headers=merged)
+            _Fault(
+                status=status,
+                times=times,
+                path=path,
+                method=method,
+                after=after,
+                body=body,
+                headers=merged,
+            )
         )
 
     def lose_next(self, times: int = 1, *, path: str = "", method: str = "") -> None:
@@ -91,6 +104,9 @@ class Faults:
     def _take(self, scope: Scope) -> _Fault | None:
         for fault in self._pending:
             if fault.path in scope["path"] and fault.method in ("", scope["method"]):
+                if fault.after:
+                    fault.after -= 1
+                    continue
                 fault.times -= 1
                 if fault.times <= 0:
                     self._pending.remove(fault)

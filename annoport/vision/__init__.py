@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         Polyline,
         Skeleton,
     )
-    from annoport.vision.sources import Content, Frame, Media, Part, Picture, Source
+    from annoport.vision.sources import Content, Frame, Media, Part, Picture, Source, WriteMode
     from annoport.vision.tracks import Track
     from annoport.vision.yolo import to_yolo
 
@@ -60,6 +60,7 @@ __all__ = [
     "Tag",
     "Track",
     "Value",
+    "WriteMode",
     "Written",
     "interpolate",
     "masks",
@@ -82,7 +83,7 @@ if not TYPE_CHECKING:
         "shapes": (
             *("Box", "Ellipse", "Mask", "Point", "Points", "Polygon", "Polyline", "Skeleton"),
         ),
-        "sources": ("Content", "Frame", "Media", "Part", "Picture", "Source"),
+        "sources": ("Content", "Frame", "Media", "Part", "Picture", "Source", "WriteMode"),
         "tracks": ("Track",),
         "yolo": ("to_yolo",),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, SupportsFloat, TypeAlias
 
 from attrs import field, frozen
 
@@ -13,6 +13,24 @@ from annoport.vision.attributes import Value
 
 Raw: TypeAlias = Mapping[str, Mapping[str, Any]]
 """What only a platform has: by its name, such as "cvat", then by its own names of fields."""
+
+
+def as_float(value: SupportsFloat) -> Any:
+    """Return a number as a float, one of numpy or torch too; what is none as it is.
+
+    Args:
+        value: The number.
+    """
+    if type(value) is float:
+        return value
+    try:
+        return value if isinstance(value, str) else float(value)
+    except (TypeError, ValueError):  # for the check, which names the field
+        return value
+
+
+def _score(value: SupportsFloat | None) -> Any:
+    return None if value is None else as_float(value)
 
 
 @frozen(kw_only=True)
@@ -35,7 +53,7 @@ class Annotation:
     label: str
     frame: int = 0
     attributes: Mapping[str, Value] = field(factory=dict[str, Value])
-    score: float | None = None
+    score: float | None = field(default=None, converter=_score)
     source: str | None = None
     id: int | str | None = None
     raw: Raw = field(factory=dict[str, dict[str, Any]], repr=False)
@@ -45,7 +63,8 @@ class Annotation:
             self._fail("label", "must not be empty")
         if self.frame < 0:
             self._fail("frame", f"{self.frame} is less than 0")
-        if self.score is not None and not 0 <= self.score <= 1:
+        score: object = self.score
+        if score is not None and not (isinstance(score, float) and 0 <= score <= 1):
             self._fail("score", f"{self.score!r} is not between 0 and 1")
         for name, value in self.attributes.items():
             if isinstance(value, float) and not math.isfinite(value):
@@ -80,10 +99,13 @@ class Shape(Annotation):
         occluded: Whether something in the image hides part of it.
         outside: Whether it is out of view: a part of a skeleton that is not in the image, or a
             shape of a track from whose frame on the object is gone.
+        track: Of a shape that a function has found: which object it is. Shapes with the same one,
+            on frames one after the other, become a `Track` when they are written.
     """
 
     occluded: bool = False
     outside: bool = False
+    track: int | str | None = None
 
     def check_inside(self, width: int, height: int) -> None:
         """Check that no part of it is outside its picture.

@@ -8,21 +8,27 @@ import itertools
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Any, Literal, get_args, overload
 
 from attrs import define, field, frozen
 
-from annoport.core.errors import InvalidArgumentError, NotCachedError
+from annoport.core.errors import (
+    AnnoportError,
+    InvalidArgumentError,
+    NotCachedError,
+    PartialWriteError,
+)
 from annoport.core.support.progress import show_progress
 from annoport.vision._store import PartStore, Store, default_folder
 from annoport.vision.annotations import Annotation, Shape
 from annoport.vision.interpolation import interpolate
 from annoport.vision.labels import Label
-from annoport.vision.sources import Frame, Media, Part, Source
+from annoport.vision.sources import Frame, Media, Part, Source, WriteMode
 from annoport.vision.tracks import Track
+from annoport.vision.writing import across_parts, check_choice, gathered
 
 Images = Literal["all", "ahead", "demand"]
 """When a dataset fetches pictures."""
@@ -136,37 +142,55 @@ class Dataset(Sequence[Sample]):
             NoSpaceError: The disk is full; what was fetched is kept.
             AnnoportError: As raised by the requests.
         """
-        _check_choice("images", images, ("all", "ahead", "demand"))
-        _check_choice("update", update, ("auto", "never"))
-        offline = update == "never"
+        check_choice("images", images, ("all", "ahead", "demand"))
+        check_choice("update", update, ("auto", "never"))
+        offline = self._offline = update == "never"
+        self._source, self._select, self._subsets = source, select, subsets
+        self._given = labels
         root = Path(cache) if cache is not None else default_folder()
-        store = _only(root, source) if offline else Store.of(root, source.key, source.account())
-        description = _described(store, source, offline=offline)
-        content = source.open(description)
-        self.labels: tuple[Label, ...] = content.labels
-        self.label_index: Mapping[str, int] = _indexed(content.labels, labels, source.name)
-        parts = _chosen(content.parts, subsets, source.name)
-        self._samples: list[Sample] = []
-        self._blocks: list[tuple[_Images, int]] = []
-        for part in parts:
-            self._add(part, store.part(part.name), select, offline=offline)
+        self._store = (
+            _only(root, source) if offline else Store.of(root, source.key, source.account())
+        )
+        self._read()
         self._ahead = _AHEAD if images == "ahead" and not offline else 0
-        self._line = _line_of(self._blocks)
         if images == "all" and not offline:
             self._fetch_all(progress=progress)
         if cache_size is not None:
-            store.trim(cache_size)
+            self._store.trim(cache_size)
 
-    def _add(
-        self, part: Part, kept: PartStore, select: Callable[[Sample], bool] | None, *, offline: bool
-    ) -> None:
+    def _read(self, written: Container[str] | None = None) -> None:
+        """Read what the source holds.
+
+        Args:
+            written: Names of the parts whose annotations are new; pictures are not. None if this
+                is the first time.
+        """
+        content = self._source.open(_described(self._store, self._source, offline=self._offline))
+        self.labels: tuple[Label, ...] = content.labels
+        self.label_index: Mapping[str, int] = _indexed(
+            content.labels, self._given, self._source.name
+        )
+        self._parts = {
+            part.name: part for part in _chosen(content.parts, self._subsets, self._source.name)
+        }
+        self._samples: list[Sample] = []
+        self._blocks: list[tuple[_Images, int]] = []
+        for part in self._parts.values():
+            self._add(part, self._store.part(part.name), written)
+        self._line = _line_of(self._blocks)
+
+    def _add(self, part: Part, kept: PartStore, written: Container[str] | None) -> None:
         """Add the samples of a part."""
+        again = written is not None and kept.read(_MEDIA) is not None
         with kept.lock():
-            media = part.media_of(_media(part, kept, offline=offline))
-            document = _annotations(part, kept, offline=offline)
+            media = part.media_of(_media(part, kept, offline=self._offline or again))
+            if written is not None and part.name in written:
+                kept.write(_REVISION, b"")
+            document = _annotations(part, kept, offline=self._offline)
             kept.use(media.revision)
         on_frames = _by_frame(part.annotations_of(document), media)
-        images = _Images(part=part, kept=kept, frames=_in_blocks(media.frames), offline=offline)
+        frames = _in_blocks(media.frames)
+        images = _Images(part=part, kept=kept, frames=frames, offline=self._offline)
         for frame in media.frames:
             sample = Sample(
                 frame,
@@ -176,9 +200,63 @@ class Dataset(Sequence[Sample]):
                 self.label_index,
                 images,
             )
-            if select is None or select(sample):
+            if self._select is None or self._select(sample):
                 self._samples.append(sample)
                 self._blocks.append((images, frame.block))
+
+    def write(
+        self,
+        annotated: Iterable[tuple[Sample, Iterable[Annotation]]],
+        *,
+        mode: WriteMode = "append",
+    ) -> None:
+        """Write annotations to the platform, and read the annotations that are there then.
+
+        They become new ones, part by part, and no picture is fetched. Each part is checked before
+        anything of it is sent, and what is replaced is removed when all new ones of the part are
+        there. `annotated` is exhausted first: a function that annotates is run on all samples
+        before anything is written.
+
+        Args:
+            annotated: Samples of this dataset, and what to write on each; their frames are written
+                to even if there is nothing new on them. An annotation that names no frame is put
+                on that of its sample. A track names the frames of its shapes itself; their samples
+                must be among those given.
+            mode: "append" adds to what is there; "replace" replaces what is on these samples;
+                "replace_auto" replaces only what a model made there, and what is written counts
+                as made by a model if it does not say otherwise. A track is replaced only if all
+                samples that it is in view on are written to, and stays as it is otherwise.
+
+        Raises:
+            InvalidArgumentError: A sample is none of this dataset's, or comes twice, or the dataset
+                makes no request.
+            InvalidAnnotationError: An annotation is on another frame, or does not fit its label or
+                the platform.
+            PartialWriteError: It ended after something was written: `done` has the annotations that
+                are.
+            AnnoportError: As raised by the first request; nothing was written.
+        """
+        check_choice("mode", mode, get_args(WriteMode))
+        if self._offline:
+            raise InvalidArgumentError(
+                'write: this dataset makes no request: make it with update="auto"'
+            )
+        found = gathered(annotated, self._parts, self._source.name)
+        names = [name for one in found.values() for name in one.labels]
+        _check_indexes(names, self._given)
+        done: list[Annotation] = []
+        total = sum(len(one.annotations) for one in found.values())
+        for name, one in found.items():
+            try:
+                self._parts[name].write(one.annotations, frames=one.frames, mode=mode)
+            except AnnoportError as error:
+                if done or error.may_be_done or isinstance(error, PartialWriteError):
+                    self._read(found)
+                if not done:
+                    raise
+                raise across_parts(name, done, total, error) from error
+            done += one.annotations
+        self._read(found)
 
     def __len__(self) -> int:
         """Return the number of samples."""
@@ -313,13 +391,6 @@ def _pool() -> ThreadPoolExecutor:
     return _pool_of(os.getpid())
 
 
-def _check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
-    if value not in allowed:
-        raise InvalidArgumentError(
-            f"{name} is {value!r}; expected one of {', '.join(map(repr, allowed))}"
-        )
-
-
 # --------------------------------------------------------------------------- documents
 
 
@@ -390,6 +461,15 @@ def _indexed(
             f"labels: {source} has {', '.join(map(repr, absent))}, too: give each label an index"
         )
     return {label.name: given[label.name] for label in labels}
+
+
+def _check_indexes(names: Iterable[str], given: Mapping[str, int] | None) -> None:
+    """Refuse labels that would be in the source then, and have no index."""
+    if given is None:
+        return
+    for name in names:
+        if name not in given:
+            raise InvalidArgumentError(f"write: labels= has no index for {name!r}")
 
 
 def _chosen(parts: Sequence[Part], subsets: Iterable[str] | None, source: str) -> list[Part]:

@@ -131,6 +131,7 @@ def from_polygon(polygon: Polygon, width: int, height: int) -> Mask:
         id=polygon.id,
         occluded=polygon.occluded,
         outside=polygon.outside,
+        track=polygon.track,
         left=left,
         top=top,
         width=box_width,
@@ -310,6 +311,7 @@ def _polygon(mask: Mask, points: Sequence[Point]) -> Polygon:
         id=mask.id,
         occluded=mask.occluded,
         outside=mask.outside,
+        track=mask.track,
         points=points,
     )
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeAlias, cast
 
 from attrs import field, frozen
 
-from annoport.vision.annotations import Shape
+from annoport.vision.annotations import Shape, as_float
 
 Point: TypeAlias = tuple[float, float]
 """x and y, in pixels from the left and top edges of the image."""
@@ -28,10 +28,6 @@ def _point(value: Iterable[float]) -> Any:
         return repr(value)
 
 
-def _float(value: float) -> Any:
-    return float(value) if isinstance(value, int) else value
-
-
 @frozen(kw_only=True)
 class Box(Shape):
     """A rectangle.
@@ -46,11 +42,11 @@ class Box(Shape):
 
     kind: ClassVar[str] = "box"
 
-    left: float = field(converter=_float)
-    top: float = field(converter=_float)
-    right: float = field(converter=_float)
-    bottom: float = field(converter=_float)
-    rotation: float = field(default=0.0, converter=_float)
+    left: float = field(converter=as_float)
+    top: float = field(converter=as_float)
+    right: float = field(converter=as_float)
+    bottom: float = field(converter=as_float)
+    rotation: float = field(default=0.0, converter=as_float)
 
     def __attrs_post_init__(self) -> None:
         Shape.__attrs_post_init__(self)
@@ -152,11 +148,11 @@ class Ellipse(Shape):
 
     kind: ClassVar[str] = "ellipse"
 
-    x: float = field(converter=_float)
-    y: float = field(converter=_float)
-    radius_x: float = field(converter=_float)
-    radius_y: float = field(converter=_float)
-    rotation: float = field(default=0.0, converter=_float)
+    x: float = field(converter=as_float)
+    y: float = field(converter=as_float)
+    radius_x: float = field(converter=as_float)
+    radius_y: float = field(converter=as_float)
+    rotation: float = field(default=0.0, converter=as_float)
 
     def __attrs_post_init__(self) -> None:
         Shape.__attrs_post_init__(self)
@@ -232,7 +228,7 @@ class Skeleton(Shape):
     kind: ClassVar[str] = "skeleton"
 
     elements: tuple[Shape, ...] = field(default=(), converter=tuple[Shape, ...])
-    rotation: float = field(default=0.0, converter=_float)
+    rotation: float = field(default=0.0, converter=as_float)
 
     def __attrs_post_init__(self) -> None:
         Shape.__attrs_post_init__(self)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from attrs import field, frozen
 
 from annoport.vision.annotations import Annotation
 from annoport.vision.labels import Label
+
+WriteMode: TypeAlias = Literal["append", "replace", "replace_auto"]
+"""What is done with the annotations that are there: nothing, or those on the frames that are
+written to are replaced, all of them or only those that a model made."""
 
 
 @frozen(kw_only=True)
@@ -119,6 +123,32 @@ class Part(Protocol):
         """
         ...
 
+    def write(
+        self, annotations: Sequence[Annotation], *, frames: Sequence[int], mode: WriteMode
+    ) -> None:
+        """Write annotations to the platform, as new ones.
+
+        All are checked before anything is sent. What is replaced is removed when everything is
+        written, so that nothing is lost if it ends early. A track is replaced if all frames that
+        it is in view on are among `frames`, and stays as it is otherwise.
+
+        Args:
+            annotations: What to write, with the labels of the source by name. All are on `frames`.
+            frames: The frames that are written to, by their numbers in this part. What is on them
+                is replaced even if there is nothing new on them.
+            mode: "append" adds to what is there; "replace" replaces what is on `frames`;
+                "replace_auto" replaces only what a model made there, and what is written counts
+                as made by a model if it does not say otherwise.
+
+        Raises:
+            InvalidArgumentError: A frame does not exist or is deleted, or there is none to replace.
+            InvalidAnnotationError: An annotation does not fit its label, the platform or `frames`.
+            PartialWriteError: It ended after something was written: `done` has the annotations
+                that are.
+            AnnoportError: As raised by the first request; nothing was written.
+        """
+        ...
+
 
 @frozen(kw_only=True)
 class Content:
@@ -127,10 +157,13 @@ class Content:
     Attributes:
         labels: The labels, in the platform's order.
         parts: The pieces, in an order that stays the same.
+        open_labels: Whether annotations that are written may have other labels, too, because these
+            are only those in use.
     """
 
     labels: tuple[Label, ...] = field(converter=tuple[Label, ...])
     parts: tuple[Part, ...] = field(converter=tuple[Part, ...])
+    open_labels: bool = False
 
 
 class Source(Protocol):

@@ -56,6 +56,11 @@ WORKERS = (
         share=0.5,
     ),
     Worker(
+        name="onnx_models",
+        pins=("numpy==2.4.6", "onnx==1.23.2", "onnxruntime==1.32.0", "pillow==13.0.0"),
+        share=0.2,
+    ),
+    Worker(
         name="tables",
         pins=("duckdb==2.0.1", "pandas==3.1.1", "polars==2.1.0", "pyarrow==26.0.1", "pytz==2026.2"),
         share=0.2,

@@ -11,8 +11,9 @@ import numpy as np
 
 from annoport import cvat, from_json, to_builtins, to_json
 from annoport.cvat.annotations import points_of
-from annoport.cvat.labels import text_of, value_of
+from annoport.cvat.labels import text_of
 from annoport.vision import Points, Skeleton, masks
+from annoport.vision.cvat_format import value_of
 
 Json = dict[str, Any]
 

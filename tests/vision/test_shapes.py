@@ -6,6 +6,7 @@ import math
 import pickle
 from typing import Any
 
+import numpy as np
 import pytest
 
 from annoport.errors import InvalidAnnotationError
@@ -187,3 +188,20 @@ def test_a_track_is_in_the_order_of_frames_and_begins_with_the_first() -> None:
 
 def test_area_of_a_mask() -> None:
     assert Mask(label="a", left=0, top=0, width=3, height=2, runs=(1, 2, 2, 1)).area == 3
+
+
+def test_numbers_of_numpy_become_plain_ones() -> None:
+    figures = np.array([1, 2, 3.5, 4], np.float32)
+    left, top, right, bottom = figures
+    box = Box(label="a", left=left, top=top, right=right, bottom=bottom, score=figures[0])
+    assert box == Box(label="a", left=1, top=2, right=3.5, bottom=4, score=1)
+    assert {type(value) for value in (box.left, box.right, box.score)} == {float}
+    assert Points(label="a", points=figures.reshape(2, 2)).points == ((1.0, 2.0), (3.5, 4.0))
+    words: Any = "high"
+    several: Any = figures
+    with pytest.raises(InvalidAnnotationError) as caught:
+        Box(label="a", left=several, top=0, right=1, bottom=1)
+    assert str(caught.value).startswith("Box 'a' on frame 0: left: array(")
+    with pytest.raises(InvalidAnnotationError) as caught:
+        Box(label="a", left=0, top=0, right=1, bottom=1, score=words)
+    assert str(caught.value) == "Box 'a' on frame 0: score: 'high' is not between 0 and 1"

@@ -56,6 +56,7 @@ __all__ = [
     "UtcDatetime",
     "Wire",
     "further_keys",
+    "known",
     "model",
     "model_fields",
     "one_of_members",
@@ -76,7 +77,18 @@ NO_ITEMS: Any = attrs.Factory(list[Any])
 NO_KEYS: Any = attrs.Factory(dict[str, Any])
 """The default of the field for keys that a model does not name: a dict of its own, empty."""
 
+_T = TypeVar("_T")
 _ModelT = TypeVar("_ModelT", bound="Model")
+
+
+def known(value: _T | Unset | None) -> _T | None:
+    """Return the value of a field that a server may leave out; None if it did.
+
+    Args:
+        value: The value, or UNSET.
+    """
+    return None if isinstance(value, Unset) else value
+
 
 # attrs.define is built once: calling it with arguments for each class costs a fifth more.
 _define = attrs.define(

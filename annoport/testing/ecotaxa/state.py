@@ -178,6 +178,9 @@ class Thing:
     date: str = "2024-04-20"
     time: str = "04:20:00"
     classified: str | None = None
+    score: float | None = None  # of a predicted object; else None
+    predicted: Json | None = None  # the last prediction that it has as its taxon: id, score, when
+    predictions: list[tuple[int, float]] = attrs.field(factory=list[tuple[int, float]])
     free: dict[str, float] = attrs.field(factory=dict[str, float])
     texts: dict[str, str] = attrs.field(factory=dict[str, str])
     sun: str = "N"
@@ -320,6 +323,7 @@ class State:
             "classif_auto_id": None,
             "classif_auto_score": None,
             "classif_auto_when": None,
+            **(thing.predicted or {}),
             "objid": thing.id,
             "acquisid": thing.sample.acquisition_id,
             "classif_who": thing.annotator.id if thing.annotator else None,
@@ -332,7 +336,7 @@ class State:
             "objdate": thing.date,
             "classif_qual": thing.status,
             "sunpos": thing.sun,
-            "classif_score": None,
+            "classif_score": thing.score,
             "orig_id": thing.orig_id,
             "object_link": None,
             "complement_info": None,

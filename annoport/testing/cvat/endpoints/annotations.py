@@ -11,7 +11,7 @@ from annoport.testing.cvat.endpoints.exports import export_by_get
 from annoport.testing.cvat.endpoints.uploads import receive
 from annoport.testing.cvat.exports import IMPORT_FORMATS, Part
 from annoport.testing.cvat.imports import coco
-from annoport.testing.cvat.state import Task
+from annoport.testing.cvat.state import Label, Task
 
 _KINDS = ("tags", "shapes", "tracks")
 _REQUIRED = {
@@ -104,12 +104,28 @@ def _checked(call: Call, task: Task, given: Json, *, new: bool) -> dict[str, lis
             errors[kind] = found
     if errors:
         raise Refused(answer(errors, 400))
-    labels = {label.id for label in call.state.labels_of(task)}
+    labels = {label.id: label for label in call.state.labels_of(task)}
     for kind in _KINDS:
         for annotation in given.get(kind, []):
-            if annotation["label_id"] not in labels:
+            label = labels.get(annotation["label_id"])
+            if label is None:
                 refuse_list(f"label_id `{annotation['label_id']}` is invalid")
+            _check_attributes(kind, annotation, label)
     return {kind: given.get(kind, []) for kind in _KINDS}
+
+
+def _check_attributes(kind: str, annotation: Json, label: Label) -> None:
+    """Refuse attributes that the label does not have there: a track has those that never change."""
+    known = {each["id"]: bool(each["mutable"]) for each in label.attributes}
+    own, steps = set(known), set(known)
+    if kind == "tracks":
+        own = {number for number, mutable in known.items() if not mutable}
+        steps -= own
+    for ids, holders in ((own, [annotation]), (steps, annotation.get("shapes", ()))):
+        for holder in holders:
+            for each in holder.get("attributes") or ():
+                if each["spec_id"] not in ids:
+                    refuse_list(f"spec_id `{each['spec_id']}` is invalid")
 
 
 def _ids(annotation: Json) -> Json:
@@ -124,6 +140,15 @@ def _ids(annotation: Json) -> Json:
 
 def _faults(kind: str, annotation: Json) -> Json:
     absent = [name for name in _REQUIRED[kind] if name not in annotation]
+    found: Json = {}
+    if annotation.get("frame", 0) < 0:
+        found["frame"] = ["Ensure this value is greater than or equal to 0."]
+    rotation = annotation.get("rotation") or 0
+    if not 0 <= rotation <= 360:
+        words = "greater than or equal to 0." if rotation < 0 else "less than or equal to 360."
+        found["rotation"] = [f"Ensure this value is {words}"]
+    if found:
+        return found
     if absent or annotation.get("type") != "skeleton":
         return {name: ["This field is required."] for name in absent}
     if annotation.get("points"):
@@ -148,10 +173,38 @@ def _remove(part: Part, given: dict[str, list[Json]] | None) -> None:
 def _add(call: Call, task: Task, given: dict[str, list[Json]]) -> dict[str, list[Json]]:
     """Store annotations, and return them as the request that stores them is answered."""
     added: dict[str, list[Json]] = {}
+    labels = {label.id: label for label in call.state.labels_of(task)}
     for kind in _KINDS:
-        added[kind] = [_numbered(call, kind, _told(kind, one)) for one in given[kind]]
-        getattr(task, kind).extend(_stored(kind, one) for one in added[kind])
+        kept = [one for one in given[kind] if kind == "tracks" or one["frame"] < len(task.images)]
+        added[kind] = [_numbered(call, kind, _told(kind, one)) for one in kept]
+        stored = [_stored(kind, one) for one in added[kind]]
+        getattr(task, kind).extend(_filled(kind, one, labels[one["label_id"]]) for one in stored)
     return added
+
+
+def _filled(kind: str, stored: Json, label: Label) -> Json:
+    """Return an annotation with all attributes: by default, or in a track as on the step before."""
+    own = [each for each in label.attributes if kind != "tracks" or not each["mutable"]]
+    filled = {**stored, "attributes": _with_defaults(stored["attributes"], _defaults(own))}
+    if kind == "tracks":
+        before = _defaults([each for each in label.attributes if each["mutable"]])
+        steps: list[Json] = []
+        for step in sorted(stored["shapes"], key=lambda step: step["frame"]):
+            given = _with_defaults(step["attributes"], before)
+            before = {each["spec_id"]: each["value"] for each in given}
+            steps.append({**step, "attributes": given})
+        filled["shapes"] = steps
+    return filled
+
+
+def _defaults(attributes: list[Json]) -> Json:
+    return {each["id"]: each["default_value"] for each in attributes}
+
+
+def _with_defaults(given: list[Json], defaults: Json) -> list[Json]:
+    there = {each["spec_id"] for each in given}
+    absent = [number for number in defaults if number not in there]
+    return [*given, *({"spec_id": number, "value": defaults[number]} for number in absent)]
 
 
 def _told(kind: str, annotation: Json) -> Json:

@@ -135,7 +135,53 @@ async def classify(call: Call) -> Response:
         taxon = wanted[thing_.id]
         thing_.taxon = thing_.taxon if taxon == _KEPT else taxon
         thing_.status, thing_.annotator, thing_.classified = status, call.user, now()
+        thing_.score = thing_.predicted = None
     return answer(len(changed))
+
+
+async def classify_auto(call: Call) -> Response:
+    """POST /object_set/classify_auto: leaves V and D as they are, but keeps the predictions."""
+    given = await call.body("target_ids", "classifications", "scores", "keep_log")
+    ids, taxa, scores = (given[name] for name in ("target_ids", "classifications", "scores"))
+    things = _managed_things(call, ids)
+    if len({thing_.sample.project_id for thing_ in things}) != 1 or len(things) != len(ids):
+        crash(f"AssertionError: Too many or no projects for objects: {ids}")
+    if not len(ids) == len(taxa) == len(scores):
+        crash("AssertionError: Need the same number of objects and classifications")
+    if not all(isinstance(score, int | float) and 0 <= score <= 1 for score in scores):
+        crash("AssertionError: Scores should be floats between 0 and 1")
+    if not {*taxa}.issubset(call.state.taxa):
+        crash(database_error("ForeignKeyViolation: insert or update on table obj_head"))
+    changed = 0
+    for number, taxon, score in zip(ids, taxa, scores, strict=True):
+        thing_ = call.state.things[number]
+        thing_.predictions = [(taxon, score)]
+        if thing_.status in ("V", "D"):
+            continue
+        changed += 1
+        thing_.taxon, thing_.status, thing_.score = taxon, "P", score
+        thing_.annotator = thing_.classified = None
+        told = {"classif_auto_id": taxon, "classif_auto_score": score}
+        thing_.predicted = {**told, "classif_auto_when": now()}
+    return answer(changed)
+
+
+async def predictions(call: Call) -> Response:
+    """POST /object_set/predictions: the predictions of objects, whatever their status."""
+    given = await call.json()
+    if not isinstance(given, list):
+        invalid(missing("body"))
+    ids = cast("list[int]", given)
+    things = [call.state.things[number] for number in ids if number in call.state.things]
+    return answer(
+        {
+            "result": [
+                [thing_.id, taxon, score]
+                for thing_ in things
+                for taxon, score in thing_.predictions
+            ]
+        }
+    )
 
 
 def _differs(thing: Thing, taxon: int, status: str) -> bool:
@@ -165,7 +211,11 @@ async def reset(call: Call) -> Response:
     """POST /object_set/{project_id}/reset_to_predicted: an empty filter is the whole project."""
     call.managed(call.number("project_id"))
     for thing_ in _chosen(call, await call.body()):
-        thing_.status, thing_.annotator = "P", None
+        if thing_.status in ("V", "D"):
+            thing_.status, thing_.annotator, thing_.classified = "P", None, None
+            thing_.score = 1.0
+            told = {"classif_auto_id": thing_.taxon, "classif_auto_score": 1.0}
+            thing_.predicted = {**told, "classif_auto_when": now()}
     return answer(None)
 
 
@@ -202,6 +252,8 @@ ROUTES: Routes = {
     "/object/{object_id}/history": {"GET": history},
     "/object_set/": {"DELETE": remove_things},
     "/object_set/classify": {"POST": classify},
+    "/object_set/classify_auto": {"POST": classify_auto},
+    "/object_set/predictions": {"POST": predictions},
     "/object_set/parents": {"POST": parents},
     "/object_set/{project_id}/query": {"POST": query},
     "/object_set/{project_id}/reset_to_predicted": {"POST": reset},
