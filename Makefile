@@ -91,7 +91,7 @@ docs: setup $(DOCS)/filled ## Build the documentation site
 	@echo "The site is at build/docs/site/index.html"
 
 # Not those of the platforms: their packages are in this tree.
-LOCKED_EXTRAS := $(addprefix --extra ,datasets images progress remote tables testing)
+LOCKED_EXTRAS := $(addprefix --extra ,datasets images progress remote tables testing video)
 
 .PHONY: lock
 lock: setup ## Pin the newest versions that pyproject.toml allows
