@@ -101,7 +101,8 @@ class EcotaxaSource:
             for number, name in sorted(taxa.items(), key=lambda taxon: (taxon[1], taxon[0]))
         ]
         shown = [row for row in rows if row[1] is not None]
-        return Content(labels=labels, parts=[EcotaxaPart(self.client, self.name, shown)])
+        part = EcotaxaPart(self.client, self.name, shown)
+        return Content(labels=labels, parts=[part], open_labels=True)
 
 
 @define

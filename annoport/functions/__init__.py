@@ -20,6 +20,7 @@ from annoport.core.support.lazy import lazy_exports
 
 if TYPE_CHECKING:
     from annoport.functions.cvat_sdk import from_cvat_sdk
+    from annoport.functions.driver import annotate
     from annoport.functions.loading import LoadedFunction, load, parse_parameters
     from annoport.functions.protocol import (
         AnyFunction,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         make_labels,
         make_skeleton,
     )
+    from annoport.functions.report import Report
 
 __all__ = [
     "AnyFunction",
@@ -37,7 +39,9 @@ __all__ = [
     "Context",
     "Function",
     "LoadedFunction",
+    "Report",
     "Spec",
+    "annotate",
     "from_cvat_sdk",
     "load",
     "make_labels",
@@ -49,11 +53,13 @@ if not TYPE_CHECKING:
     # At run time only, so that type checkers know no names but those above.
     _MODULES = {
         "cvat_sdk": ("from_cvat_sdk",),
+        "driver": ("annotate",),
         "loading": ("LoadedFunction", "load", "parse_parameters"),
         "protocol": (
             *("AnyFunction", "BatchFunction", "Context", "Function", "Spec"),
             *("make_labels", "make_skeleton"),
         ),
+        "report": ("Report",),
     }
     __getattr__, __dir__ = lazy_exports(
         __name__, {name: module for module, names in _MODULES.items() for name in names}

@@ -13,9 +13,7 @@ from annoport.vision import masks
 from annoport.vision.annotations import Annotation, Shape, Tag
 from annoport.vision.labels import Label
 from annoport.vision.shapes import Box, Ellipse, Mask, Skeleton
-
-AUTO = "auto"
-"""The source of what a model has made."""
+from annoport.vision.writing import AUTO
 
 _BEYOND = 1.0
 """Pixels by which a shape may reach beyond its picture: models round."""

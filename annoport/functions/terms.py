@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from annoport.core.errors import InvalidAnnotationError
 from annoport.functions.protocol import Spec
@@ -13,6 +13,7 @@ from annoport.vision.annotations import Annotation
 from annoport.vision.attributes import Attribute, Value
 from annoport.vision.labels import ANY, Label
 from annoport.vision.matching import LabelRule, Mapped, match_labels
+from annoport.vision.sources import Content
 
 Unmatched = Literal["error", "drop"]
 
@@ -45,7 +46,7 @@ class Terms:
 
 def terms(
     spec: Spec,
-    labels: Sequence[Label],
+    content: Content,
     mapping: Mapping[str, Mapped] | None,
     *,
     unmatched: Unmatched,
@@ -55,7 +56,7 @@ def terms(
 
     Args:
         spec: What the function may return.
-        labels: The labels of the place.
+        content: The place.
         mapping: What the caller says that labels are called there, as for `vision.match_labels`.
         unmatched: "drop" leaves out labels, parts and attributes that the place does not have.
         polygons: Whether masks become polygons.
@@ -66,7 +67,9 @@ def terms(
     """
     matcher = _Matcher(drop=unmatched == "drop", polygons=polygons)
     own = {label.name for label in spec.labels}
-    place = {label.name: label for label in labels}
+    place = {label.name: label for label in content.labels}
+    if content.open_labels:
+        place = {**_unlisted(spec.labels, mapping or {}), **place}
     for name, target in (mapping or {}).items():
         if name not in own:
             raise InvalidAnnotationError(
@@ -78,7 +81,18 @@ def terms(
                 f"mapping[{name!r}]", "label", f"{wanted!r}: the place has {_listed(place)}"
             )
     rules = dict(matcher.rules(spec.labels, place, mapping or {}, "label"))
-    return Terms(tuple(labels), rules, tuple(matcher.dropped))
+    return Terms(tuple(place.values()), rules, tuple(matcher.dropped))
+
+
+def _unlisted(own: Sequence[Label], mapping: Mapping[str, Mapped]) -> dict[str, Label]:
+    """Return what the place may have besides its labels: those of the function, as they are."""
+    found: dict[str, Label] = {}
+    for label in own:
+        target = mapping.get(label.name, label.name)
+        if target is not None:
+            name = target.name if isinstance(target, LabelRule) else target
+            found[name] = evolve(label, name=name, id=None)
+    return found
 
 
 @define

@@ -209,8 +209,11 @@ class TatorSource:
         ]
         converter = Converter(media_id=0, width=1, height=1, localization_types=types)
         own = converter.labels()
-        labels = own if self.label is None else _by_attribute(own, found, self.label)
-        return Content(labels=labels, parts=parts)
+        if self.label is None:
+            return Content(labels=own, parts=parts)
+        listed = [each.values for one in own for each in one.attributes if each.name == self.label]
+        labels = _by_attribute(own, found, self.label)
+        return Content(labels=labels, parts=parts, open_labels=not any(listed))
 
 
 def _by_attribute(

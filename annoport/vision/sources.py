@@ -159,10 +159,13 @@ class Content:
     Attributes:
         labels: The labels, in the platform's order.
         parts: The pieces, in an order that stays the same.
+        open_labels: Whether annotations that are written may have other labels, too, because these
+            are only those in use.
     """
 
     labels: tuple[Label, ...] = field(converter=tuple[Label, ...])
     parts: tuple[Part, ...] = field(converter=tuple[Part, ...])
+    open_labels: bool = False
 
 
 class Source(Protocol):

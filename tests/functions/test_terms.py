@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from annoport.errors import InvalidAnnotationError
 from annoport.functions import Spec, make_labels, make_skeleton
 from annoport.functions.terms import Unmatched, terms
-from annoport.vision import Attribute, Box, Label, LabelRule
+from annoport.vision import Attribute, Box, Label, LabelRule, Tag
 from annoport.vision.matching import Mapped
+from annoport.vision.sources import Content
 from tests.functions.place import LABELS
 
 
 def attribute(name: str = "age", *values: str) -> Attribute:
     return Attribute(name=name, kind="select", values=values)
+
+
+def content(labels: Sequence[Label], *, open_labels: bool = False) -> Content:
+    return Content(labels=labels, parts=(), open_labels=open_labels)
 
 
 def match(
@@ -23,7 +30,7 @@ def match(
     polygons: bool = False,
 ) -> tuple[dict[str, LabelRule | None], tuple[str, ...]]:
     spec = Spec(labels=labels)
-    found = terms(spec, LABELS, mapping, unmatched=unmatched, polygons=polygons)
+    found = terms(spec, content(LABELS), mapping, unmatched=unmatched, polygons=polygons)
     return dict(found.mapping), found.dropped
 
 
@@ -46,7 +53,11 @@ def test_a_mapping() -> None:
     assert found == {"k": rule, "other": None}
     assert dropped == ()
     agreed = terms(
-        Spec(labels=labels), LABELS, {"k": rule, "other": None}, unmatched="error", polygons=False
+        Spec(labels=labels),
+        content(LABELS),
+        {"k": rule, "other": None},
+        unmatched="error",
+        polygons=False,
     )
     box = Box(label="k", left=0, top=0, right=1, bottom=1, attributes={"a": "old"})
     other = Box(label="other", left=0, top=0, right=1, bottom=1)
@@ -78,10 +89,22 @@ def test_masks_that_become_polygons() -> None:
     assert match(cod, polygons=True) == match(cod)
     place = [Label(name="cod", type="polygon")]
     spec = Spec(labels=[cod])
-    assert terms(spec, place, None, unmatched="error", polygons=True).mapping["cod"] is not None
+    assert (
+        terms(spec, content(place), None, unmatched="error", polygons=True).mapping["cod"]
+        is not None
+    )
     with pytest.raises(InvalidAnnotationError) as caught:
-        terms(spec, place, None, unmatched="error", polygons=False)
+        terms(spec, content(place), None, unmatched="error", polygons=False)
     assert str(caught.value) == "label 'cod': type: 'cod' is for polygon there, not for mask"
+
+
+def test_a_place_may_take_other_labels() -> None:
+    labels = [Label(name="krill", type="tag"), Label(name="cod", type="tag"), Label(name="x")]
+    place = content([Label(name="cod", type="tag")], open_labels=True)
+    agreed = terms(Spec(labels=labels), place, {"x": "worm"}, unmatched="error", polygons=False)
+    assert [label.name for label in agreed.labels] == ["krill", "cod", "worm"]
+    tags = [Tag(label=name) for name in ("krill", "cod", "x")]
+    assert [tag.label for tag in agreed.told(tags)] == ["krill", "cod", "worm"]
 
 
 HINT = '; a mapping can say what it is there, and unmatched="drop" leaves it out'

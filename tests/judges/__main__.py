@@ -45,6 +45,7 @@ WORKERS = (
         pins=("numpy==2.4.6", "contourpy==1.3.3", "cvat-sdk==2.80.0", "pycocotools==2.0.11"),
     ),
     Worker(name="cvat_flows", pins=("cvat-sdk==2.80.0", *SERVER), share=0.05),
+    Worker(name="cvat_cli", pins=("cvat-cli==2.80.0", "click==8.5.1", *SERVER)),
     Worker(
         name="batches",
         pins=(
@@ -53,6 +54,11 @@ WORKERS = (
             *("python-multipart==0.0.34", "starlette==1.10.0", "uvicorn==0.54.0"),
         ),
         share=0.5,
+    ),
+    Worker(
+        name="onnx_models",
+        pins=("numpy==2.4.6", "onnx==1.23.2", "onnxruntime==1.32.0", "pillow==13.0.0"),
+        share=0.2,
     ),
     Worker(
         name="tables",

@@ -16,6 +16,7 @@ JOBS = logging.getLogger("annoport.jobs")
 TRANSFERS = logging.getLogger("annoport.transfers")
 BATCHES = logging.getLogger("annoport.batches")
 EVENTS = logging.getLogger("annoport.events")
+FUNCTIONS = logging.getLogger("annoport.functions")
 
 _told_by_us = contextvars.ContextVar("annoport_tells_retries", default=False)
 

@@ -1,0 +1,205 @@
+"""Pictures of a source, read and decoded ahead of whoever looks at them."""
+
+from __future__ import annotations
+
+import io
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeAlias
+
+from attrs import frozen
+
+from annoport.core.errors import DecodeError
+from annoport.vision.sources import Frame, Media, Part
+
+_FETCHERS = 4
+_DECODERS = 2
+_BLOCKS_AHEAD, _FRAMES_AHEAD = 2, 16
+"""Blocks are fetched ahead until there are so many of both."""
+_LOOK_AGAIN = 0.1
+"""Seconds after which a thread that waits looks whether it is to end."""
+
+
+@frozen
+class Picture:
+    """A decoded picture.
+
+    Attributes:
+        part: What it belongs to.
+        media: The pictures of the part.
+        frame: Which one it is.
+        image: The picture, a `PIL.Image.Image`.
+    """
+
+    part: Part
+    media: Media
+    frame: Frame
+    image: Any
+
+    def __str__(self) -> str:
+        return f"{self.part.name}, frame {self.frame.number} ({self.frame.name})"
+
+
+@frozen
+class PartEnd:
+    """The last picture of a part has come.
+
+    Attributes:
+        part: The part.
+        media: Its pictures.
+    """
+
+    part: Part
+    media: Media
+
+
+@frozen
+class _Piece:
+    """Frames of a part that come together; without frames, the end of the part."""
+
+    part: Part
+    media: Media
+    block: int = 0
+    frames: tuple[Frame, ...] = ()
+
+
+@frozen
+class _Begun:
+    """A picture that is being decoded."""
+
+    piece: _Piece
+    frame: Frame
+    image: Future[Any]
+
+
+_Step: TypeAlias = "_Begun | PartEnd | BaseException | None"
+
+
+class Pictures:
+    """Pictures in order; several are fetched and decoded while one is looked at.
+
+    Attributes:
+        total: How many there are in the parts that have been asked for.
+        is_total_known: Whether all parts have been asked for.
+    """
+
+    def __init__(
+        self, parts: Sequence[Part], wanted: Callable[[Part, Frame], bool], *, ahead: int
+    ) -> None:
+        """Begin to read.
+
+        Args:
+            parts: The parts, in order.
+            wanted: Whether a picture is wanted.
+            ahead: How many decoded pictures may wait.
+        """
+        self.total = 0
+        self.is_total_known = False
+        self._parts = parts
+        self._wanted = wanted
+        self._steps: queue.Queue[_Step] = queue.Queue(ahead)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="annoport-read", daemon=True)
+        self._thread.start()
+
+    def __iter__(self) -> Iterator[Picture | PartEnd]:
+        """Yield pictures, and the end of each part after its last one.
+
+        Raises:
+            AnnoportError: As raised by the request for a picture.
+            DecodeError: One cannot be decoded.
+        """
+        while (step := self._steps.get()) is not None:
+            if isinstance(step, BaseException):
+                raise step
+            if isinstance(step, PartEnd):
+                yield step
+            else:
+                piece = step.piece
+                yield Picture(piece.part, piece.media, step.frame, step.image.result())
+
+    def close(self) -> None:
+        """Stop reading; what is under way ends by itself."""
+        self._stop.set()
+
+    def _run(self) -> None:
+        fetchers = ThreadPoolExecutor(_FETCHERS, thread_name_prefix="annoport-fetch")
+        decoders = ThreadPoolExecutor(_DECODERS, thread_name_prefix="annoport-decode")
+        try:
+            line: deque[tuple[_Piece, Future[dict[int, bytes]]]] = deque()
+            for piece in self._pieces():
+                line.append((piece, fetchers.submit(_fetched, piece)))
+                while len(line) > _BLOCKS_AHEAD and _frames_in(line) > _FRAMES_AHEAD:
+                    self._hand_on(*line.popleft(), decoders)
+            while line:
+                self._hand_on(*line.popleft(), decoders)
+            self._put(None)
+        except BaseException as error:  # noqa: BLE001 (raised again where the pictures are used)
+            self._put(error)
+        finally:
+            fetchers.shutdown(wait=False, cancel_futures=True)
+            decoders.shutdown(wait=False, cancel_futures=self._stop.is_set())
+
+    def _pieces(self) -> Iterator[_Piece]:
+        for part in self._parts:
+            if self._stop.is_set():
+                return
+            media = part.media_of(part.fetch_media())
+            frames = [frame for frame in media.frames if self._wanted(part, frame)]
+            self.total += len(frames)
+            self.is_total_known = part is self._parts[-1]
+            blocks: dict[int, list[Frame]] = {}
+            for frame in frames:
+                blocks.setdefault(frame.block, []).append(frame)
+            for block, together in blocks.items():
+                yield _Piece(part, media, block, tuple(together))
+            yield _Piece(part, media)
+
+    def _hand_on(
+        self, piece: _Piece, fetched: Future[dict[int, bytes]], decoders: ThreadPoolExecutor
+    ) -> None:
+        """Let the pictures of a piece be decoded, no more at a time than may wait."""
+        if not piece.frames:
+            self._put(PartEnd(piece.part, piece.media))
+            return
+        contents = fetched.result()
+        for frame in piece.frames:
+            if self._stop.is_set():
+                return
+            content = contents.pop(frame.number)
+            image = decoders.submit(_decoded, f"{piece.part.name}, frame {frame.number}", content)
+            self._put(_Begun(piece, frame, image))
+
+    def _put(self, step: _Step) -> None:
+        while not self._stop.is_set():
+            try:
+                self._steps.put(step, timeout=_LOOK_AGAIN)
+            except queue.Full:
+                continue
+            return
+
+
+def _frames_in(line: deque[tuple[_Piece, Future[dict[int, bytes]]]]) -> int:
+    return sum(len(piece.frames) for piece, _ in line)
+
+
+def _fetched(piece: _Piece) -> dict[int, bytes]:
+    """Return the image files of a piece by the numbers of frames."""
+    if not piece.frames:
+        return {}
+    found = piece.part.read_block(piece.block, piece.frames)
+    return {picture.frame: picture.content for picture in found}
+
+
+def _decoded(name: str, content: bytes) -> Any:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        image = Image.open(io.BytesIO(content))
+        image.load()
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+        raise DecodeError(f"{name}: the picture cannot be decoded: {error}") from error
+    return image

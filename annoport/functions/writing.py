@@ -1,0 +1,262 @@
+"""Annotations are written while the function looks at the next pictures."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+from attrs import define, field
+
+from annoport.core.errors import AnnoportError
+from annoport.functions.checkpoint import Checkpoint, Intent
+from annoport.functions.reading import PartEnd, Picture
+from annoport.functions.recovery import Look, look_of, missing
+from annoport.functions.tracking import joined
+from annoport.vision.annotations import Annotation
+from annoport.vision.labels import Label
+from annoport.vision.sources import Media, Part, WriteMode
+
+_MOST = 500
+"""Annotations that are written together, unless one picture has more."""
+_SECONDS = 1.0
+"""The longest that annotations wait for others."""
+_WAITING = 64
+"""Pictures whose annotations may wait."""
+_LOOK_AGAIN = 0.1
+_LEAVING_SECONDS = 5.0
+
+
+@define
+class _Gathered:
+    """Annotations of a part that will be written together."""
+
+    part: Part
+    media: Media
+    since: float = field(factory=time.monotonic)
+    frames: list[int] = field(factory=list[int])
+    annotations: list[Annotation] = field(factory=list[Annotation])
+
+
+_Step: TypeAlias = "tuple[Picture, Sequence[Annotation]] | PartEnd | None"
+
+
+class Writer:
+    """Takes annotations picture by picture, and writes them in a thread of its own.
+
+    Attributes:
+        written: How many annotations have been written, by label.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint | None,
+        labels: Iterable[Label],
+        *,
+        mode: WriteMode,
+        tracks: bool,
+    ) -> None:
+        """Begin.
+
+        Args:
+            checkpoint: Where to note what is written; None writes nothing, and only counts.
+            labels: The labels of the place.
+            mode: What is done with the annotations that are there.
+            tracks: Whether the annotations of a part are written together, shapes as tracks.
+        """
+        self.written: Counter[str] = Counter()
+        self._checkpoint = checkpoint
+        self._labels = tuple(labels)
+        self._mode: WriteMode = mode
+        self._tracks = tracks
+        self._gathered: _Gathered | None = None
+        self._begun = ""
+        self._there: dict[int, list[Look]] = {}
+        self._steps: queue.Queue[_Step] = queue.Queue(_WAITING)
+        self._error: BaseException | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="annoport-write", daemon=True)
+        self._thread.start()
+
+    def add(self, picture: Picture, annotations: Sequence[Annotation]) -> None:
+        """Take the annotations of a picture.
+
+        Raises:
+            AnnoportError: An earlier write has failed.
+        """
+        self._put((picture, annotations))
+
+    def end(self, part: PartEnd) -> None:
+        """Take note that a part is done.
+
+        Raises:
+            AnnoportError: An earlier write has failed.
+        """
+        self._put(part)
+
+    def finish(self) -> None:
+        """Write what is left, and wait for it.
+
+        Raises:
+            AnnoportError: A write has failed.
+        """
+        self._put(None)
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def abandon(self) -> None:
+        """Write nothing more, and wait a while for a write that is under way."""
+        self._stop.set()
+        self._thread.join(_LEAVING_SECONDS)
+
+    def _put(self, step: _Step) -> None:
+        while self._error is None:
+            try:
+                self._steps.put(step, timeout=_LOOK_AGAIN)
+            except queue.Full:
+                continue
+            return
+        raise self._error
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set():
+                try:
+                    step = self._steps.get(timeout=_LOOK_AGAIN)
+                except queue.Empty:
+                    self._write_if_due()
+                    continue
+                if step is None:
+                    self._write()
+                    return
+                self._take(step)
+        except BaseException as error:  # noqa: BLE001 (raised again where annotations are added)
+            self._error = error
+
+    def _take(self, step: tuple[Picture, Sequence[Annotation]] | PartEnd) -> None:
+        if isinstance(step, PartEnd):
+            self._write(end=step)
+            return
+        picture, annotations = step
+        if self._gathered is None:
+            self._gathered = _Gathered(picture.part, picture.media)
+        self._gathered.frames.append(picture.frame.number)
+        self._gathered.annotations += annotations
+        self._write_if_due()
+
+    def _write_if_due(self) -> None:
+        waiting = self._gathered
+        if waiting is None or self._tracks:
+            return
+        if len(waiting.annotations) >= _MOST or time.monotonic() - waiting.since >= _SECONDS:
+            self._write()
+
+    def _write(self, end: PartEnd | None = None) -> None:
+        """Write what is gathered; objects that are followed only at the end of their part."""
+        if self._tracks and end is None:
+            return
+        waiting, self._gathered = self._gathered, None
+        if waiting is not None:
+            self._deliver(waiting, whole=end is not None)
+        elif end is not None and self._checkpoint is not None:
+            self._checkpoint.empty(end.part.name, (), whole=True)
+
+    def _deliver(self, waiting: _Gathered, *, whole: bool) -> None:
+        annotations = waiting.annotations
+        if self._tracks:
+            annotations = joined(annotations, self._labels)
+        if self._checkpoint is not None:
+            self._send(self._checkpoint, waiting, annotations, whole=whole)
+        self.written.update(each.label for each in annotations)
+
+    def _send(
+        self,
+        checkpoint: Checkpoint,
+        waiting: _Gathered,
+        annotations: Sequence[Annotation],
+        *,
+        whole: bool,
+    ) -> None:
+        part, frames = waiting.part, waiting.frames
+        first = self._begun != part.name and not checkpoint.is_begun(part.name)
+        if self._begun != part.name:
+            self._begun = part.name
+            self._there = _looks(part) if self._mode == "append" else {}
+        replacing = first and self._mode != "append"
+        if not annotations and not replacing:
+            checkpoint.empty(part.name, frames, whole=whole)
+            return
+        keys = {look_of(each).key for each in annotations}
+        before = [
+            look for frame in frames for look in self._there.pop(frame, ()) if look.key in keys
+        ]
+        intent = checkpoint.mean(part.name, frames, annotations, before, first=replacing)
+        send(part, waiting.media, annotations, intent, self._mode)
+        checkpoint.done(intent, whole=whole)
+
+
+def send(
+    part: Part, media: Media, annotations: Sequence[Annotation], intent: Intent, mode: WriteMode
+) -> None:
+    """Send a write that was noted.
+
+    The first one of a part replaces what is on all of its frames, so that tracks are replaced, too.
+
+    Args:
+        part: Where it goes.
+        media: The pictures of the part.
+        annotations: What to write.
+        intent: What was noted.
+        mode: What is done with the annotations that are there.
+
+    Raises:
+        AnnoportError: It has failed.
+    """
+    try:
+        if intent.first:
+            numbers = [frame.number for frame in media.frames]
+            part.write(annotations, frames=numbers, mode=mode)
+        else:
+            part.write(annotations, frames=intent.frames, mode="append")
+    except AnnoportError as error:
+        error.add_note(
+            "annotate() has noted what is written: call it again with the same arguments, and it "
+            "looks what is there and goes on"
+        )
+        raise
+
+
+def settle(part: Part, checkpoint: Checkpoint, mode: WriteMode) -> None:
+    """Write what is missing of a write that another process had begun, if anything is.
+
+    Args:
+        part: Where it goes.
+        checkpoint: What is known of the run, which has an intent.
+        mode: What is done with the annotations that are there.
+
+    Raises:
+        AnnoportError: As raised by the requests.
+    """
+    intent = checkpoint.intent
+    if intent is None:
+        return
+    annotations = intent.annotations()
+    if not intent.first:
+        found = part.annotations_of(part.fetch_annotations())
+        annotations = missing(annotations, found, intent.before)
+    if annotations or intent.first:
+        send(part, part.media_of(part.fetch_media()), annotations, intent, mode)
+    checkpoint.done(intent)
+
+
+def _looks(part: Part) -> dict[int, list[Look]]:
+    """Return how the annotations look that are there, by frame."""
+    found: dict[int, list[Look]] = {}
+    for each in part.annotations_of(part.fetch_annotations()):
+        look = look_of(each)
+        found.setdefault(look.key[2], []).append(look)
+    return found
