@@ -113,7 +113,7 @@ docs-serve: docs ## Build the site and serve it on this machine (PORT=8000)
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/docs/site $(or $(PORT),8000)
 
 # Not those of the platforms: their packages are in this tree.
-LOCKED_EXTRAS := $(addprefix --extra ,datasets images progress remote tables testing)
+LOCKED_EXTRAS := $(addprefix --extra ,datasets images progress remote tables testing video)
 
 .PHONY: lock
 lock: setup ## Pin the newest versions that pyproject.toml allows

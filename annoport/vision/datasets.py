@@ -150,7 +150,7 @@ class Dataset(Sequence[Sample]):
         check_choice("update", update, ("auto", "never"))
         offline = self._offline = update == "never"
         self._source, self._select, self._subsets = source, select, subsets
-        self._given = labels
+        self._given, self._demand = labels, images == "demand"
         root = Path(cache) if cache is not None else default_folder()
         self._store = (
             _only(root, source) if offline else Store.of(root, source.key, source.account())
@@ -197,6 +197,7 @@ class Dataset(Sequence[Sample]):
             part=part.name,
             kept=kept,
             frames=_in_blocks(media.frames),
+            alone=media.alone and self._demand,
             read_block=None if self._offline else part.read_block,
             reason='update="never" makes no request',
         )
@@ -335,6 +336,7 @@ class _Images:
         part: The name of the part.
         kept: What is kept of it.
         frames: The frames of each block.
+        alone: Whether a frame is fetched without the others of its block.
         read_block: Asks the platform for pictures; None if no request is to be made.
         reason: Why not.
     """
@@ -342,6 +344,7 @@ class _Images:
     part: str
     kept: PartStore
     frames: Mapping[int, Sequence[Frame]]
+    alone: bool
     read_block: Callable[[int, Sequence[Frame]], Iterator[Picture]] | None
     reason: str
     _guard: Lock = field(factory=Lock, init=False)
@@ -353,7 +356,7 @@ class _Images:
     def __reduce__(self) -> tuple[Any, ...]:
         """Leave out what sends requests: connections and secrets stay in their process."""
         reason = 'a copy in another process makes no request: make the dataset with images="all"'
-        return _Images, (self.part, self.kept, self.frames, None, reason)
+        return _Images, (self.part, self.kept, self.frames, self.alone, None, reason)
 
     def content(self, frame: Frame) -> bytes:
         """Return the image file of a frame, which is fetched if it is absent or damaged."""
@@ -361,7 +364,10 @@ class _Images:
             content = self.kept.picture(frame.number)
             if content is not None:
                 return content
-            self.fetch(frame.block)
+            if self.alone:
+                self._fetch(frame.block, [frame])
+            else:
+                self.fetch(frame.block)
         if self.read_block is None:
             rest = f"the picture is not in the cache, and {self.reason}"
         else:
@@ -393,18 +399,20 @@ class _Images:
         if self._absent(block):
             self._fetch(block)
 
-    def _fetch(self, block: int) -> None:
+    def _fetch(self, block: int, wanted: Sequence[Frame] | None = None) -> None:
+        """Fetch what is absent of a block, or of some of its frames."""
         if self.read_block is None:
             self.kept.look_again()
             return
         with self.kept.lock():
             self.kept.look_again()
-            absent = self._absent(block)
+            absent = self._absent(block, wanted)
             for picture in self.read_block(block, absent) if absent else ():
                 self.kept.add(picture)
 
-    def _absent(self, block: int) -> list[Frame]:
-        return [frame for frame in self.frames[block] if not self.kept.has(frame.number)]
+    def _absent(self, block: int, wanted: Sequence[Frame] | None = None) -> list[Frame]:
+        frames = self.frames[block] if wanted is None else wanted
+        return [frame for frame in frames if not self.kept.has(frame.number)]
 
 
 @functools.cache
