@@ -146,7 +146,7 @@ class Dataset(Sequence[Sample]):
         check_choice("update", update, ("auto", "never"))
         offline = self._offline = update == "never"
         self._source, self._select, self._subsets = source, select, subsets
-        self._given = labels
+        self._given, self._demand = labels, images == "demand"
         root = Path(cache) if cache is not None else default_folder()
         self._store = (
             _only(root, source) if offline else Store.of(root, source.key, source.account())
@@ -190,7 +190,13 @@ class Dataset(Sequence[Sample]):
             kept.use(media.revision)
         on_frames = _by_frame(part.annotations_of(document), media)
         frames = _in_blocks(media.frames)
-        images = _Images(part=part, kept=kept, frames=frames, offline=self._offline)
+        images = _Images(
+            part=part,
+            kept=kept,
+            frames=frames,
+            offline=self._offline,
+            alone=media.alone and self._demand,
+        )
         for frame in media.frames:
             sample = Sample(
                 frame,
@@ -322,12 +328,14 @@ class _Images:
         kept: What is kept of it.
         frames: The frames of each block.
         offline: Whether no request is to be made.
+        alone: Whether a frame is fetched without the others of its block.
     """
 
     part: Part
     kept: PartStore
     frames: Mapping[int, Sequence[Frame]]
     offline: bool
+    alone: bool
     _guard: threading.Lock = field(factory=threading.Lock, init=False)
     _begun: dict[int, Future[None]] = field(factory=dict[int, "Future[None]"], init=False)
 
@@ -337,7 +345,10 @@ class _Images:
             content = self.kept.picture(frame.number)
             if content is not None:
                 return content
-            self.fetch(frame.block)
+            if self.alone:
+                self._fetch(frame.block, [frame])
+            else:
+                self.fetch(frame.block)
         raise NotCachedError(
             f"{self.part.name}, frame {frame.number} ({frame.name}): the picture was fetched, and "
             "is gone again: does another program remove files from the cache?"
@@ -364,21 +375,23 @@ class _Images:
         if self._absent(block):
             self._fetch(block)
 
-    def _fetch(self, block: int) -> None:
+    def _fetch(self, block: int, wanted: Sequence[Frame] | None = None) -> None:
+        """Fetch what is absent of a block, or of some of its frames."""
         if self.offline:
-            frame = self._absent(block)[0]
+            frame = self._absent(block, wanted)[0]
             raise NotCachedError(
                 f"{self.part.name}, frame {frame.number} ({frame.name}): the picture is not in the "
                 'cache, and update="never" makes no request'
             )
         with self.kept.lock():
             self.kept.look_again()
-            absent = self._absent(block)
+            absent = self._absent(block, wanted)
             for picture in self.part.read_block(block, absent) if absent else ():
                 self.kept.add(picture)
 
-    def _absent(self, block: int) -> list[Frame]:
-        return [frame for frame in self.frames[block] if not self.kept.has(frame.number)]
+    def _absent(self, block: int, wanted: Sequence[Frame] | None = None) -> list[Frame]:
+        frames = self.frames[block] if wanted is None else wanted
+        return [frame for frame in frames if not self.kept.has(frame.number)]
 
 
 @functools.cache
