@@ -76,6 +76,7 @@ fuzz: setup ## Download 1,000 times and upload 200 times through random faults, 
 	$(BIN)/python -m tests.fuzz.downloads --runs $(or $(RUNS),1000)
 	$(BIN)/python -m tests.fuzz.transfers --moments $(or $(MOMENTS),200)
 	$(BIN)/python -m tests.fuzz.uploads --runs $(or $(RUNS),200)
+	$(BIN)/python -m tests.fuzz.annotations --moments $(or $(MOMENTS),50)
 
 # What makes the site stays out of the environment of the tests, which is light.
 $(DOCS)/filled: docs/requirements.txt
