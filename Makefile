@@ -72,7 +72,7 @@ judges: setup ## Let the official clients and pycocotools judge ours (RUNS=1000)
 	ANNOPORT_EXAMPLES=2000 $(BIN)/python -m pytest -q tests/vision tests/platforms/test_*_annotations.py
 
 .PHONY: fuzz
-fuzz: setup ## Download 1,000 times and upload 200 times through random faults, kill transfers at 200 moments
+fuzz: setup ## Download 1,000 times and upload 200 times through random faults, kill transfers at 200 moments, functions at 50
 	$(BIN)/python -m tests.fuzz.downloads --runs $(or $(RUNS),1000)
 	$(BIN)/python -m tests.fuzz.transfers --moments $(or $(MOMENTS),200)
 	$(BIN)/python -m tests.fuzz.uploads --runs $(or $(RUNS),200)
