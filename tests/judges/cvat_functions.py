@@ -33,7 +33,7 @@ NUMPY: Any = importlib.import_module("numpy")
 
 WIDTH, HEIGHT = 64, 48
 _PASSING = ("id", "created", "updated")
-_ATTRIBUTES = {
+_ATTRIBUTES: dict[str, dict[str, Any]] = {
     "age": {"input_type": "select", "values": ["young", "old"]},
     "length": {"input_type": "number", "values": ["0", "20", "2"]},
     "alive": {"input_type": "checkbox", "values": []},
@@ -394,14 +394,23 @@ class _Weights:
         return lambda image: _Figures(NUMPY.asarray(image))
 
 
+def _weights(_name: str) -> dict[str, _Weights]:
+    return {"DEFAULT": _Weights()}
+
+
+def _model(_name: str, *, weights: _Weights) -> _Model:
+    del weights
+    return _Model()
+
+
 def _stand_in_for_torchvision() -> None:
     """Put modules in place of torch, torchvision and scikit-image, which are large."""
     modules = ("torch", "torchvision", "torchvision.models", "skimage", "skimage.measure")
     made: dict[str, Any] = {name: types.ModuleType(name) for name in modules}
     made["torch"].Tensor = _Figures
     made["torchvision"].models = made["torchvision.models"]
-    made["torchvision.models"].get_model_weights = lambda _: {"DEFAULT": _Weights()}
-    made["torchvision.models"].get_model = lambda _, weights: _Model()  # noqa: ARG005
+    made["torchvision.models"].get_model_weights = _weights
+    made["torchvision.models"].get_model = _model
     made["skimage"].measure = made["skimage.measure"]
     sys.modules |= made
 
