@@ -77,7 +77,8 @@ fuzz: setup ## Download 1,000 times and upload 200 times through random faults, 
 	$(BIN)/python -m tests.fuzz.transfers --moments $(or $(MOMENTS),200)
 	$(BIN)/python -m tests.fuzz.uploads --runs $(or $(RUNS),200)
 
-# What makes the site stays out of the environment of the tests, which is light.
+# What makes the site stays out of the environment of the tests, which is light. The notebook that is
+# run for it imports our packages from this tree.
 $(DOCS)/filled: docs/requirements.txt
 	$(PYTHON) -m venv $(DOCS)
 	$(DOCS)/bin/pip install --quiet --require-hashes -r docs/requirements.txt
@@ -87,8 +88,14 @@ $(DOCS)/filled: docs/requirements.txt
 docs: setup $(DOCS)/filled ## Build the documentation site
 	$(BIN)/python -m generator docs --to build/docs/source
 	rm -rf build/docs/site
-	$(DOCS)/bin/sphinx-build -W --keep-going --quiet -j 2 -d build/docs/doctrees build/docs/source build/docs/site
+	PYTHONPATH=$$(echo $(addprefix $(CURDIR)/,. $(PACKAGES)) | tr ' ' :) $(DOCS)/bin/sphinx-build \
+		-W --keep-going --quiet -j 2 -d build/docs/doctrees build/docs/source build/docs/site
+	@test $$(find build/docs/site -type f -exec cat {} + | wc -c) -lt 12000000 || { echo "The site is larger than 12 MB"; exit 1; }
 	@echo "The site is at build/docs/site/index.html"
+
+.PHONY: docs-serve
+docs-serve: docs ## Build the site and serve it on this machine (PORT=8000)
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/docs/site $(or $(PORT),8000)
 
 # Not those of the platforms: their packages are in this tree.
 LOCKED_EXTRAS := $(addprefix --extra ,datasets images progress remote tables testing)
@@ -98,5 +105,6 @@ lock: setup ## Pin the newest versions that pyproject.toml allows
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --group dev $(LOCKED_EXTRAS) --universal --python-version 3.11 \
 		--generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --quiet -o constraints.txt
-	$(BIN)/uv pip compile --group docs --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --group docs --extra datasets --extra testing --constraint constraints.txt \
+		--universal --python-version 3.11 \
 		--generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --quiet -o docs/requirements.txt

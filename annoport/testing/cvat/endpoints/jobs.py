@@ -11,7 +11,7 @@ from annoport.testing.cvat.state import Job, now
 
 _STAGES = ("annotation", "validation", "acceptance")
 _STATES = ("new", "in progress", "completed", "rejected")
-
+_STATUSES = ("annotation", "validation", "completed")
 
 _COMPARED = ("id", "task_id", "project_id", "assignee", "stage", "state", "type", "dimension")
 
@@ -84,6 +84,9 @@ async def update_job(call: Call) -> Response:
     if "assignee" in given:
         call.assign(found, given["assignee"])
     found.updated = now()
+    task = call.state.tasks[found.task_id]
+    # A task is as far as the job that is least far.
+    task.status = min((job.status for job in call.state.jobs_of(task)), key=_STATUSES.index)
     return answer(_show(call, found))
 
 
