@@ -30,8 +30,8 @@ demo: setup ## Export from three fake platforms, download, unpack, show
 	$(BIN)/python -m annoport demo
 
 .PHONY: test
-test: setup ## Run the tests
-	$(BIN)/python -m pytest
+test: setup ## Run the tests (JOBS=1 for one process; by default one for each core)
+	$(BIN)/python -m pytest -n $(or $(JOBS),auto) --dist loadfile
 
 .PHONY: regen
 regen: setup ## Regenerate generated/ and the derived sync code
@@ -72,10 +72,11 @@ judges: setup ## Let the official clients and pycocotools judge ours (RUNS=1000)
 	ANNOPORT_EXAMPLES=2000 $(BIN)/python -m pytest -q tests/vision tests/platforms/test_*_annotations.py
 
 .PHONY: fuzz
-fuzz: setup ## Download 1,000 times and upload 200 times through random faults, kill transfers at 200 moments
+fuzz: setup ## Download 1,000 times and upload 200 times through random faults, kill transfers at 200 moments, interrupt commands
 	$(BIN)/python -m tests.fuzz.downloads --runs $(or $(RUNS),1000)
 	$(BIN)/python -m tests.fuzz.transfers --moments $(or $(MOMENTS),200)
 	$(BIN)/python -m tests.fuzz.uploads --runs $(or $(RUNS),200)
+	$(BIN)/python -m tests.fuzz.interrupts --moments $(or $(MOMENTS),100)
 
 # What makes the site stays out of the environment of the tests, which is light. The notebook that is
 # run for it imports our packages from this tree.

@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from annoport.cli.index import Index, word
+from annoport.cli.index import Index
 
 EXPORT = "Export all things that fulfil a condition, several at once."
 
 
-class PlatformCommands(click.Group):
+class HelpfulGroup(click.Group):
+    """A branch that names what may be meant, if there is no such command."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the next word names, or say which there are."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            if args[0].startswith("-"):
+                raise
+            known = self.list_commands(ctx)
+        close = [name for name in known if args[0] in name.split("-")]
+        meant = list(dict.fromkeys([*close, *difflib.get_close_matches(args[0], known)]))
+        hint = f"`{ctx.command_path} --help` lists them"
+        if meant:
+            hint = f"did you mean {'one of ' if len(meant) > 1 else ''}{', '.join(meant)}"
+        raise click.UsageError(f"No such command {args[0]!r}: {hint}", ctx)
+
+
+class PlatformCommands(HelpfulGroup):
     """`annoport <platform>`: a branch for each resource."""
 
     def __init__(self, platform: str, settings: MutableMapping[str, Any]) -> None:
@@ -26,7 +48,7 @@ class PlatformCommands(click.Group):
         self._index = Index(platform)
         super().__init__(
             platform,
-            help=f"Every operation of {self._index.title}.",
+            help=f"Everyday work and every operation of {self._index.title}.",
             no_args_is_help=True,
             context_settings=settings,
         )
@@ -52,23 +74,23 @@ class PlatformCommands(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Return the resources and flows that begin with a text, without loading them."""
-        from annoport.cli.flow_names import flow_names
+        from annoport.cli.flow_names import flow_words
 
-        flows = {word(name): "" for name in flow_names(self._index.platform)} | {"export": EXPORT}
+        flows = dict.fromkeys(flow_words(self._index.platform), "") | {"export": EXPORT}
         return matching({**self._index.resources(), **flows}, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write what the resources are about."""
-        with formatter.section("Resources"):
-            formatter.write_dl(list(self._index.resources().items()))
+        """Write what the flows do, and what the resources are about."""
         from annoport.cli.flows import flows
 
         found = {"export": EXPORT, **flows(self._index.platform)}
         with formatter.section("Everyday work"):
             formatter.write_dl(list(found.items()))
+        with formatter.section("Resources"):
+            formatter.write_dl(list(self._index.resources().items()))
 
 
-class ResourceCommands(click.Group):
+class ResourceCommands(HelpfulGroup):
     """`annoport <platform> <resource>`: a command for each of its methods."""
 
     def __init__(
