@@ -42,6 +42,7 @@ _EXTRAS: Final = {
     "torchvision": "torchvision",
     "tables": "pyarrow",
     "testing": "starlette",
+    "video": "av",
 }
 _PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 _CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
