@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DOCS := build/docs-env
+TORCH := build/torch-env
+SITE_PACKAGES := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 PACKAGES := $(wildcard generated/annoport-*)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -32,6 +34,18 @@ demo: setup ## Export from three fake platforms, download, unpack, show
 .PHONY: test
 test: setup ## Run the tests (JOBS=1 for one process; by default one for each core)
 	$(BIN)/python -m pytest -n $(or $(JOBS),auto) --dist loadfile
+
+# torch is large, so it stays out of the environment of the tests, which this one sees.
+$(TORCH)/filled: $(VENV)/filled tests/torch/requirements.txt
+	$(PYTHON) -m venv $(TORCH)
+	echo "import site; site.addsitedir('$$($(BIN)/python $(SITE_PACKAGES))')" \
+		> "$$($(TORCH)/bin/python $(SITE_PACKAGES))/tests.pth"
+	$(TORCH)/bin/pip install --quiet -r tests/torch/requirements.txt
+	@touch $@
+
+.PHONY: test-torch
+test-torch: setup $(TORCH)/filled ## Run the tests that need torch, in an environment of their own
+	$(TORCH)/bin/python -m pytest tests/torch tests/judges/test_cvat_datasets.py
 
 .PHONY: regen
 regen: setup ## Regenerate generated/ and the derived sync code

@@ -8,6 +8,7 @@ import sys
 from benchmarks import (
     batches,
     cli,
+    datasets,
     decode,
     downloads,
     drift,
@@ -33,6 +34,7 @@ ROWS: tuple[Row, ...] = (
     *downloads.ROWS,
     *uploads.ROWS,
     *flows.ROWS,
+    *datasets.ROWS,
     *batches.ROWS,
     *cli.ROWS,
     *regen.ROWS,

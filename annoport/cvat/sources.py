@@ -21,7 +21,7 @@ from annoport.cvat.annotations import Converter
 from annoport.cvat.labels import from_label
 from annoport.cvat.references import id_of
 from annoport.cvat.writing import Place
-from annoport.errors import ChangedDuringDownloadError, DecodeError
+from annoport.errors import ChangedDuringDownloadError, CorruptFileError, DecodeError
 from annoport.vision import Annotation, video
 from annoport.vision.sources import Content, Frame, Media, Part, Picture, WriteMode
 from annoport_cvat import Client, models
@@ -291,7 +291,17 @@ class CvatPart:
         if self._is_video:
             yield from self._read_video(block, frames)
             return
-        with zipfile.ZipFile(io.BytesIO(self._read("chunk", block))) as archive:
+        content = self._read("chunk", block)
+        try:
+            yield from self._pictures(block, content, frames)
+        except zipfile.BadZipFile as error:
+            raise CorruptFileError(
+                f"{self.name}, chunk {block}: the {len(content)} bytes that the server sent are no "
+                f"whole zip file: {error}"
+            ) from error
+
+    def _pictures(self, block: int, chunk: bytes, frames: Sequence[Frame]) -> Iterator[Picture]:
+        with zipfile.ZipFile(io.BytesIO(chunk)) as archive:
             members = archive.namelist()
             for frame in frames:
                 if frame.index >= len(members):

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from benchmarks.workers.protocol import Task, serve
+from benchmarks.workers.protocol import Figures, Task, serve
 
 sdk: Any = importlib.import_module("cvat_sdk")
 api: Any = importlib.import_module("cvat_sdk.api_client")
@@ -73,5 +73,32 @@ def frames(url: str, username: str, password: str, number: str, count: str) -> T
     return lambda: task.download_frames(range(int(count)), outdir=tempfile.mkdtemp())
 
 
+def dataset(url: str, username: str, password: str, number: str, cache: str) -> Task:
+    """Decode all pictures of a task, in order."""
+    datasets: Any = importlib.import_module("cvat_sdk.datasets")
+    settings = sdk.Config(cache_dir=Path(cache))
+    client = sdk.Client(url, config=settings, check_server_version=False)
+    client.login((username, password))
+
+    def run() -> Figures:
+        pixels = boxes = 0
+        for sample in datasets.TaskDataset(client, int(number)).samples:
+            image = sample.media.load_image()
+            pixels += image.size[0] * image.size[1]
+            boxes += len(sample.annotations.shapes)
+        return Figures(pixels=pixels, boxes=boxes)
+
+    return run
+
+
 if __name__ == "__main__":
-    serve({"decode": decode, "get": get, "export": export, "upload": upload, "frames": frames})
+    serve(
+        {
+            "decode": decode,
+            "get": get,
+            "export": export,
+            "upload": upload,
+            "frames": frames,
+            "dataset": dataset,
+        }
+    )

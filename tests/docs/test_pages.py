@@ -29,6 +29,7 @@ _MODULES = (
     "annoport.functions.onnx",
     "annoport.functions.torchvision",
     "annoport.testing",
+    "annoport.torch",
     "annoport.vision",
     "annoport.cvat",
     "annoport.ecotaxa",

@@ -47,6 +47,15 @@ WORKERS = (
     Worker(name="cvat_flows", pins=("cvat-sdk==2.80.0", *SERVER), share=0.05),
     Worker(name="cvat_cli", pins=("cvat-cli==2.80.0", "click==8.5.1", *SERVER)),
     Worker(
+        name="cvat_datasets",
+        pins=(
+            *("cvat-sdk==2.80.0", "numpy==2.4.6", "pillow==13.0.0", "filelock==4.3.1"),
+            *("torch==2.13.0", "torchvision==0.28.0"),
+            *SERVER,
+        ),
+        share=0.2,
+    ),
+    Worker(
         name="batches",
         pins=(
             *("dask==2026.8.0", "distributed==2026.8.0", "moto[server,s3]==5.2.5"),
