@@ -8,6 +8,7 @@ import sys
 from benchmarks import (
     batches,
     cli,
+    datasets,
     decode,
     downloads,
     drift,
@@ -35,6 +36,7 @@ ROWS: tuple[Row, ...] = (
     *uploads.ROWS,
     *flows.ROWS,
     *functions.ROWS,
+    *datasets.ROWS,
     *batches.ROWS,
     *cli.ROWS,
     *regen.ROWS,

@@ -42,7 +42,7 @@ def _send() -> Result:
                 peers.contestant(name, worker="ours", task="send", arguments=(url, body, *version))
                 for name, version in (("checked", ("2.52",)), ("not checked", ()))
             ],
-            rounds=25,
+            rounds=75,
         )
     return Result(ours=ours.value, unit="s", base=base, goal=Goal(1.05))
 

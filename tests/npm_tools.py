@@ -6,6 +6,8 @@ import json
 import subprocess
 from pathlib import Path
 
+from filelock import FileLock
+
 from tests.shared import ROOT
 
 PINNED = {"@stoplight/prism-cli": "5.14.2", "@stdy/cli": "0.22.2", "openapi-diff": "0.24.1"}
@@ -20,9 +22,14 @@ class NpmError(Exception):
 
 def install() -> None:
     """Install all tools that are missing."""
+    _FOLDER.mkdir(parents=True, exist_ok=True)
+    with FileLock(_FOLDER / "lock"):  # several processes run the tests
+        _install_missing()
+
+
+def _install_missing() -> None:
     if all(_installed(name) == version for name, version in PINNED.items()):
         return
-    _FOLDER.mkdir(parents=True, exist_ok=True)
     wanted = [f"{name}@{version}" for name, version in PINNED.items()]
     try:
         subprocess.run(["npm", "install", *_OPTIONS, "--prefix", _FOLDER, *wanted], check=True)

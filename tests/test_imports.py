@@ -79,8 +79,14 @@ def test_the_extras_pin_the_version_of_this_package() -> None:
         assert pins == [f"annoport-{platform}=={project['version']}"]
 
 
-def test_the_lock_has_every_extra_but_those_of_the_platforms() -> None:
+_UNLOCKED = ("onnx", "torch", "torchvision")
+"""What is too large for the environment of the tests."""
+
+
+def test_the_lock_has_every_extra_but_large_ones_and_those_of_the_platforms() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     (locked,) = re.findall(r"LOCKED_EXTRAS := \$\(addprefix --extra ,([\w ]+)\)", makefile)
-    assert {*locked.split(), *PLATFORMS} == set(project["optional-dependencies"])
+    assert {*locked.split(), *PLATFORMS, *_UNLOCKED} == set(project["optional-dependencies"])
+    constraints = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    assert re.search(r"^torch", constraints, re.MULTILINE) is None

@@ -10,14 +10,15 @@ import click
 
 from annoport.cli import kinds
 from annoport.cli.docstrings import Words, words_of
+from annoport.cli.documented import DocumentedCommand
 from annoport.cli.index import word
-from annoport.cli.options import CommonOption, common_options, option, settings_of
+from annoport.cli.options import common_options, option, settings_of
 from annoport.cli.verb import Verb
 
 _ARGUMENT: Final = "arg_"
 
 
-class OperationCommand(click.Command):
+class OperationCommand(DocumentedCommand):
     """`annoport <platform> <resource> <verb>`.
 
     Attributes:
@@ -39,6 +40,7 @@ class OperationCommand(click.Command):
         own = [one for one in self._own_options() if one.opts[0] not in taken]
         super().__init__(
             shown,
+            argument_words={_ARGUMENT + name: text for name, text in self._words.arguments.items()},
             params=[*arguments, *own, *common_options(taken, verb.headers)],
             help=_help(self._words),
             short_help=verb.summary,
@@ -114,32 +116,6 @@ class OperationCommand(click.Command):
             yield option("--dry-run", is_flag=True, help="Only show the request; nothing is sent.")
         if self.verb.deletes:
             yield option("--yes", "-y", is_flag=True, help="Do not ask.")
-
-    # ----------------------------------------------------------------------- help
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options of the operation first, and those that all commands have last."""
-        places = [one for one in self.params if isinstance(one, click.Argument)]
-        if places:
-            docs = self._words.arguments
-            with formatter.section("Arguments"):
-                formatter.write_dl(
-                    [
-                        (one.make_metavar(ctx), docs.get(str(one.name).removeprefix(_ARGUMENT), ""))
-                        for one in places
-                    ]
-                )
-        rows: dict[bool, list[tuple[str, str]]] = {False: [], True: []}
-        for one in self.get_params(ctx):
-            if isinstance(one, click.Argument):
-                continue
-            record = one.get_help_record(ctx)
-            if record is not None:
-                rows[isinstance(one, CommonOption)].append(record)
-        for title, common in (("Options", False), ("Options of the command", True)):
-            if rows[common]:
-                with formatter.section(title):
-                    formatter.write_dl(rows[common])
 
     # ----------------------------------------------------------------------- run
 

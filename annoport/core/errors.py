@@ -608,8 +608,8 @@ class UploadError(AnnoportError):
 class IncompleteUploadError(UploadError):
     """The transfer ended early, after several attempts without a new byte.
 
-    What to do: call again; a new call uploads the file from the start. On bad lines, allow more
-    `attempts`.
+    What to do: make the same call again. Where the message says so, it goes on from what the
+    server has; otherwise it sends everything anew.
     """
 
 

@@ -150,7 +150,8 @@ class PartStore:
         """Keep a picture."""
         name = f"{picture.frame:06d}-{_sum(picture.content)}{picture.suffix}"
         # A lost picture is fetched again, so none has to wait for the disk.
-        _write(self.folder / self._revision / name, picture.content, survives_power_cut=False)
+        target = self.folder / self._revision / name
+        _write(target, picture.content, survives_power_cut=False, alone=True)
         self._known()[picture.frame] = name
 
     def look_again(self) -> None:
@@ -180,11 +181,12 @@ def _read(path: Path) -> bytes | None:
         return None
 
 
-def _write(path: Path, content: bytes, *, survives_power_cut: bool = True) -> None:
+def _write(
+    path: Path, content: bytes, *, survives_power_cut: bool = True, alone: bool = False
+) -> None:
     try:
-        write_whole(path, content, mode=0o600, survives_power_cut=survives_power_cut)
+        write_whole(path, content, mode=0o600, survives_power_cut=survives_power_cut, alone=alone)
     except OSError as error:
-        path.with_name(f"{path.name}.new").unlink(missing_ok=True)
         if error.errno not in NO_SPACE:
             raise
         raise NoSpaceError(
@@ -195,7 +197,11 @@ def _write(path: Path, content: bytes, *, survives_power_cut: bool = True) -> No
 
 
 def _size(folder: Path) -> int:
-    return sum(entry.stat().st_size for entry in _files(folder))
+    total = 0
+    for entry in _files(folder):
+        with contextlib.suppress(FileNotFoundError):  # another process has removed it since
+            total += entry.stat().st_size
+    return total
 
 
 def _files(folder: Path) -> Iterator[os.DirEntry[str]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from benchmarks.workers.protocol import Task, serve
+from benchmarks.workers.protocol import Figures, Task, serve
 
 sdk: Any = importlib.import_module("cvat_sdk")
 api: Any = importlib.import_module("cvat_sdk.api_client")
@@ -94,6 +94,24 @@ def annotate(url: str, username: str, password: str, number: str, seconds: str) 
     return run
 
 
+def dataset(url: str, username: str, password: str, number: str, cache: str) -> Task:
+    """Decode all pictures of a task, in order."""
+    datasets: Any = importlib.import_module("cvat_sdk.datasets")
+    settings = sdk.Config(cache_dir=Path(cache))
+    client = sdk.Client(url, config=settings, check_server_version=False)
+    client.login((username, password))
+
+    def run() -> Figures:
+        pixels = boxes = 0
+        for sample in datasets.TaskDataset(client, int(number)).samples:
+            image = sample.media.load_image()
+            pixels += image.size[0] * image.size[1]
+            boxes += len(sample.annotations.shapes)
+        return Figures(pixels=pixels, boxes=boxes)
+
+    return run
+
+
 if __name__ == "__main__":
     serve(
         {
@@ -103,5 +121,6 @@ if __name__ == "__main__":
             "upload": upload,
             "frames": frames,
             "annotate": annotate,
+            "dataset": dataset,
         }
     )

@@ -15,6 +15,8 @@ from generator.spec import effective
 from generator.spec import releases as release_facts
 
 PAGES = ROOT / "docs"
+_AS_THEY_ARE = ("conf.py", "**/*.ipynb", "_static/*")
+"""What Sphinx gets besides pages: its settings, notebooks, and style sheets."""
 # Written for readers of the repository; the site shows them, too.
 _OF_THE_ROOT = {
     "ARCHITECTURE.md": "maintain/architecture.md",
@@ -46,7 +48,9 @@ def write(folder: Path) -> int:
     with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=folder.parent) as scratch:
         fresh = Path(scratch) / folder.name
         fresh.mkdir()
-        shutil.copy(PAGES / "conf.py", fresh)
+        for pattern in _AS_THEY_ARE:
+            for path in PAGES.glob(pattern):
+                _copy(path, fresh / path.relative_to(PAGES))
         for name, text in texts.items():
             path = fresh / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,6 +59,11 @@ def write(folder: Path) -> int:
             folder.rename(Path(scratch) / "stale")
         fresh.rename(folder)
     return len(texts)
+
+
+def _copy(path: Path, to: Path) -> None:
+    to.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(path, to)
 
 
 def written() -> dict[str, str]:

@@ -10,6 +10,7 @@ import re
 import socket
 import struct
 import threading
+import time
 from collections.abc import Generator
 
 import attrs
@@ -91,6 +92,7 @@ class UploadServer:
         grouped: Names and contents of the files that arrived in groups.
         forms: Number of files in each group.
         most_at_once: The most requests with a body that were being read at the same time.
+        answering: The requests that it has not done with.
         faults: Faults of the next requests.
         requests: The requests so far.
         files: Files that arrive by TUS, by upload id.
@@ -116,6 +118,7 @@ class UploadServer:
     forms: list[int] = attrs.field(factory=list[int])
     most_at_once: int = 0
     at_once: int = 0
+    answering: int = 0
     faults: list[Fault] = attrs.field(factory=list[Fault])
     requests: list[Got] = attrs.field(factory=list[Got])
     files: dict[str, Stored] = attrs.field(factory=dict[str, Stored])
@@ -127,6 +130,16 @@ class UploadServer:
     def methods(self) -> list[str]:
         """Methods of the requests, in order."""
         return [got.method for got in self.requests]
+
+    def wait_for(self, sent: int) -> None:
+        """Wait until so many bytes have arrived, and all requests are done with.
+
+        A client that is killed has sent bytes that the server reads only afterwards.
+        """
+        deadline = time.monotonic() + 30
+        while sum(got.length for got in self.requests) < sent or self.answering:
+            assert time.monotonic() < deadline, f"{sent} bytes did not arrive"
+            time.sleep(0.005)
 
     def only_file(self) -> Stored:
         """Return the one file that arrived."""
@@ -140,8 +153,13 @@ def serve_uploads(**settings: object) -> Generator[UploadServer]:
     server = UploadServer(**settings)  # type: ignore[arg-type]  # attrs checks them
 
     def converse(connection: socket.socket, _number: int) -> None:
-        while _one_request(connection, server):
-            pass
+        while True:
+            head, rest = _read_head(connection)
+            if not head:
+                return
+            with _answering(server):
+                if not _one_request(connection, server, head, rest):
+                    return
 
     with listening(converse) as url:
         server.url = url
@@ -151,10 +169,7 @@ def serve_uploads(**settings: object) -> Generator[UploadServer]:
             server.ended.set()
 
 
-def _one_request(connection: socket.socket, server: UploadServer) -> bool:
-    head, rest = _read_head(connection)
-    if not head:
-        return False
+def _one_request(connection: socket.socket, server: UploadServer, head: bytes, rest: bytes) -> bool:
     first, *lines = head.decode("latin-1").split("\r\n")
     method, target, _ = first.split(" ")
     pairs = (line.partition(":") for line in lines)
@@ -270,6 +285,18 @@ def _act(server: UploadServer, got: Got, fault: Fault) -> tuple[int, dict[str, s
         return _group(server, got) if "upload-multiple" in got.headers else 202, {}, b""
     said = {"finish": got.headers.get("upload-finish"), "target": got.target}
     return 200, {"Content-Type": "application/json"}, json.dumps(said).encode()
+
+
+@contextlib.contextmanager
+def _answering(server: UploadServer) -> Generator[None]:
+    """Count the requests that are not done with."""
+    with server.lock:
+        server.answering += 1
+    try:
+        yield
+    finally:
+        with server.lock:
+            server.answering -= 1
 
 
 @contextlib.contextmanager

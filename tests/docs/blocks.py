@@ -9,13 +9,20 @@ servers. The text of a block is run as it stands, but for two things that a read
 A block that cannot run says why, in a comment that readers do not see:
 
     <!-- skip: next "it needs a real server" -->
+
+A block of text right below is what it prints, with `...` for anything.
+
+A notebook is a page as well: its cells of code are its blocks.
 """
 
 from __future__ import annotations
 
 import ast
 import asyncio
+import contextlib
 import inspect
+import io
+import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -26,6 +33,7 @@ import attrs
 from sybil import Document, Example, Sybil
 from sybil.evaluators.python import pad
 from sybil.parsers.markdown import CodeBlockParser, SkipParser
+from sybil.typing import Parser
 
 from annoport.testing import FakeServer
 from tests.shared import ROOT
@@ -35,8 +43,25 @@ PAGES = sorted(
         *(path for path in ROOT.glob("*.md") if path.name != "CHANGELOG.md"),
         *ROOT.glob("generated/*/README.md"),
         *ROOT.glob("docs/**/*.md"),
+        *ROOT.glob("docs/**/*.ipynb"),
     ]
 )
+
+
+class Notebook(Document):
+    """A notebook, read as the page that it makes."""
+
+    @classmethod
+    def parse(cls, path: str, *parsers: Parser, encoding: str = "utf-8") -> Document:
+        """Read a notebook, and find its blocks."""
+        document = cls(text_of(Path(path), encoding), path)
+        for parser in parsers:
+            for region in parser(document):
+                document.add(region)
+        return document
+
+
+_OUTPUT = re.compile(r"\s*```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 @attrs.frozen
@@ -52,7 +77,19 @@ class Runner:
     fixture: Callable[[str], Any]
 
     def __call__(self, example: Example) -> None:
-        """Run a block, then the tests that it defines."""
+        """Run a block, then the tests that it defines, and compare what it prints."""
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            self._run(example)
+        print(printed.getvalue(), end="")
+        shown = _OUTPUT.match(example.document.text, example.end)
+        if shown is not None:
+            wanted = re.escape(shown[1].rstrip()).replace(re.escape("..."), ".*")
+            assert re.fullmatch(wanted, printed.getvalue().rstrip(), re.DOTALL), (
+                f"line {example.line} of {example.path} prints\n{printed.getvalue()}"
+            )
+
+    def _run(self, example: Example) -> None:
         known = set(example.namespace)
         source = pad(self._source(example), example.line + example.parsed.line_offset)
         flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -78,7 +115,8 @@ async def _awaited(result: Awaitable[Any]) -> Any:
 
 def parsed(page: Path, evaluator: Callable[[Example], None] | None = None) -> Document:
     """A page with its blocks of Python and the reasons to skip them."""
-    return Sybil([CodeBlockParser("python", evaluator), SkipParser()]).parse(page)
+    parsers: list[Parser] = [CodeBlockParser("python", evaluator), SkipParser()]
+    return Sybil(parsers, document_types={".ipynb": Notebook}).parse(page)
 
 
 def run(document: Document) -> list[str]:
@@ -104,6 +142,17 @@ def replacements(servers: Mapping[str, FakeServer[Any]]) -> dict[str, str]:
         'password="..."': f"password={cvat.password!r}",
     }
     return result
+
+
+def text_of(page: Path, encoding: str = "utf-8") -> str:
+    """The Markdown of a page; of a notebook, with its cells of code as blocks."""
+    text = page.read_text(encoding)
+    if page.suffix != ".ipynb":
+        return text
+    cells = [(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(text)["cells"]]
+    return "\n\n".join(
+        f"```python\n{source}\n```" if kind == "code" else source for kind, source in cells
+    )
 
 
 def fences(text: str) -> list[str]:

@@ -13,6 +13,7 @@ import annoport_cvat as cvat
 from annoport import UploadFile, testing
 from annoport.testing import FakeServer
 from annoport.testing.images import png
+from tests.docs.blocks import text_of
 from tests.shared import PLATFORMS
 
 _WITH_IMAGES, _EMPTY = 42, 43
@@ -27,10 +28,15 @@ _STORAGE = {
 
 
 @pytest.fixture
-def servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, FakeServer[Any]]]:
-    """A fake server of each platform, which the environment names."""
+def servers(page: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, FakeServer[Any]]]:
+    """A fake server of each platform that the page speaks of, which the environment names."""
+    text = text_of(page)
     with contextlib.ExitStack() as stack:
-        running = {name: stack.enter_context(testing.serve(name)) for name in PLATFORMS}
+        running = {
+            name: stack.enter_context(testing.serve(name))
+            for name in PLATFORMS
+            if name == "cvat" or name in text
+        }
         for name, server in running.items():
             monkeypatch.setenv(f"{name.upper()}_URL", server.url)
             monkeypatch.setenv(f"{name.upper()}_TOKEN", server.token)
@@ -51,11 +57,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _furnish(server: FakeServer[Any]) -> None:
-    """Make what the pages speak of: task 42 has images, 43 waits for its video; a bucket."""
+    """Make what the pages speak of: task 1 is completed, 42 has images, 43 waits for its video."""
     with cvat.Client(server.url, token=server.token) as client:
         while client.tasks.create(body={"name": "dive", "labels": [{"name": "crab"}]}).id < _EMPTY:
             pass
         files = [UploadFile(png(64, 48, shade=shade), name=f"{shade}.png") for shade in (90, 120)]
         client.tasks.upload_data(_WITH_IMAGES, files, body={"image_quality": 70}).wait()
+        for job in client.jobs.list(task_id=1):
+            client.jobs.partial_update(job.id, body={"stage": "acceptance", "state": "completed"})
         client.cloudstorages.create(body=_STORAGE)
     server.requests.clear()

@@ -11,13 +11,13 @@ import pytest
 
 from annoport.core import BaseClient
 from annoport.testing import FakeServer
-from tests.docs.blocks import PAGES, Runner, fences, parsed, replacements, run
+from tests.docs.blocks import PAGES, Runner, fences, parsed, replacements, run, text_of
 from tests.shared import ROOT
 
 _ALLOWED = re.compile(r"python|sh|text|toml|yaml|\{(toctree|api|releases)\}.*")
 """What a block may be: whatever is called otherwise, such as `py`, would not be run."""
 
-_WITH_BLOCKS = [page for page in PAGES if "python" in fences(page.read_text(encoding="utf-8"))]
+_WITH_BLOCKS = [page for page in PAGES if "python" in fences(text_of(page))]
 
 
 def _name(page: Path) -> str:
@@ -47,7 +47,7 @@ def test_the_blocks_run(
 
 @_each_page
 def test_no_block_is_overlooked(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
+    text = text_of(page)
     languages = fences(text)
     assert [name for name in languages if not _ALLOWED.fullmatch(name)] == []
     examples = [example for example in parsed(page).examples() if isinstance(example.parsed, str)]
@@ -56,5 +56,5 @@ def test_no_block_is_overlooked(page: Path) -> None:
 
 @_each_page
 def test_nothing_is_skipped_without_a_reason(page: Path) -> None:
-    skips = re.findall(r"<!--+\s*skip:(.*?)--+>", page.read_text(encoding="utf-8"), re.DOTALL)
+    skips = re.findall(r"<!--+\s*skip:(.*?)--+>", text_of(page), re.DOTALL)
     assert [text for text in skips if not re.fullmatch(r' next "[^"]{10,}"\s*', text)] == []

@@ -26,7 +26,10 @@ _MODULES = (
     "annoport.batches",
     "annoport.errors",
     "annoport.functions",
+    "annoport.functions.onnx",
+    "annoport.functions.torchvision",
     "annoport.testing",
+    "annoport.torch",
     "annoport.vision",
     "annoport.cvat",
     "annoport.ecotaxa",
@@ -97,6 +100,11 @@ def test_every_model_has_one_place(platform: str) -> None:
     assert {each: places()[each] for each in names} == dict.fromkeys(names, 1)
 
 
+def test_the_page_of_a_resource_begins_with_what_it_is() -> None:
+    begin = "\nTasks, which are sets of images or videos to annotate: 23 operations of CVAT. "
+    assert begin in pages()["reference/cvat/tasks.md"]
+
+
 def test_the_page_of_releases_says_what_came_and_what_one_edition_has() -> None:
     page = pages()["reference/versions.md"]
     assert "{releases}" not in page
@@ -134,6 +142,10 @@ def test_every_page_can_be_reached() -> None:
         for target in fnmatch.filter(pages(), pattern)
     }
     assert set(pages()) - linked == {"index.md"}
+    notebooks = {path.relative_to(site.PAGES).as_posix() for path in site.PAGES.rglob("*.ipynb")}
+    listed = {each for name, text in pages().items() for each in _listed(name, text)}
+    assert notebooks
+    assert {name.replace(".ipynb", ".md") for name in notebooks} <= listed
 
 
 def _entries(page: str) -> list[library.Entry]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,6 +57,27 @@ def test_tests_of_a_block_run_with_their_fixtures(tmp_path: Path, runner: Runner
 def test_a_block_is_skipped_for_a_reason(tmp_path: Path, runner: Runner) -> None:
     text = '<!-- skip: next "it needs a real server" -->\n\n```python\n1 / 0\n```\n'
     assert _run(tmp_path, runner, text)[0] == ["it needs a real server"]
+
+
+def test_what_is_printed_is_what_the_page_shows(tmp_path: Path, runner: Runner) -> None:
+    page = "```python\nprint(3, 4)\nprint(5)\n```\n\n```text\n3 ...\n5\n```\n"
+    _run(tmp_path, runner, page)
+    with pytest.raises(AssertionError, match=r"line 1 of .*page.md prints\n3 4\n5\n"):
+        _run(tmp_path, runner, page.replace("\n5\n", "\n6\n"))
+
+
+def test_cells_of_a_notebook_are_blocks(tmp_path: Path, runner: Runner) -> None:
+    cells = [
+        {"cell_type": "markdown", "source": ["# Page\n", "of a notebook"]},
+        {"cell_type": "code", "source": ["a = 1\n", "a"]},
+        {"cell_type": "code", "source": ["b = a / 0"]},
+    ]
+    page = tmp_path / "page.ipynb"
+    page.write_text(json.dumps({"cells": cells}))
+    document = parsed(page, runner)
+    with pytest.raises(ZeroDivisionError):
+        run(document)
+    assert document.namespace["a"] == 1
 
 
 def test_languages_of_blocks() -> None:

@@ -46,6 +46,16 @@ WORKERS = (
     ),
     Worker(name="cvat_flows", pins=("cvat-sdk==2.80.0", *SERVER), share=0.05),
     Worker(name="cvat_functions", pins=("cvat-sdk==2.80.0", "numpy==2.4.6", *SERVER), share=0.05),
+    Worker(name="cvat_cli", pins=("cvat-cli==2.80.0", "click==8.5.1", *SERVER)),
+    Worker(
+        name="cvat_datasets",
+        pins=(
+            *("cvat-sdk==2.80.0", "numpy==2.4.6", "pillow==13.0.0", "filelock==4.3.1"),
+            *("torch==2.13.0", "torchvision==0.28.0"),
+            *SERVER,
+        ),
+        share=0.2,
+    ),
     Worker(
         name="batches",
         pins=(
@@ -54,6 +64,11 @@ WORKERS = (
             *("python-multipart==0.0.34", "starlette==1.10.0", "uvicorn==0.54.0"),
         ),
         share=0.5,
+    ),
+    Worker(
+        name="onnx_models",
+        pins=("numpy==2.4.6", "onnx==1.23.2", "onnxruntime==1.32.0", "pillow==13.0.0"),
+        share=0.2,
     ),
     Worker(
         name="tables",

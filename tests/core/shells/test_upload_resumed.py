@@ -63,6 +63,7 @@ def send_until(shell: Shell, server: UploadServer, files: Any, stop: int, **more
 
     with pytest.raises(KilledError):
         send(shell, server, files, progress=kill, **more)
+    server.wait_for(stop)
 
 
 def pictures(folder: Path, count: int, size: int) -> list[Path]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from starlette.responses import Response
 
 from annoport.testing.cvat.answers import Json, Refused, answer, refuse_list, server_error
@@ -175,7 +177,9 @@ def _add(call: Call, task: Task, given: dict[str, list[Json]]) -> dict[str, list
     added: dict[str, list[Json]] = {}
     labels = {label.id: label for label in call.state.labels_of(task)}
     for kind in _KINDS:
-        kept = [one for one in given[kind] if kind == "tracks" or one["frame"] < len(task.images)]
+        # What is past the last frame is dropped without a word.
+        last = len(task.images) - 1 if task.images else math.inf
+        kept = [one for one in given[kind] if kind == "tracks" or one["frame"] <= last]
         added[kind] = [_numbered(call, kind, _told(kind, one)) for one in kept]
         stored = [_stored(kind, one) for one in added[kind]]
         getattr(task, kind).extend(_filled(kind, one, labels[one["label_id"]]) for one in stored)

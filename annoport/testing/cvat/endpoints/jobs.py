@@ -11,7 +11,7 @@ from annoport.testing.cvat.state import Job, now
 
 _STAGES = ("annotation", "validation", "acceptance")
 _STATES = ("new", "in progress", "completed", "rejected")
-
+_STATUSES = ("annotation", "validation", "completed")
 
 _COMPARED = ("id", "task_id", "project_id", "assignee", "stage", "state", "type", "dimension")
 
@@ -32,13 +32,13 @@ def _show(call: Call, job: Job) -> Json:
         "status": job.status,
         "stage": job.stage,
         "state": job.state,
-        "mode": "annotation",
+        "mode": task.mode,
         "frame_count": job.stop - job.start + 1,
         "start_frame": job.start,
         "stop_frame": job.stop,
         "data_chunk_size": task.chunk_size,
-        "data_compressed_chunk_type": "imageset",
-        "data_original_chunk_type": "imageset",
+        "data_compressed_chunk_type": task.chunk_type,
+        "data_original_chunk_type": task.chunk_type,
         "created_date": job.created,
         "updated_date": job.updated,
         "issues": {"url": f"{call.base}/api/issues?job_id={job.id}", "count": 0},
@@ -84,6 +84,9 @@ async def update_job(call: Call) -> Response:
     if "assignee" in given:
         call.assign(found, given["assignee"])
     found.updated = now()
+    task = call.state.tasks[found.task_id]
+    # A task is as far as the job that is least far.
+    task.status = min((job.status for job in call.state.jobs_of(task)), key=_STATUSES.index)
     return answer(_show(call, found))
 
 

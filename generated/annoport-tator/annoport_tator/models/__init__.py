@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     )
     from annoport_tator.models.algorithm_parameter import AlgorithmParameter as AlgorithmParameter
     from annoport_tator.models.algorithm_spec import AlgorithmSpec as AlgorithmSpec
+    from annoport_tator.models.algorithm_update_spec import (
+        AlgorithmUpdateSpec as AlgorithmUpdateSpec,
+    )
     from annoport_tator.models.announcement import Announcement as Announcement
     from annoport_tator.models.applet import Applet as Applet
     from annoport_tator.models.applet_spec import AppletSpec as AppletSpec
@@ -291,6 +294,7 @@ else:
             "AlgorithmManifestSpec": "algorithm_manifest_spec",
             "AlgorithmParameter": "algorithm_parameter",
             "AlgorithmSpec": "algorithm_spec",
+            "AlgorithmUpdateSpec": "algorithm_update_spec",
             "Announcement": "announcement",
             "Applet": "applet",
             "AppletSpec": "applet_spec",

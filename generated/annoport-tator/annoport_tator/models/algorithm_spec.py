@@ -14,7 +14,7 @@ from annoport_tator.models.template_parameter import TemplateParameter
 
 @model
 class AlgorithmSpec(Model):
-    """An algorithm to register, or changes of one."""
+    """An algorithm to register."""
 
     files_per_job: int
     """How many media a job gets at most."""

@@ -85,7 +85,7 @@ UPDATE_ALGORITHM: Operation[models.MessageResponse] = Operation(
     method="PATCH",
     path="/rest/Algorithm/{id}",
     parameters=(Parameter(name="id", wire="id", location="path", required=True, integer=True),),
-    bodies={"application/json": lambda: models.AlgorithmSpec},
+    bodies={"application/json": lambda: models.AlgorithmUpdateSpec},
     body_required=True,
     responses={"200": {"application/json": lambda: models.MessageResponse}},
 )

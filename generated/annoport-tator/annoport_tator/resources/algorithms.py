@@ -131,7 +131,7 @@ class Algorithms(Resource):
     save_algorithm_manifest = save_manifest
 
     def update(
-        self, id: int, *, body: models.AlgorithmSpec | Mapping[str, Any]
+        self, id: int, *, body: models.AlgorithmUpdateSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
         """Change an algorithm.
 
@@ -277,7 +277,7 @@ class AsyncAlgorithms(AsyncResource):
     save_algorithm_manifest = save_manifest
 
     async def update(
-        self, id: int, *, body: models.AlgorithmSpec | Mapping[str, Any]
+        self, id: int, *, body: models.AlgorithmUpdateSpec | Mapping[str, Any]
     ) -> models.MessageResponse:
         """Change an algorithm.
 
