@@ -46,7 +46,7 @@ def _request(verb: Verb, arguments: Mapping[str, Any]) -> dict[str, Any]:
             "method": operation.method,
             "path": operation.path,
             "arguments": _own(operation, arguments),
-            "body": None if body is UNSET else _plain(body, _secrets(operation)),
+            "body": None if body is UNSET else _plain(body, secret_fields(operation)),
             "files": [os.fspath(one) for one in files],
         }
     sent = _own(operation, arguments)
@@ -66,7 +66,7 @@ def shown_request(
         request: The request.
         body: The body that it was made of, if that is known.
     """
-    secrets = frozenset[str]() if operation is None else _secrets(operation)
+    secrets = frozenset[str]() if operation is None else secret_fields(operation)
     if isinstance(request.content, bytes) and "json" in request.headers.get("Content-Type", ""):
         body = msgspec.json.decode(request.content)
     return {
@@ -82,7 +82,7 @@ def _own(operation: Operation[Any], arguments: Mapping[str, Any]) -> dict[str, A
     return {name: value for name, value in arguments.items() if name in names}
 
 
-def _secrets(operation: Operation[Any]) -> frozenset[str]:
+def secret_fields(operation: Operation[Any]) -> frozenset[str]:
     """Return the names of the fields of the body that nobody must see."""
     types = (lazy() for lazy in operation.bodies.values())
     return frozenset(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import importlib
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import attrs
@@ -37,7 +39,7 @@ class Reference:
     id: int
 
     def __str__(self) -> str:
-        return f"{self.resource} {self.id}"
+        return f"{self.resource.removesuffix('s')}:{self.id}"
 
     def look_up(self, client: Any) -> Any:
         """Return the model of it.
@@ -65,6 +67,9 @@ class FlowValue(click.ParamType[Any]):
         self._number = re.search(r"\bint\b|\bHasId\b", annotation) is not None
         self._condition = "Filter" in annotation
         self._pairs = is_pairs(annotation)
+        self._numbered = (
+            self._pairs and annotation.startswith("Mapping[") and "Mapping[str," not in annotation
+        )
         self._numbers = re.search(r"\b(Iterable|Sequence|Collection)\[int\]", annotation)
         self.name = self._named()
 
@@ -85,8 +90,11 @@ class FlowValue(click.ParamType[Any]):
         """Return what a text means for this argument."""
         if not isinstance(value, str) or self._only_text:
             return value
+        if takes_table(self._annotation) and value.lower().endswith(".csv"):
+            return _rows(value)
         if value.startswith(("{", "[", "@")):
-            return document(value, "this" if param is None else param.opts[0])
+            found = document(value, "this" if param is None else param.opts[0])
+            return _keyed(found) if self._pairs and self._numbered and is_mapping(found) else found
         if self._condition:
             return parse(value)
         pair = _PAIR.fullmatch(value) if self._pairs else None
@@ -112,7 +120,7 @@ class FlowValue(click.ParamType[Any]):
     def _pair(self, text: str, name: str, value: str) -> dict[Any, Any]:
         model = body_model(self._platform, self._annotation)
         if model is None:
-            return {_scalar(name): _scalar(value)}
+            return {_scalar(name) if self._numbered else name: _scalar(value)}
         fields: dict[str, Any] = {}
         put_fields(fields, [model], [text])
         return fields
@@ -160,8 +168,18 @@ def is_pairs(annotation: str) -> bool:
     Args:
         annotation: What a command line can say of its annotation.
     """
-    parts = list(kinds.alternatives(annotation))
+    parts = [part for part in kinds.alternatives(annotation) if part != "Any"]
     return all(part.startswith("Mapping[") for part in parts) or _is_body(parts)
+
+
+def takes_table(annotation: str) -> bool:
+    """Whether an argument takes a table, besides names with values.
+
+    Args:
+        annotation: What a command line can say of its annotation.
+    """
+    parts = list(kinds.alternatives(annotation))
+    return "Any" in parts and any(part.startswith("Mapping[") for part in parts)
 
 
 def _is_body(parts: Sequence[str]) -> bool:
@@ -191,7 +209,7 @@ def joined(annotation: str, values: tuple[Any, ...]) -> Any:
         annotation: What a command line can say of its annotation.
         values: What was given.
     """
-    if is_pairs(annotation):
+    if is_pairs(annotation) and all(map(is_mapping, values)):
         return {name: value for one in values for name, value in dict(one).items()}
     first = next(iter(kinds.alternatives(annotation)))
     if len(values) == 1 and not is_list(values[0]) and not first.startswith(_MANY):
@@ -232,21 +250,27 @@ def hint(platform: str, annotation: str) -> str:
         platform: The name of the platform.
         annotation: What a command line can say of its annotation.
     """
-    several = " Several times." if is_many(annotation) else ""
+    said = _ways(platform, annotation)
+    several = is_many(annotation) and not takes_table(annotation)
+    return f" {said}".rstrip() + (" Several times." if several else "")
+
+
+def _ways(platform: str, annotation: str) -> str:
+    """Return what help says of how one value is given."""
+    if takes_table(annotation):
+        return "Given as NAME=VALUE, several times, as JSON, or as a file of CSV."
     if is_pairs(annotation):
-        return f" Or JSON, or @FILE.{several}"
+        return "Or JSON, or @FILE."
     if "Filter" in annotation:
-        return f" Such as 'size > 5 and name contains dive', or JSON.{several}"
+        return "Such as 'size > 5 and name contains dive', or JSON."
     if re.search(r"\b(Iterable|Sequence|Collection)\[int\]", annotation):
-        return f" Numbers such as 0,2,5-9.{several}"
+        return "Numbers such as 0,2,5-9."
     if any(name.endswith("Request") for name in sayable.models_in(annotation)):
-        return f" A name, or JSON or @FILE with all of it.{several}"
+        return "A name, or JSON or @FILE with all of it."
     known = list(references(platform, annotation))
     by_id = re.search(r"\bint\b", annotation) is not None
     ways = [f"{name}:ID" for name in (known[1:] if by_id else known)]
-    if not ways:
-        return several
-    return f" Given as {' or '.join([*(['an id'] if by_id else []), *ways])}.{several}"
+    return f"Given as {' or '.join([*(['an id'] if by_id else []), *ways])}." if ways else ""
 
 
 def _range(text: str) -> range:
@@ -255,7 +279,25 @@ def _range(text: str) -> range:
     return range(int(first), int(last or first) + 1)
 
 
+def _keyed(document: Mapping[str, Any]) -> dict[Any, Any]:
+    """Return an object of JSON, whose keys are texts even if they are ids."""
+    return {_scalar(name): value for name, value in document.items()}
+
+
+def _rows(path: str) -> list[dict[str, Any]]:
+    """Return the rows of a file of CSV."""
+    try:
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            return [
+                {name: _scalar(text or "") for name, text in row.items()}
+                for row in csv.DictReader(file)
+            ]
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"{path} cannot be read: {error}") from None
+
+
 def _scalar(text: str) -> Any:
+    """Return a number, a text or anything else that JSON has."""
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError:

@@ -217,7 +217,7 @@ def _run(flow: Flow, headers: list[str], **given: Any) -> None:
     settings = settings_of(given, headers)
     if settings.verbose:
         log_to_stderr(requests=settings.verbose > 1)
-    arguments = _arguments(flow, given)
+    arguments = call_arguments(flow, given)
     if "progress" in inspect.signature(flow.function).parameters and not settings.quiet:
         arguments["progress"] = True
     rehearse = bool(given.get(own("--dry-run")))
@@ -237,8 +237,13 @@ def _run(flow: Flow, headers: list[str], **given: Any) -> None:
         raise FailedError(code_of(error)) from error
 
 
-def _arguments(flow: Flow, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments of the call, by their names in Python."""
+def call_arguments(flow: Flow, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a call, by their names in Python.
+
+    Args:
+        flow: What is called.
+        given: The values that click read.
+    """
     found: dict[str, Any] = {}
     selection: dict[str, Any] = {}
     for one in flow.arguments:
@@ -308,7 +313,7 @@ def _call(
 def _with_client(
     flow: Flow, client: Any, arguments: dict[str, Any], given: Mapping[str, Any], answers: Answers
 ) -> None:
-    found = {name: _looked_up(client, value) for name, value in arguments.items()}
+    found = {name: looked_up(client, value) for name, value in arguments.items()}
     answer = flow.function(client, **found)
     if flow.makes_pictures:
         for path in save_pictures(answer, Path(given[own("--to")]), found.get("frames")):
@@ -318,7 +323,13 @@ def _with_client(
     answers.finish()
 
 
-def _looked_up(client: Any, value: Any) -> Any:
+def looked_up(client: Any, value: Any) -> Any:
+    """Return the model that a reference stands for; anything else as it is.
+
+    Args:
+        client: The client to ask with.
+        value: The value of an argument.
+    """
     if is_array(value):
-        return [_looked_up(client, one) for one in value]
+        return [looked_up(client, one) for one in value]
     return value.look_up(client) if isinstance(value, Reference) else value

@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from typing import Any, Final
 
 import click
 from click.shell_completion import CompletionItem
 
+from annoport.cli.groups import HelpfulGroup
 from annoport.cli.index import Index
 
-EXPORT = "Export all things that fulfil a condition, several at once."
-
-
-class HelpfulGroup(click.Group):
-    """A branch that names what may be meant, if there is no such command."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that the next word names, or say which there are."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError:
-            if args[0].startswith("-"):
-                raise
-            known = self.list_commands(ctx)
-        close = [name for name in known if args[0] in name.split("-")]
-        meant = list(dict.fromkeys([*close, *difflib.get_close_matches(args[0], known)]))
-        hint = f"`{ctx.command_path} --help` lists them"
-        if meant:
-            hint = f"did you mean {'one of ' if len(meant) > 1 else ''}{', '.join(meant)}"
-        raise click.UsageError(f"No such command {args[0]!r}: {hint}", ctx)
+_WORK: Final = {
+    "annotate": "Let a model look at pictures, and write what it finds.",
+    "export": "Export all things that fulfil a condition, several at once.",
+}
+"""Everyday work that is not one function, by its words."""
 
 
 class PlatformCommands(HelpfulGroup):
@@ -57,7 +40,7 @@ class PlatformCommands(HelpfulGroup):
         """Return the words for the resources and flows."""
         from annoport.cli.flows import flows
 
-        return [*self._index.resources(), "export", *flows(self._index.platform)]
+        return [*self._index.resources(), *_WORK, *flows(self._index.platform)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the branch of a resource; None if there is none."""
@@ -66,6 +49,10 @@ class PlatformCommands(HelpfulGroup):
             from annoport.cli.exports import export_command
 
             return export_command(self._index.platform, self.context_settings)
+        if cmd_name == "annotate":
+            from annoport.cli.annotate import AnnotateCommands
+
+            return AnnotateCommands(self._index.platform, self.context_settings)
         if name is None:
             from annoport.cli.flows import flow_command
 
@@ -76,14 +63,14 @@ class PlatformCommands(HelpfulGroup):
         """Return the resources and flows that begin with a text, without loading them."""
         from annoport.cli.flow_names import flow_words
 
-        flows = dict.fromkeys(flow_words(self._index.platform), "") | {"export": EXPORT}
+        flows = dict.fromkeys(flow_words(self._index.platform), "") | _WORK
         return matching({**self._index.resources(), **flows}, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what the flows do, and what the resources are about."""
         from annoport.cli.flows import flows
 
-        found = {"export": EXPORT, **flows(self._index.platform)}
+        found = {**_WORK, **flows(self._index.platform)}
         with formatter.section("Everyday work"):
             formatter.write_dl(list(found.items()))
         with formatter.section("Resources"):

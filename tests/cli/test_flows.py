@@ -176,7 +176,7 @@ def test_objects_become_csv() -> None:
             ("cvat", "set-labels", "project:1", "cod", "--delete", "fox"),
             (
                 "Give a task or project labels, by name: those that are missing, and those that "
-                "differ (cvat set-labels projects 1 cod)"
+                "differ (cvat set-labels project:1 cod)"
             ),
         ),
         (
@@ -406,6 +406,22 @@ def test_projects_of_ecotaxa_are_pulled(tmp_path: Path) -> None:
         done = here(*words, "-o", "csv", "--columns", "name,state")
         assert done == (0, f"name,state\nproject-1,{state}\n", "")
     assert list(tmp_path.glob("out/project-1/*.zip"))
+
+
+def test_objects_are_classified(tmp_path: Path) -> None:
+    objects = here(
+        "ecotaxa", "objects-table", "1", "-o", "csv", "--columns", "obj.orig_id", "-q"
+    ).out.split("\n")[1:4]
+    numbers = [line.partition(",")[0] for line in objects]
+    pairs = [f"{one}=Cyclopoida" for one in numbers]
+    table = tmp_path / "classes.csv"
+    table.write_text(
+        "object_ids,taxon\n" + "".join(f"{one},Copepoda\n" for one in numbers), encoding="utf-8"
+    )
+    document = json.dumps(dict.fromkeys(numbers, "Cyclopoida"))
+    for words in ([str(table)], pairs, [str(table)], [document]):
+        done = here("ecotaxa", "classify", *words, "-q")
+        assert done == (0, "3\n", "")
 
 
 def test_a_bundle_is_checked(tmp_path: Path) -> None:

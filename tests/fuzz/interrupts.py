@@ -173,7 +173,8 @@ def main() -> int:
     try:
         counts = run(given.moments, given.seed)
         step = max(1, len(_PLACES) // given.moments)
-        counts += run_in_callbacks([*_PLACES[::step], *range(1, 7)])
+        places = [place for place in _PLACES[::step] if place]
+        counts += run_in_callbacks([*places, *range(1, 7)])
     except LostInterruptError as error:
         print(error)
         return 1

@@ -78,6 +78,17 @@ def _export(*theirs: str, of: str, ours: Sequence[str]) -> Case:
     )
 
 
+def _annotate(*theirs: str, ours: Mapping[str, Sequence[str]] | None = None) -> Case:
+    """A function of each, whose options are called the same but for some."""
+    here = str(Path(__file__).parent)
+    said = [word.replace("{here}", here) for word in theirs]
+    renamed = [other for word in said for other in (ours or {}).get(word, [word])]
+    return Case(
+        ("task", "auto-annotate", TASK, *(word.replace("{of}", "_of_cvat_sdk") for word in said)),
+        ("annotate", "task", TASK, *(word.replace("{of}", "") for word in renamed)),
+    )
+
+
 CASES: Mapping[str, Case] = {
     "tasks": Case(("task", "ls"), ("tasks", "list", "-o", "ids"), written="ids"),
     "tasks in JSON": Case(
@@ -178,6 +189,33 @@ CASES: Mapping[str, Case] = {
     "annotations of a task": Case(
         ("task", "import-dataset", "--format", "COCO 1.0", TASK, "{folder}/of_task.json"),
         ("import-annotations", TASK, "{folder}/of_task.json", "--format", "COCO 1.0", "--yes"),
+    ),
+    "a model": _annotate("--function-module", "tests.judges.finder{of}"),
+    "a model in a file": _annotate(
+        *("--function-file", "{here}/finder{of}.py", "-p", "score=float:0.75"),
+        *("--function-parameter", "label=str:badger"),
+        ours={"--function-parameter": ["--parameter"]},
+    ),
+    "a model in place of what was there": _annotate(
+        "--function-module", "tests.judges.finder{of}", "--clear-existing",
+        ours={"--clear-existing": ["--mode", "replace", "--yes"]},
+    ),
+    "a model that knows more labels": _annotate(
+        *("--function-module", "tests.judges.finder{of}", "-p", "label=str:otter"),
+        "--allow-unmatched-labels",
+        ours={"--allow-unmatched-labels": ["--allow-unmatched"]},
+    ),
+    "a model that is sure enough": _annotate(
+        "--function-module", "tests.judges.finder{of}", "--conf-threshold", "0.5",
+        ours={"--conf-threshold": ["--threshold"]},
+    ),
+    "a model that is not sure enough": _annotate(
+        "--function-module", "tests.judges.finder{of}", "--conf-threshold", "0.6",
+        ours={"--conf-threshold": ["--threshold"]},
+    ),
+    "outlines of a model": _annotate(
+        "--function-module", "tests.judges.finder{of}", "--conv-mask-to-poly",
+        ours={"--conv-mask-to-poly": ["--polygons"]},
     ),
     "a backup": Case(
         ("task", "backup", *_WAIT, TASK, "{folder}/out/task.zip"),
@@ -284,7 +322,8 @@ def environment(**variables: str) -> Generator[None]:
         if name.startswith(("CVAT_", "ANNOPORT_PROFILE")):
             del os.environ[name]
     nowhere = tempfile.mkdtemp()
-    os.environ.update({"XDG_CONFIG_HOME": nowhere, "ANNOPORT_CONFIG": nowhere, **variables})
+    ours = {"ANNOPORT_CONFIG": nowhere, "XDG_CACHE_HOME": nowhere}
+    os.environ.update({"XDG_CONFIG_HOME": nowhere, **ours, **variables})
     try:
         yield
     finally:
