@@ -29,8 +29,13 @@ _INSTANCES = {
     "sample": vision.Sample,
     "source": vision.Source,
 }
-_ANSWERS = {"Job": Job, "Pager": Pager, "RemoteFile": RemoteFile, "RemoteUrl": RemoteUrl}
-_ANSWERS |= {"Response": Response}
+_ANSWERS = {
+    "Job": Job,
+    "Pager": Pager,
+    "RemoteFile": RemoteFile,
+    "RemoteUrl": RemoteUrl,
+    "Response": Response,
+}
 
 
 class UnknownNameError(Exception):

@@ -112,7 +112,7 @@ def test_every_operation_of_ecotaxa_py_client_is_at_a_resource_that_the_page_nam
 @functools.cache
 def _resources(platform: str) -> dict[str, Any]:
     """Return the class of each resource, by its name without the underscore of a keyword."""
-    client = importlib.import_module(f"annoport_{platform}").Client
+    client: type[object] = importlib.import_module(f"annoport_{platform}").Client
     kinds = importlib.import_module(f"annoport_{platform}.resources")
     return {
         name.rstrip("_"): getattr(
