@@ -86,11 +86,12 @@ judges: setup ## Let the official clients and pycocotools judge ours (RUNS=1000)
 	ANNOPORT_EXAMPLES=2000 $(BIN)/python -m pytest -q tests/vision tests/platforms/test_*_annotations.py
 
 .PHONY: fuzz
-fuzz: setup ## Download 1,000 times and upload 200 times through random faults, kill transfers at 200 moments, interrupt commands
+fuzz: setup ## Download 1,000 times and upload 200 times through random faults, kill transfers at 200 moments, interrupt commands, kill functions
 	$(BIN)/python -m tests.fuzz.downloads --runs $(or $(RUNS),1000)
 	$(BIN)/python -m tests.fuzz.transfers --moments $(or $(MOMENTS),200)
 	$(BIN)/python -m tests.fuzz.uploads --runs $(or $(RUNS),200)
 	$(BIN)/python -m tests.fuzz.interrupts --moments $(or $(MOMENTS),100)
+	$(BIN)/python -m tests.fuzz.annotations --moments $(or $(MOMENTS),50)
 
 # What makes the site stays out of the environment of the tests, which is light. The notebook that is
 # run for it imports our packages from this tree.
