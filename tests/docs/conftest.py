@@ -34,13 +34,21 @@ def servers(page: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, F
     named = [name for name in PLATFORMS if name == "cvat" or name in text]
     running: dict[str, FakeServer[Any]] = {name: testing.serve(name) for name in named}
     with ThreadPoolExecutor() as pool:  # each takes a while to start, and to stop
-        list(pool.map(FakeServer.start, running.values()))
+        list(pool.map(_start, running.values()))
         for name, server in running.items():
             monkeypatch.setenv(f"{name.upper()}_URL", server.url)
             monkeypatch.setenv(f"{name.upper()}_TOKEN", server.token)
         _furnish(running["cvat"])
         yield running
-        list(pool.map(FakeServer.stop, running.values()))
+        list(pool.map(_stop, running.values()))
+
+
+def _start(server: FakeServer[Any]) -> None:
+    server.start()
+
+
+def _stop(server: FakeServer[Any]) -> None:
+    server.stop()
 
 
 @pytest.fixture
