@@ -47,6 +47,10 @@ $(TORCH)/filled: $(VENV)/filled tests/torch/requirements.txt
 test-torch: setup $(TORCH)/filled ## Run the tests that need torch, in an environment of their own
 	$(TORCH)/bin/python -m pytest tests/torch tests/judges/test_cvat_datasets.py
 
+.PHONY: test-torchvision
+test-torchvision: setup $(TORCH)/filled ## Run models of torchvision as functions, in the same environment
+	$(TORCH)/bin/python -m pytest tests/functions/test_torchvision_models.py
+
 .PHONY: regen
 regen: setup ## Regenerate generated/ and the derived sync code
 	$(BIN)/python tools/unasync.py
@@ -86,11 +90,12 @@ judges: setup ## Let the official clients and pycocotools judge ours (RUNS=1000)
 	ANNOPORT_EXAMPLES=2000 $(BIN)/python -m pytest -q tests/vision tests/platforms/test_*_annotations.py
 
 .PHONY: fuzz
-fuzz: setup ## Download 1,000 times and upload 200 times through random faults, kill transfers at 200 moments, interrupt commands
+fuzz: setup ## Download 1,000 times and upload 200 times through random faults, kill transfers at 200 moments, interrupt commands, kill functions
 	$(BIN)/python -m tests.fuzz.downloads --runs $(or $(RUNS),1000)
 	$(BIN)/python -m tests.fuzz.transfers --moments $(or $(MOMENTS),200)
 	$(BIN)/python -m tests.fuzz.uploads --runs $(or $(RUNS),200)
 	$(BIN)/python -m tests.fuzz.interrupts --moments $(or $(MOMENTS),100)
+	$(BIN)/python -m tests.fuzz.annotations --moments $(or $(MOMENTS),50)
 
 # What makes the site stays out of the environment of the tests, which is light. The notebook that is
 # run for it imports our packages from this tree.

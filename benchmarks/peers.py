@@ -36,6 +36,7 @@ _PINS["cli"] = (*_PINS["ours"], "click==8.5.1")
 _PINS["cvat-cli"] = (*_PINS["cvat-sdk"], "cvat-cli==2.80.0")
 _PINS["tables"] = (*_PINS["ours"], "pyarrow==26.0.1")  # apart, so that no other row imports it
 _PINS["dask"] = (*_PINS["ours"], "dask==2026.8.0", "distributed==2026.8.0")
+_PINS["functions"] = (*_PINS["ours"], "pillow==13.0.0")
 _NUMPY = "numpy==2.4.6"
 _IMAGES = (_NUMPY, "pillow==13.0.0")
 _PINS["datasets"] = (*_PINS["ours"], *_IMAGES, "filelock==4.3.1")

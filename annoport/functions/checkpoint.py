@@ -211,6 +211,7 @@ class Checkpoint:
             self._take(line)
         self._file.truncate(end)
         if not lines:
+            self._note.remove()  # an earlier run that ended well may have been killed before that
             self._add(_Line(key=key))
             return
         self.age = max(0.0, time.time() - self._journal.stat().st_mtime)

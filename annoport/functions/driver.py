@@ -48,8 +48,8 @@ def annotate(
     """Let a function look at all pictures of a source, and write what it finds.
 
     Pictures are read ahead, and annotations are written beside, while the function runs in this
-    thread. Memory does not grow with the number of pictures. A run that was killed, simply started
-    again, goes on where it was: each picture is annotated once.
+    thread; a few of both are in memory at a time. A run that was killed, simply started again, goes
+    on where it was: each picture is annotated once.
 
     Args:
         source: What to annotate, such as `cvat.task(client, 42)`.

@@ -418,6 +418,32 @@ class TestRefused:
 
 
 class TestHalfWay:
+    def test_a_lost_answer_is_told_and_the_dataset_shows_what_is_there(
+        self, server: FakeServer[FakeCvat], client: cvat.Client
+    ) -> None:
+        dataset = Dataset(cvat.task(client, MEADOW))
+        server.fake.faults.lose_next(path="/annotations", method="PATCH")
+        with pytest.raises(errors.AnnoportError) as caught:
+            dataset.write([(dataset[2], [box()])])
+        assert caught.value.may_be_done
+        assert lefts(dataset)[2] == [1]
+        dataset.write([(dataset[2], [box()])], mode="replace")
+        assert lefts(dataset)[2] == [1]
+
+    def test_the_parts_before_are_told(
+        self, server: FakeServer[FakeCvat], client: cvat.Client
+    ) -> None:
+        dataset = Dataset(cvat.project(client, 1))
+        server.fake.faults.fail_next(403, path="/tasks/2/annotations", method="PATCH")
+        with pytest.raises(errors.PartialWriteError) as caught:
+            dataset.write([(sample, [box()]) for sample in dataset])
+        assert str(caught.value).startswith(
+            "5 of 8 annotations are written, all of the parts before task 2: go on with the "
+            "samples of task 2 and those that follow; PermissionDeniedError: "
+        )
+        assert (len(caught.value.done), caught.value.left) == (5, 3)
+        assert [len(found) for found in lefts(dataset)] == [2, 2, 1, 2, 1, 1, 1, 1]
+
     def test_what_was_written_is_told_and_nothing_is_lost(
         self, server: FakeServer[FakeCvat], client: cvat.Client
     ) -> None:

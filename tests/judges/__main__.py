@@ -45,6 +45,7 @@ WORKERS = (
         pins=("numpy==2.4.6", "contourpy==1.3.3", "cvat-sdk==2.80.0", "pycocotools==2.0.11"),
     ),
     Worker(name="cvat_flows", pins=("cvat-sdk==2.80.0", *SERVER), share=0.05),
+    Worker(name="cvat_functions", pins=("cvat-sdk==2.80.0", "numpy==2.4.6", *SERVER), share=0.05),
     Worker(name="cvat_cli", pins=("cvat-cli==2.80.0", "click==8.5.1", *SERVER)),
     Worker(
         name="cvat_datasets",

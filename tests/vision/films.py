@@ -17,6 +17,7 @@ av = pytest.importorskip("av", reason="the extra `video` is not installed")
 
 WIDTH, HEIGHT = 64, 48
 _BITS, _BLOCK = 8, 8
+_LIMIT = 160
 _MILLISECOND = Fraction(1, 1000)
 FRAGMENTED = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
 
@@ -40,6 +41,7 @@ def film(
     times: Sequence[int] | None = None,
     options: dict[str, str] | None = None,
     said: dict[str, str] | None = None,
+    noise: int = 0,
 ) -> bytes:
     """A film of frames with these numbers in them.
 
@@ -52,6 +54,7 @@ def film(
         times: When each frame is shown, in milliseconds; by default ten a second.
         options: Options of the container.
         said: What the stream says of itself.
+        noise: How much the pixels vary, which makes the file large.
     """
     out = io.BytesIO()
     with av.open(out, "w", format=container, options=options or {}) as writer:
@@ -60,8 +63,10 @@ def film(
         stream.time_base = stream.codec_context.time_base = _MILLISECOND
         stream.codec_context.max_b_frames, stream.codec_context.gop_size = b_frames, group
         stream.metadata.update(said or {})
+        dice = np.random.default_rng(0)
         for place, number in enumerate(numbers):
-            frame = av.VideoFrame.from_ndarray(pixels(number), "rgb24")
+            added = dice.integers(0, noise + 1, (HEIGHT, WIDTH, 3), np.uint8)
+            frame = av.VideoFrame.from_ndarray(np.maximum(pixels(number), added), "rgb24")
             frame.pts = place * 100 if times is None else times[place]
             frame.time_base = _MILLISECOND
             writer.mux(stream.encode(frame))
@@ -75,8 +80,8 @@ def number_in(picture: Any) -> int:
         grey = np.asarray(Image.open(io.BytesIO(picture)).convert("L"))
     else:
         grey = picture.to_ndarray(format="gray")
-    middles = grey[HEIGHT // 2, _BLOCK // 2 :: _BLOCK]
-    return sum(1 << bit for bit in range(_BITS) if middles[bit] > 127)
+    means = grey.reshape(HEIGHT, _BITS, _BLOCK).mean(axis=(0, 2))
+    return sum(1 << bit for bit in range(_BITS) if means[bit] > _LIMIT)
 
 
 def segments(content: bytes) -> bytes:
