@@ -47,6 +47,10 @@ $(TORCH)/filled: $(VENV)/filled tests/torch/requirements.txt
 test-torch: setup $(TORCH)/filled ## Run the tests that need torch, in an environment of their own
 	$(TORCH)/bin/python -m pytest tests/torch tests/judges/test_cvat_datasets.py
 
+.PHONY: test-torchvision
+test-torchvision: setup $(TORCH)/filled ## Run models of torchvision as functions, in the same environment
+	$(TORCH)/bin/python -m pytest tests/functions/test_torchvision_models.py
+
 .PHONY: regen
 regen: setup ## Regenerate generated/ and the derived sync code
 	$(BIN)/python tools/unasync.py

@@ -9,9 +9,9 @@ from __future__ import annotations
 import bisect
 import importlib
 import importlib.util
-import io
 from array import array
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, BinaryIO
 
@@ -66,10 +66,15 @@ def picture(frame: Any, number: int) -> Picture:
         frame: The frame.
         number: Its number.
     """
-    out = io.BytesIO()
-    # More takes longer than it saves on a disk.
-    frame.to_image().save(out, "png", compress_level=1)
-    return Picture(frame=number, suffix=".png", content=out.getvalue())
+    encoder: Any = _av().CodecContext.create("png", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = frame.width, frame.height, "rgb24"
+    encoder.time_base = Fraction(1)
+    # As small as what Pillow makes, in less than half the time.
+    encoder.options = {"pred": "up", "compression_level": "1"}
+    still = frame.reformat(format="rgb24")
+    still.pts = 0
+    packets = (*encoder.encode(still), *encoder.encode())
+    return Picture(frame=number, suffix=".png", content=b"".join(map(bytes, packets)))
 
 
 def _decoded(file: BinaryIO, where: str) -> Iterator[Any]:

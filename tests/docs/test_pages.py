@@ -6,9 +6,11 @@ import fnmatch
 import functools
 import importlib
 import inspect
+import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -21,6 +23,7 @@ from tests.shared import PLATFORMS
 _LEAST = 200
 _LABEL = re.compile(r"^\(([\w.]+)\)=$", re.MULTILINE)
 _LINK = re.compile(r"\]\(#([\w.]+)\)")
+_PAGE_LINK = re.compile(r"\]\(([^)#:\s]+\.(?:md|ipynb))[)#]")
 _MODULES = (
     "annoport",
     "annoport.batches",
@@ -130,6 +133,17 @@ def test_links_lead_to_places() -> None:
     assert missing == set()
 
 
+def test_links_to_pages_lead_to_pages() -> None:
+    places = {*pages(), *(path.relative_to(site.PAGES).as_posix() for path in _notebooks())}
+    missing = {
+        f"{name}: {link}"
+        for name, text in pages().items()
+        for link in _PAGE_LINK.findall(text)
+        if posixpath.normpath(posixpath.join(posixpath.dirname(name), link)) not in places
+    }
+    assert missing == set()
+
+
 def test_no_page_is_near_empty() -> None:
     assert [name for name, text in pages().items() if len(_words(text)) < _LEAST] == []
 
@@ -142,10 +156,14 @@ def test_every_page_can_be_reached() -> None:
         for target in fnmatch.filter(pages(), pattern)
     }
     assert set(pages()) - linked == {"index.md"}
-    notebooks = {path.relative_to(site.PAGES).as_posix() for path in site.PAGES.rglob("*.ipynb")}
     listed = {each for name, text in pages().items() for each in _listed(name, text)}
+    notebooks = {path.relative_to(site.PAGES).with_suffix(".md") for path in _notebooks()}
     assert notebooks
-    assert {name.replace(".ipynb", ".md") for name in notebooks} <= listed
+    assert {path.as_posix() for path in notebooks} <= listed
+
+
+def _notebooks() -> list[Path]:
+    return list(site.PAGES.rglob("*.ipynb"))
 
 
 def _entries(page: str) -> list[library.Entry]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -211,3 +212,19 @@ def test_what_it_finds_keeps_the_rules(kind: Kind, polygons: bool) -> None:
         one for one in annotations if not isinstance(one, Skeleton)
     ]
     assert len(kept) == len(annotations) > 0
+
+
+def test_torchvision_for_another_build_of_torch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = 'raise RuntimeError("operator torchvision::nms does not exist")'
+    (tmp_path / "torchvision.py").write_text(broken, encoding="utf-8")
+    monkeypatch.setitem(sys.modules, "torch", sys)  # there, whatever it is
+    monkeypatch.delitem(sys.modules, "torchvision", raising=False)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    with pytest.raises(ImportError) as caught:
+        torchvision.create("fasterrcnn_resnet50_fpn_v2")
+    assert str(caught.value) == (
+        "torchvision cannot be imported, perhaps because it is for another build of torch: "
+        "operator torchvision::nms does not exist"
+    )

@@ -8,6 +8,7 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 
 import pytest
+from PIL import Image
 
 from annoport.errors import DecodeError
 from annoport.vision import Frame
@@ -126,6 +127,14 @@ def test_pictures_of_a_piece() -> None:
     with pytest.raises(DecodeError) as caught:
         list(pictures(io.BytesIO(piece), 100, list(frames(101, 112)), where="chunk 3"))
     assert str(caught.value) == "chunk 3: it has 12 frames, and none for frame 112"
+
+
+def test_a_picture_has_the_pixels_of_the_frame() -> None:
+    (frame, *_) = films.av.open(io.BytesIO(films.film([5], noise=250))).decode(video=0)
+    (one,) = pictures(io.BytesIO(films.film([5], noise=250)), 0, list(frames(0)), where="a film")
+    image = Image.open(io.BytesIO(one.content))
+    assert image.size == (films.WIDTH, films.HEIGHT)
+    assert image.tobytes() == frame.to_image().tobytes()
 
 
 def test_a_damaged_piece() -> None:
