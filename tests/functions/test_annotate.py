@@ -385,6 +385,27 @@ class TestErrors:
         assert str(caught.value).startswith("task 1, frame 3: the picture cannot be decoded: ")
         assert said(part.stored) == [("crab", 0), ("crab", 1), ("crab", 2)]
 
+    def test_a_picture_that_does_not_come(self, run: Run) -> None:
+        class Short(MemoryPart):
+            def read_block(self, block: int, frames: Any) -> Any:
+                yield from list(super().read_block(block, frames))[: None if block else 1]
+
+        with pytest.raises(DecodeError) as caught:
+            run(MemorySource([Short()]))
+        assert str(caught.value) == "task 1, block 0: a picture of it has not come"
+
+    def test_a_request_that_fails(self, run: Run) -> None:
+        class Refused(MemoryPart):
+            def read_block(self, block: int, frames: Any) -> Any:
+                if block == 1:
+                    raise ServerError("no", status=500)
+                yield from super().read_block(block, frames)
+
+        part = Refused()
+        with pytest.raises(ServerError):
+            run(MemorySource([part]))
+        assert said(part.stored) == [("crab", 0), ("crab", 1)]
+
 
 class TestGoingOn:
     """A run that was broken off; killed processes are in tests/fuzz."""
