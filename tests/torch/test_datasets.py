@@ -109,7 +109,7 @@ class TestOtherPlatforms:
             )
             taxa = {sample.annotations[0].label for sample in dataset.data}
         # The server is gone, and workers read what is there.
-        found = [label.item() for _, (label,) in loader(dataset, num_workers=1)]
+        found: list[int] = [label.item() for _, (label,) in loader(dataset, num_workers=1)]
         assert {dataset.data.labels[index].name for index in found} == taxa
         assert len(found) == len(dataset) > len(taxa) > 1
 
