@@ -18,11 +18,11 @@ from annoport.cli.docstrings import words_of
 from annoport.cli.documented import DocumentedCommand
 from annoport.cli.endings import FailedError, code_of
 from annoport.cli.flow_arguments import arguments_of
-from annoport.cli.flow_values import spoken
 from annoport.cli.flows import Flow, call_arguments, looked_up
 from annoport.cli.groups import HelpfulGroup
 from annoport.cli.index import word
 from annoport.cli.options import Settings, common_options, option, own, settings_of
+from annoport.cli.spoken import spoken
 from annoport.cli.talk import log_to_stderr, say
 from annoport.cli.writers import writer_for
 from annoport.core.errors import AnnoportError

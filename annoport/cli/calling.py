@@ -14,6 +14,7 @@ from annoport.cli.bodies import read_body
 from annoport.cli.connecting import connect
 from annoport.cli.endings import ExitCode, FailedError
 from annoport.cli.options import Settings, own
+from annoport.cli.spoken import spoken
 from annoport.cli.talk import log_to_stderr, say
 from annoport.cli.verb import Verb
 from annoport.core.errors import AnnoportError
@@ -68,7 +69,7 @@ def _make(verb: Verb, method: Any, calls: list[dict[str, Any]], answers: Answers
             if len(calls) == 1:
                 raise
             failures.append(error)
-            say(f"{_which(verb, arguments)}: {error}")
+            say(f"{_which(verb, arguments)}: {spoken(str(error), verb.options)}")
     if failures:
         answers.finish()
         say(f"{len(failures)} of {len(calls)} failed")

@@ -302,20 +302,3 @@ def _scalar(text: str) -> Any:
         return msgspec.json.decode(text)
     except msgspec.DecodeError:
         return text
-
-
-def spoken(message: str, names: Mapping[str, str]) -> str:
-    """Return a message about arguments in the words of the command line.
-
-    Args:
-        message: A message that names arguments as Python does, such as `into=12`.
-        names: Option by the name of the argument.
-    """
-
-    def option(match: re.Match[str]) -> str:
-        flag = names.get(match[1])
-        if flag is None:
-            return match[0]
-        return f"{flag} {match[2]}" if match[2] else flag
-
-    return re.sub(r"\b([a-z_]+)=([\w'\"\[]?)", option, message)

@@ -21,14 +21,13 @@ from annoport.cli.bodies import put_fields
 from annoport.cli.connecting import connect, described
 from annoport.cli.docstrings import words_of
 from annoport.cli.documented import DocumentedCommand
-from annoport.cli.endings import FailedError, code_of, words
 from annoport.cli.flow_arguments import FlowArgument, arguments_of, can_be_said
 from annoport.cli.flow_names import flow_module, flow_words
-from annoport.cli.flow_values import Reference, as_models, body_model, joined, spoken
+from annoport.cli.flow_values import Reference, as_models, body_model, joined
 from annoport.cli.options import Settings, common_options, option, own, settings_of
 from annoport.cli.pictures import save_pictures
+from annoport.cli.spoken import in_options, spoken
 from annoport.cli.talk import log_to_stderr, say
-from annoport.core.errors import AnnoportError
 from annoport.core.values.type_guards import is_array
 
 _READING: Final = frozenset(
@@ -225,16 +224,14 @@ def _run(flow: Flow, headers: list[str], **given: Any) -> None:
         ask(_question(flow, arguments), yes=bool(given.get(own("--yes"))))
     options = {one.name: f"--{one.shown}" for one in flow.arguments if not one.is_place}
     try:
-        _call(flow, arguments, given, settings, rehearse=rehearse)
+        with in_options(options):
+            _call(flow, arguments, given, settings, rehearse=rehearse)
     except KeyboardInterrupt as stopped:
         for note in getattr(stopped, "__notes__", []):
             say(spoken(note.replace("call", "command"), options))
         if flow.goes_on:
             say("the same command, given again, goes on where this was")
         raise
-    except AnnoportError as error:
-        say(spoken(words(error), options))
-        raise FailedError(code_of(error)) from error
 
 
 def call_arguments(flow: Flow, given: Mapping[str, Any]) -> dict[str, Any]:

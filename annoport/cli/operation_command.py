@@ -122,6 +122,7 @@ class OperationCommand(DocumentedCommand):
     def invoke(self, ctx: click.Context) -> Any:
         """Call the method as the command line says."""
         from annoport.cli.calling import run
+        from annoport.cli.spoken import in_options
 
         arguments = {
             name.removeprefix(_ARGUMENT): value
@@ -129,7 +130,8 @@ class OperationCommand(DocumentedCommand):
             if name.startswith(_ARGUMENT) and value is not None and value != ()
         }
         own = {n: v for n, v in ctx.params.items() if not n.startswith(_ARGUMENT)}
-        return run(self.verb, arguments, own, settings_of(own, self.verb.headers))
+        with in_options(self.verb.options):
+            return run(self.verb, arguments, own, settings_of(own, self.verb.headers))
 
 
 def _help(words: Words) -> str:

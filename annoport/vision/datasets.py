@@ -182,6 +182,7 @@ class Dataset(Sequence[Sample]):
         for part in self._parts.values():
             self._add(part, self._store.part(part.name), written)
         self._line = _line_of(self._blocks)
+        self._reached = -1
 
     def _add(self, part: Part, kept: PartStore, written: Container[str] | None) -> None:
         """Add the samples of a part."""
@@ -319,7 +320,11 @@ class Dataset(Sequence[Sample]):
     def _fetch_ahead(self, index: int) -> None:
         """Begin to fetch the blocks that follow that of a sample."""
         at, line = self._line
-        for images, block in line[at[index] : at[index] + 1 + self._ahead]:
+        place = at[index]
+        if place == self._reached:
+            return
+        self._reached = place
+        for images, block in line[place : place + 1 + self._ahead]:
             images.begin(block)
 
     def _fetch_all(self, *, progress: bool) -> None:
@@ -392,7 +397,13 @@ class _Images:
         with self._guard:
             if key in self._begun or not self._absent(block):
                 return
-            self._begun[key] = _pool().submit(self._fetch, block)
+            begun = self._begun[key] = _pool().submit(self._fetch, block)
+
+        def ended(_: Future[None]) -> None:
+            if begun.exception() is None:  # else whoever wants the block gets the error
+                self._begun.pop(key, None)
+
+        begun.add_done_callback(ended)
 
     def fetch(self, block: int) -> None:
         """Fetch what is absent of a block, and wait for it."""

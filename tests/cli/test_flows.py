@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from annoport import testing
-from annoport.cli.flow_values import spoken
 from annoport.cli.flows import Flow, flows
 from annoport.cli.rehearsal import only_reads
 from annoport.core.contract.operation import Operation
@@ -240,9 +239,6 @@ def test_messages_name_options(tmp_path: Path) -> None:
     assert done.err == (
         "annoport: copy_annotations: task 2 has 2 annotations already: --existing 'keep' adds to "
         "them, --existing 'replace' replaces them\n"
-    )
-    assert spoken("pass into=12, or format= and x=1", {"into": "--into", "format": "--format"}) == (
-        "pass --into 12, or --format and x=1"
     )
 
 

@@ -340,7 +340,7 @@ class TestTrouble:
         process.send_signal(signal.SIGKILL)
         process.wait()
         server.fake.seconds = 0.0
-        there = {path.name[:6] for path in tmp_path.glob("*/*/pictures-*/*.png")}
+        there = {path.name[:6] for path in tmp_path.glob("*/*/pictures-*/*/*.png")}
         assert 0 < len(there) < FRAMES
         server.requests.clear()
         dataset = Dataset(cvat.task(client, long_task), images="all", cache=tmp_path)
@@ -464,7 +464,7 @@ class TestOtherProcesses:
     def test_a_copy_has_what_is_on_disk(
         self, server: FakeServer[Frail], client: cvat.Client, long_task: int
     ) -> None:
-        dataset = Dataset(cvat.task(client, long_task), labels={"crab": 4})
+        dataset = Dataset(cvat.task(client, long_task), labels={"crab": 4}, images="demand")
         server.requests.clear()
         pickled = pickle.dumps(dataset)
         assert server.token.encode() not in pickled
