@@ -36,7 +36,7 @@ class Finder:
         while contexts[-1].frame == 2 and not self.gate.exists():
             time.sleep(0.01)
         print("batch", len(images))
-        if self.fails:
+        if self.fails and contexts[-1].frame == 2:
             raise ValueError("no eyes")
         return [list(self.found(image)) for image in images]
 
@@ -285,6 +285,16 @@ def test_a_function_that_fails(task: str, finder: str) -> None:
     )
     debug = here(*words, "-q", "--debug")
     assert f'File "{finder}", line' in debug.err
+
+
+def test_a_run_that_was_broken_off_goes_on_or_begins_anew(
+    servers: dict[str, Any], task: str, finder: str
+) -> None:
+    words = ("cvat", "annotate", "task", task, "--function-file", finder, "-p", "fails=bool:true")
+    held = (*words, "--batch-size", "1", "-q")
+    for more, count in (((), 2), ((), 2), (("--anew",), 4)):
+        assert here(*held, *more).code == 1
+        assert len(shapes(servers, task)) == count
 
 
 def test_a_task_that_does_not_exist(finder: str) -> None:

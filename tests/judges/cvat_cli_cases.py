@@ -402,7 +402,9 @@ def _fields(stored: Any) -> Json:
 def _lasting(stored: Any) -> Any:
     """Return a record without what differs from one to the next."""
     if is_mapping(stored):
-        return {name: _lasting(value) for name, value in stored.items() if name not in _PASSING}
+        kept = {name: one for name, one in stored.items() if name not in _PASSING}
+        # What is not said is left out, so that a fake may come to store more.
+        return {name: _lasting(one) for name, one in kept.items() if one is not None}
     if is_array(stored):
         return [_lasting(one) for one in stored]
     return stored if isinstance(stored, str | int | float | None) else str(stored)
