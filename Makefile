@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DOCS := build/docs-env
+TORCH := build/torch-env
+SITE_PACKAGES := -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 PACKAGES := $(wildcard generated/annoport-*)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -32,6 +34,22 @@ demo: setup ## Export from three fake platforms, download, unpack, show
 .PHONY: test
 test: setup ## Run the tests (JOBS=1 for one process; by default one for each core)
 	$(BIN)/python -m pytest -n $(or $(JOBS),auto) --dist loadfile
+
+# torch is large, so it stays out of the environment of the tests, which this one sees.
+$(TORCH)/filled: $(VENV)/filled tests/torch/requirements.txt
+	$(PYTHON) -m venv $(TORCH)
+	echo "import site; site.addsitedir('$$($(BIN)/python $(SITE_PACKAGES))')" \
+		> "$$($(TORCH)/bin/python $(SITE_PACKAGES))/tests.pth"
+	$(TORCH)/bin/pip install --quiet -r tests/torch/requirements.txt
+	@touch $@
+
+.PHONY: test-torch
+test-torch: setup $(TORCH)/filled ## Run the tests that need torch, in an environment of their own
+	$(TORCH)/bin/python -m pytest tests/torch tests/judges/test_cvat_datasets.py
+
+.PHONY: test-torchvision
+test-torchvision: setup $(TORCH)/filled ## Run models of torchvision as functions, in the same environment
+	$(TORCH)/bin/python -m pytest tests/functions/test_torchvision_models.py
 
 .PHONY: regen
 regen: setup ## Regenerate generated/ and the derived sync code
@@ -72,10 +90,12 @@ judges: setup ## Let the official clients and pycocotools judge ours (RUNS=1000)
 	ANNOPORT_EXAMPLES=2000 $(BIN)/python -m pytest -q tests/vision tests/platforms/test_*_annotations.py
 
 .PHONY: fuzz
-fuzz: setup ## Download 1,000 times and upload 200 times through random faults, kill transfers at 200 moments
+fuzz: setup ## Download 1,000 times and upload 200 times through random faults, kill transfers at 200 moments, interrupt commands, kill functions
 	$(BIN)/python -m tests.fuzz.downloads --runs $(or $(RUNS),1000)
 	$(BIN)/python -m tests.fuzz.transfers --moments $(or $(MOMENTS),200)
 	$(BIN)/python -m tests.fuzz.uploads --runs $(or $(RUNS),200)
+	$(BIN)/python -m tests.fuzz.interrupts --moments $(or $(MOMENTS),100)
+	$(BIN)/python -m tests.fuzz.annotations --moments $(or $(MOMENTS),50)
 
 # What makes the site stays out of the environment of the tests, which is light. The notebook that is
 # run for it imports our packages from this tree.
@@ -98,7 +118,7 @@ docs-serve: docs ## Build the site and serve it on this machine (PORT=8000)
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/docs/site $(or $(PORT),8000)
 
 # Not those of the platforms: their packages are in this tree.
-LOCKED_EXTRAS := $(addprefix --extra ,datasets images progress remote tables testing)
+LOCKED_EXTRAS := $(addprefix --extra ,datasets images progress remote tables testing video)
 
 .PHONY: lock
 lock: setup ## Pin the newest versions that pyproject.toml allows

@@ -36,7 +36,11 @@ _PINS["cli"] = (*_PINS["ours"], "click==8.5.1")
 _PINS["cvat-cli"] = (*_PINS["cvat-sdk"], "cvat-cli==2.80.0")
 _PINS["tables"] = (*_PINS["ours"], "pyarrow==26.0.1")  # apart, so that no other row imports it
 _PINS["dask"] = (*_PINS["ours"], "dask==2026.8.0", "distributed==2026.8.0")
+_PINS["functions"] = (*_PINS["ours"], "pillow==13.0.0")
 _NUMPY = "numpy==2.4.6"
+_IMAGES = (_NUMPY, "pillow==13.0.0")
+_PINS["datasets"] = (*_PINS["ours"], *_IMAGES, "filelock==4.3.1")
+_PINS["torch"] = (*_PINS["datasets"], "torch==2.13.0")
 _PINS["annoport-masks"] = (*_PINS["ours"], _NUMPY)
 _PINS["cvat-sdk-masks"] = (*_PINS["cvat-sdk"], _NUMPY)
 _PINS["pycocotools-masks"] = ("pycocotools==2.0.11", _NUMPY)

@@ -8,6 +8,8 @@ author = "The annoport maintainers"
 extensions = ["myst_nb", "sphinx_copybutton"]
 # Every link within the site leads to a label: asking no other domain saves seconds.
 myst_ref_domains = ["std"]
+# `page.md#a-heading` leads there.
+myst_heading_anchors = 2
 # Notebooks are kept without outputs: those that are shown are what the code gives now.
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True

@@ -79,7 +79,7 @@ def test_the_extras_pin_the_version_of_this_package() -> None:
         assert pins == [f"annoport-{platform}=={project['version']}"]
 
 
-_UNLOCKED = ("onnx", "torchvision")
+_UNLOCKED = ("onnx", "torch", "torchvision")
 """What is too large for the environment of the tests."""
 
 
@@ -88,3 +88,5 @@ def test_the_lock_has_every_extra_but_large_ones_and_those_of_the_platforms() ->
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     (locked,) = re.findall(r"LOCKED_EXTRAS := \$\(addprefix --extra ,([\w ]+)\)", makefile)
     assert {*locked.split(), *PLATFORMS, *_UNLOCKED} == set(project["optional-dependencies"])
+    constraints = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    assert re.search(r"^torch", constraints, re.MULTILINE) is None

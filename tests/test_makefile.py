@@ -67,3 +67,13 @@ def test_the_environment_of_the_site_is_filled_anew_for_new_pins_only(tree: Path
     assert "docs-env/bin/pip" not in planned(tree, "docs")
     touch(tree / "docs" / "requirements.txt", _NEW)
     assert "docs-env/bin/pip" in planned(tree, "docs")
+
+
+def test_torch_is_in_an_environment_of_its_own_which_sees_that_of_the_tests(tree: Path) -> None:
+    touch(tree / "tests" / "torch" / "requirements.txt", _OLD)
+    plan = planned(tree, "test-torch")
+    assert "build/torch-env/bin/pip install --quiet -r tests/torch/requirements.txt" in plan
+    assert "site.addsitedir(" in plan
+    assert "build/torch-env/bin/python -m pytest tests/torch" in plan
+    touch(tree / "build" / "torch-env" / "filled", _OLD)
+    assert "pip install" not in planned(tree, "test-torch")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -11,10 +12,11 @@ import click
 from annoport.cli.connecting import described
 from annoport.cli.index import platforms
 from annoport.cli.options import Settings, common_options, option, own, settings_of
-from annoport.cli.talk import say
+from annoport.cli.talk import NAME, say
 from annoport.cli.writers import writer_for
 from annoport.core.contract.extensions import Platform
 from annoport.core.http.auth import LoginAuth
+from annoport.core.http.other_profiles import read_other
 from annoport.core.http.profiles import DEFAULT, profiles_file, read_profiles, write_profile
 
 
@@ -37,6 +39,7 @@ def login_command() -> click.Command:
                 help="Read a token of yours from stdin, instead of a user name and a password.",
             ),
             option("--credential", help="Which kind of token it is, if there are several."),
+            *_insecure(),
             *_talking(),
         ],
     )
@@ -74,8 +77,13 @@ def _talking() -> list[click.Option]:
     return [one for one in common_options() if one.opts[0] in {"--quiet", "--debug"}]
 
 
+def _insecure() -> list[click.Option]:
+    return [one for one in common_options() if one.opts[0] == "--insecure"]
+
+
 def _login(platform: str, url: str, **given: Any) -> None:
     rules = described(platform)
+    verify = not given[own("--insecure")]
     if given[own("--with-token")]:
         keyword = given[own("--credential")] or next(iter(rules.credentials))
         if keyword not in rules.credentials:
@@ -83,8 +91,8 @@ def _login(platform: str, url: str, **given: Any) -> None:
             raise click.UsageError(f"--credential {keyword}: {rules.title} has {known}")
         settings = {keyword: _token(rules)}
     else:
-        settings = _by_password(platform, rules, url, given[own("--username")])
-    who, address = _try_out(platform, rules, url, settings)
+        settings = _by_password(platform, rules, url, given[own("--username")], verify=verify)
+    who, address = _try_out(platform, rules, url, settings, verify=verify)
     name = given[own("--profile")]
     write_profile(rules, name, {"base_url": address, **settings})
     if not given[own("--quiet")]:
@@ -102,7 +110,9 @@ def _token(rules: Platform) -> str:
     return token
 
 
-def _by_password(platform: str, rules: Platform, url: str, username: str | None) -> dict[str, str]:
+def _by_password(
+    platform: str, rules: Platform, url: str, username: str | None, *, verify: bool
+) -> dict[str, str]:
     """Return what a user name and a password are good for: a token, or themselves."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError(
@@ -114,7 +124,7 @@ def _by_password(platform: str, rules: Platform, url: str, username: str | None)
     if login is None:
         return {"username": username, "password": password}
     auth = LoginAuth(username, password, login, rules.credentials[login.credential])
-    with importlib.import_module(f"annoport_{platform}").Client(url) as client:
+    with importlib.import_module(f"annoport_{platform}").Client(url, verify=verify) as client:
         answer = client.call(client.operation(login.operation), {}, body=auth.body())
     auth.accept(answer.content)
     granted = auth.granted
@@ -122,10 +132,11 @@ def _by_password(platform: str, rules: Platform, url: str, username: str | None)
 
 
 def _try_out(
-    platform: str, rules: Platform, url: str, settings: dict[str, str]
+    platform: str, rules: Platform, url: str, settings: dict[str, str], *, verify: bool
 ) -> tuple[str | None, str]:
     """Return who the server takes us for, and its address as the client understands it."""
-    with importlib.import_module(f"annoport_{platform}").Client(url, **settings) as client:
+    kind = importlib.import_module(f"annoport_{platform}").Client
+    with kind(url, verify=verify, **settings) as client:
         who = client.account_id() if rules.account is not None else None
         address: str = client.base.url
     return (None if who is None else f"user {who}"), address
@@ -135,6 +146,11 @@ def _logout(platform: str, **given: Any) -> None:
     rules = described(platform)
     name = given[own("--profile")]
     if name not in read_profiles(rules):
+        other = rules.other_profiles
+        if other is not None and name in read_other(other).profiles:
+            raise click.UsageError(
+                f"the profile {name!r} for {rules.title} is of {other.program}, which can delete it"
+            )
         raise click.UsageError(f"there is no profile {name!r} for {rules.title}")
     write_profile(rules, name, None)
     if not given[own("--quiet")]:
@@ -143,11 +159,17 @@ def _logout(platform: str, **given: Any) -> None:
 
 def _profiles(**given: Any) -> None:
     settings: Settings = settings_of(given)
-    rows = [
-        {"platform": platform, "profile": name, "url": one["base_url"]}
-        for platform in platforms()
-        for name, one in read_profiles(described(platform)).items()
-    ]
+    rows = [row for platform in platforms() for row in _rows(platform, described(platform))]
     writer = writer_for(settings, one=False)
     writer.rows(rows)
     writer.end()
+
+
+def _rows(platform: str, rules: Platform) -> Iterator[dict[str, str]]:
+    """Yield what is shown of each profile, in the order in which they count."""
+    kept: dict[str, dict[str, dict[str, str]]] = {NAME: read_profiles(rules)}
+    if rules.other_profiles is not None:
+        kept[rules.other_profiles.program] = read_other(rules.other_profiles).profiles
+    for program, profiles in kept.items():
+        for name, one in profiles.items():
+            yield {"platform": platform, "profile": name, "url": one["base_url"], "of": program}

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
+import attrs
 import click
 
 from annoport.cli.options import Settings, own
@@ -14,7 +15,8 @@ from annoport.cli.rows import Writer
 from annoport.cli.stdout import write_bytes, write_text
 from annoport.cli.talk import say
 from annoport.cli.writers import writer_for
-from annoport.core.values.type_guards import is_iterator, is_list, is_mapping
+from annoport.core.values.models import Model
+from annoport.core.values.type_guards import is_array, is_iterator, is_list, is_mapping
 
 if TYPE_CHECKING:
     from annoport.core._sync.download import RemoteFile
@@ -98,7 +100,7 @@ class Answers:
         elif is_mapping(answer) and any(isinstance(one, Path) for one in answer.values()):
             self.take(list(answer.values()))
         elif not is_list(answer):
-            self._one(answer)
+            self._one(_plain(answer))
         elif answer and all(_is_job(one) or isinstance(one, Path) for one in answer):
             for one in answer:
                 self.take(one)
@@ -130,9 +132,8 @@ class Answers:
 
         if self._download is not None:
             write_text(f"{download(job, self._download, self._settings)}\n")
-        elif self._wait:
-            state = wait(job, self._settings)
-            self._one(state)
+        elif self._wait or job.is_final:
+            self._one(job.state if job.is_final else wait(job, self._settings))
         else:
             if not self._settings.quiet:
                 say("the job has started; `annoport job wait TOKEN` waits for it. Its token:")
@@ -182,6 +183,23 @@ def _is_events(answer: object) -> TypeGuard[EventStream[Any]]:
 
 def _is_items(answer: object) -> TypeGuard[ItemStream[Any]]:
     return _is(answer, "item_stream", "ItemStream")
+
+
+def _plain(answer: Any) -> Any:
+    """Return an object of a flow, which is neither a model nor JSON, as what has a JSON form."""
+    fields: tuple[attrs.Attribute[Any], ...] = getattr(answer, "__attrs_attrs__", ())
+    if isinstance(answer, Model) or not fields:
+        return answer
+    known = {"id": answer.id} if hasattr(answer, "id") else {}
+    return {**known, **{one.name: _part(getattr(answer, one.name)) for one in fields}}
+
+
+def _part(value: Any) -> Any:
+    if _is_job(value):
+        return value.to_token()
+    if is_array(value):
+        return [_part(one) for one in value]
+    return str(value) if isinstance(value, Path | Exception) else value
 
 
 def _event(event: Event[Any]) -> dict[str, Any]:

@@ -33,34 +33,48 @@ def read_body(operation: Operation[Any], given: str | None, settings: Sequence[s
         body = {}
     if not _is_object(body):
         raise click.UsageError("--set puts fields into an object, but --body is a list or a scalar")
+    put_fields(body, [lazy() for lazy in operation.bodies.values()], settings)
+    return body
+
+
+def put_fields(body: dict[str, Any], types: Sequence[Any], settings: Sequence[str]) -> None:
+    """Put fields into an object.
+
+    Args:
+        body: The object.
+        types: What it may be, such as a model.
+        settings: Fields as `name=value`.
+
+    Raises:
+        click.UsageError: Something cannot be understood; the message says what was expected.
+    """
     lists: set[tuple[str, ...]] = set()
     for setting in settings:
         name, sign, text = setting.partition("=")
         if not sign or not name:
             raise click.UsageError(f"--set {setting!r}: expected NAME=VALUE")
-        _put(body, operation, name, text, lists)
-    return body
+        _put(body, types, name, text, lists)
 
 
-def document(given: str) -> Any:
-    """Return the document that `--body` names.
+def document(given: str, where: str = "--body") -> Any:
+    """Return the document that a text on the command line names.
 
     Args:
         given: JSON text, `@` and the path of a file with it, or `-` for stdin.
+        where: What it is given for, for messages.
 
     Raises:
         click.UsageError: There is no such file, or it is no JSON.
     """
-    where = "--body"
     if given == "-":
         text = sys.stdin.buffer.read()
         where = "stdin"
     elif given.startswith("@"):
-        where = given[1:]
         try:
-            text = Path(where).read_bytes()
+            text = Path(given[1:]).read_bytes()
         except OSError as error:
-            raise click.UsageError(f"--body {given}: {error.strerror}") from None
+            raise click.UsageError(f"{where} {given}: {error.strerror}") from None
+        where = given[1:]
     else:
         text = given.encode("utf-8", "surrogateescape")
     try:
@@ -72,22 +86,18 @@ def document(given: str) -> Any:
 
 
 def _put(
-    body: dict[str, Any],
-    operation: Operation[Any],
-    name: str,
-    text: str,
-    lists: set[tuple[str, ...]],
+    body: dict[str, Any], within: Sequence[Any], name: str, text: str, lists: set[tuple[str, ...]]
 ) -> None:
     """Put one field into the body; a name with dots goes into an object within it."""
     path = tuple(name.split("."))
-    types = [lazy() for lazy in operation.bodies.values()]
+    types = list(within)
     place = body
     for key in path[:-1]:
         types = list(_field_types(types, key))
-        within = place.setdefault(key, {})
-        if not _is_object(within):
+        inner = place.setdefault(key, {})
+        if not _is_object(inner):
             raise click.UsageError(f"--set {name}: {key!r} is no object in --body")
-        place = within
+        place = inner
     types = list(_field_types(types, path[-1]))
     wire = path[-1]
     items = list(_item_types(types))

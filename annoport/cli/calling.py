@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -14,6 +14,7 @@ from annoport.cli.bodies import read_body
 from annoport.cli.connecting import connect
 from annoport.cli.endings import ExitCode, FailedError
 from annoport.cli.options import Settings, own
+from annoport.cli.spoken import spoken
 from annoport.cli.talk import log_to_stderr, say
 from annoport.cli.verb import Verb
 from annoport.core.errors import AnnoportError
@@ -68,7 +69,7 @@ def _make(verb: Verb, method: Any, calls: list[dict[str, Any]], answers: Answers
             if len(calls) == 1:
                 raise
             failures.append(error)
-            say(f"{_which(verb, arguments)}: {error}")
+            say(f"{_which(verb, arguments)}: {spoken(str(error), verb.options)}")
     if failures:
         answers.finish()
         say(f"{len(failures)} of {len(calls)} failed")
@@ -92,7 +93,10 @@ def _with_body(
 ) -> dict[str, Any]:
     """Return the arguments with a body, a condition and the wish to see progress."""
     result = dict(arguments)
-    body = read_body(verb.operation, given.get(own("--body")), given.get(own("--set")) or ())
+    settings = given.get(own("--set")) or ()
+    if settings and not given.get(own("--quiet")):
+        _warn_of_secrets(verb, settings)
+    body = read_body(verb.operation, given.get(own("--body")), settings)
     text = given.get(own("--where"))
     if text is not None:
         from annoport.cli.conditions import parse, put
@@ -105,6 +109,17 @@ def _with_body(
     if verb.takes_progress and not given.get(own("--quiet")):
         result["progress"] = True
     return result
+
+
+def _warn_of_secrets(verb: Verb, settings: Sequence[str]) -> None:
+    from annoport.cli.dry_run import secret_fields
+
+    named = {one.partition("=")[0].rpartition(".")[2] for one in settings}
+    for name in sorted(named & secret_fields(verb.operation)):
+        say(
+            f"warning: other users of this machine can see the arguments of a command: put {name} "
+            "into --body @FILE, or pipe it into --body -"
+        )
 
 
 def _ask(verb: Verb, calls: list[dict[str, Any]], *, yes: bool) -> None:

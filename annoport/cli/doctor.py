@@ -8,8 +8,10 @@ import importlib
 import importlib.util
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import click
 
@@ -18,8 +20,16 @@ from annoport.cli.endings import ExitCode, FailedError, words
 from annoport.cli.index import platforms
 from annoport.cli.options import Settings, common_options, settings_of
 from annoport.cli.writers import writer_for
-from annoport.core.errors import AnnoportError, ApiError, ConfigurationError
+from annoport.core.contract.extensions import EditionProbe
+from annoport.core.errors import (
+    AnnoportError,
+    ApiError,
+    ConfigurationError,
+    NoSuchOperationError,
+    ResponseShapeWarning,
+)
 from annoport.core.http.environment import address_from_environment
+from annoport.core.http.other_profiles import read_other
 from annoport.core.http.profiles import read_profiles
 from annoport.core.redact import redact_url
 from annoport.core.support.version import VERSION
@@ -32,9 +42,11 @@ _EXTRAS: Final = {
     "torchvision": "torchvision",
     "tables": "pyarrow",
     "testing": "starlette",
+    "video": "av",
 }
 _PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 _CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
+_SERVER_FAULT: Final = 500
 _CLOCK_SLACK: Final = 30.0
 """Seconds by which the clocks of two machines may differ without harm."""
 
@@ -85,7 +97,11 @@ def _findings(platform: str | None, settings: Settings) -> Iterator[tuple[str, b
 def _is_set_up(platform: str) -> bool:
     rules = described(platform)
     try:
-        return bool(address_from_environment(rules) or read_profiles(rules))
+        return bool(
+            address_from_environment(rules)
+            or read_profiles(rules)
+            or read_other(rules.other_profiles).profiles
+        )
     except ConfigurationError:
         return True  # what is wrong with it is told then
 
@@ -114,6 +130,8 @@ def _reached(client: Any) -> Iterator[tuple[str, bool, str]]:
         yield "version", False, words(error)
         if not isinstance(error, ApiError):
             return
+    if rules.edition is not None:
+        yield _edition(client, rules.edition)
     if rules.account is None:
         return
     try:
@@ -125,6 +143,27 @@ def _reached(client: Any) -> Iterator[tuple[str, bool, str]]:
     date = answer.headers.get("date")
     if date is not None:
         yield _clock(date)
+
+
+def _edition(client: Any, probe: EditionProbe) -> tuple[str, bool, str]:
+    """Say which edition a server runs, as far as that can be told from what it has."""
+    host = urlsplit(str(client.base.url)).hostname or ""
+    if host in probe.hosts:
+        return "edition", True, probe.hosts[host]
+    operation = client.operation(probe.operation)
+    unchecked = client.with_options(check_server_version=False, max_retries=0)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResponseShapeWarning)  # what it says does not matter
+            unchecked.call(operation, {})
+    except NoSuchOperationError:
+        return "edition", True, f"{probe.lacking}: it lacks {operation.path}"
+    except ApiError as error:
+        if error.status >= _SERVER_FAULT:
+            return "edition", True, f"not known: {words(error)}"
+    except AnnoportError as error:
+        return "edition", True, f"not known: {words(error)}"
+    return "edition", True, f"{probe.having}: it has {operation.path}"
 
 
 def _clock(date: str) -> tuple[str, bool, str]:

@@ -14,8 +14,8 @@ from annoport.cli.options import Settings
 from annoport.cli.verb import Verb
 from annoport.cli.writers import writer_for
 from annoport.core.contract.operation import Operation
-from annoport.core.http.request import build
-from annoport.core.redact import MASK
+from annoport.core.http.request import Request, build
+from annoport.core.redact import MASK, without_query
 from annoport.core.values.models import UNSET, model_fields
 from annoport.core.values.type_guards import is_list, is_mapping
 
@@ -46,20 +46,33 @@ def _request(verb: Verb, arguments: Mapping[str, Any]) -> dict[str, Any]:
             "method": operation.method,
             "path": operation.path,
             "arguments": _own(operation, arguments),
-            "body": None if body is UNSET else _plain(body, _secrets(operation)),
+            "body": None if body is UNSET else _plain(body, secret_fields(operation)),
             "files": [os.fspath(one) for one in files],
         }
     sent = _own(operation, arguments)
     if verb.transfers and operation.job is not None:
         sent |= operation.job.transfer_sets
-    request = build(operation, sent, arguments.get("body", UNSET))
-    body = arguments.get("body")
+    body = arguments.get("body", UNSET)
+    return shown_request(operation, build(operation, sent, body), body)
+
+
+def shown_request(
+    operation: Operation[Any] | None, request: Request, body: Any = UNSET
+) -> dict[str, Any]:
+    """Return what is shown of a request.
+
+    Args:
+        operation: The operation that it calls; None for a store of files.
+        request: The request.
+        body: The body that it was made of, if that is known.
+    """
+    secrets = frozenset[str]() if operation is None else secret_fields(operation)
     if isinstance(request.content, bytes) and "json" in request.headers.get("Content-Type", ""):
         body = msgspec.json.decode(request.content)
     return {
         "method": request.method,
-        "path": request.url,
-        "body": _plain(body, _secrets(operation)),
+        "path": without_query(request.url) if request.presigned else request.url,
+        "body": None if body is UNSET else _plain(body, secrets),
     }
 
 
@@ -69,7 +82,7 @@ def _own(operation: Operation[Any], arguments: Mapping[str, Any]) -> dict[str, A
     return {name: value for name, value in arguments.items() if name in names}
 
 
-def _secrets(operation: Operation[Any]) -> frozenset[str]:
+def secret_fields(operation: Operation[Any]) -> frozenset[str]:
     """Return the names of the fields of the body that nobody must see."""
     types = (lazy() for lazy in operation.bodies.values())
     return frozenset(

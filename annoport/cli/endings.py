@@ -52,6 +52,14 @@ def run(command: click.Command, arguments: Sequence[str] | None) -> int:
         arguments: The command line without the program's name; None takes that of the process.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        return _run(command, given)
+    except KeyboardInterrupt:  # a second one, while the first was told
+        say("interrupted")
+        return ExitCode.INTERRUPTED
+
+
+def _run(command: click.Command, given: list[str]) -> int:
     debug = "--debug" in given
     try:
         with _warnings_in_words():

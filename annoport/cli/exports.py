@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
-from collections.abc import MutableMapping
+import inspect
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import click
 import msgspec
 
-from annoport.batches import Report, plan, run_exports
+from annoport.batches import Item, Report, plan, run_exports
 from annoport.cli.conditions import parse, put
 from annoport.cli.connecting import connect, described
+from annoport.cli.documented import DocumentedCommand
 from annoport.cli.endings import ExitCode, FailedError
 from annoport.cli.index import Entry, Index, word
-from annoport.cli.options import common_options, option, own, settings_of
+from annoport.cli.options import Settings, common_options, option, own, settings_of
 from annoport.cli.talk import log_to_stderr, say
 from annoport.cli.verb import Verb
 from annoport.cli.writers import writer_for
@@ -29,21 +32,24 @@ def export_command(platform: str, settings: MutableMapping[str, Any]) -> click.C
         settings: The settings of the contexts of all commands.
     """
     headers = list(described(platform).headers)
-    return click.Command(
+    return DocumentedCommand(
         "export",
+        argument_words={
+            "call": "The command that exports one of them, which says what --set may name: "
+            f"{', '.join(_known(Index(platform)))}."
+        },
         callback=functools.partial(_run, platform, headers),
         help="Export all things that fulfil a condition, several at once.\n\n"
-        "RESOURCE.VERB is the command that exports one of them, such as `tasks.download-dataset`; "
-        "each file goes into a folder of its own. Given again, the same command does what is "
+        "Each file goes into a folder of its own. Given again, the same command does what is "
         "missing.",
         params=[
             click.Argument(["call"], metavar="RESOURCE.VERB"),
             option("--where", metavar="CONDITION", help="Which things; all without it."),
-            option("--to", required=True, metavar="FOLDER|URL", help="Where the files go."),
+            *plan_options(),
             option(
                 "--set", multiple=True, metavar="NAME=VALUE", help="An argument of each export."
             ),
-            option("--at-once", type=int, default=4, show_default=True, help="How many at a time."),
+            option("--dry-run", is_flag=True, help="Only show what would be exported."),
             *common_options(headers=headers),
         ],
         context_settings=settings,
@@ -66,13 +72,53 @@ def _run(platform: str, headers: list[str], call: str, **given: Any) -> None:
     if body is not UNSET:
         arguments["body"] = body
     keywords = dict(map(_setting, given[own("--set")]))
+    _check(index, resource, call, keywords)
     with connect(platform, settings) as client:
         things = list(getattr(getattr(client, resource), verb.method)(**arguments))
     if not things:
-        raise click.UsageError("nothing fulfils the condition")
+        say(f"no {verb.words.split(' ')[1]} fulfil the condition: nothing is there to export")
+        raise FailedError(ExitCode.NOT_FOUND)
+    items = plan(things, f"{resource}.{method}", keywords=keywords)
+    run_plan(platform, items, given, settings, rehearse=bool(given[own("--dry-run")]))
+
+
+def plan_options() -> list[click.Option]:
+    """Return the options of a command that fetches many exports."""
+    return [
+        option("--to", required=True, metavar="FOLDER|URL", help="Where the files go."),
+        option("--at-once", type=int, default=4, show_default=True, help="How many at a time."),
+    ]
+
+
+def run_plan(
+    platform: str,
+    items: list[Item],
+    given: Mapping[str, Any],
+    settings: Settings,
+    *,
+    rehearse: bool,
+) -> None:
+    """Fetch many exports, and write what became of each.
+
+    Args:
+        platform: The name of the platform.
+        items: The exports.
+        given: The values of our own options, such as those of `plan_options`.
+        settings: How to connect, write and talk.
+        rehearse: Only write what would be fetched.
+
+    Raises:
+        FailedError: Some or all of them failed, and that was told.
+        AnnoportError: The plan cannot work.
+    """
+    writer = writer_for(settings, one=False)
+    if rehearse:
+        writer.rows([_planned(one) for one in items])
+        writer.end()
+        return
     try:
         report = run_exports(
-            plan(things, f"{resource}.{method}", keywords=keywords),
+            items,
             connect=functools.partial(connect, platform, settings),
             to=given[own("--to")],
             at_once=given[own("--at-once")],
@@ -81,7 +127,6 @@ def _run(platform: str, headers: list[str], call: str, **given: Any) -> None:
     except KeyboardInterrupt:
         say("the same command, given again, goes on where this was")
         raise
-    writer = writer_for(settings, one=False)
     writer.rows([_row(one) for one in report.results])
     writer.end()
     _end(report)
@@ -100,6 +145,27 @@ def _transfer(index: Index, call: str) -> tuple[str, str]:
         known = ", ".join(_known(index))
         raise click.UsageError(f"{call!r} exports nothing: expected one of {known}")
     return resource, entry.method
+
+
+def _check(index: Index, resource: str, call: str, keywords: Mapping[str, Any]) -> None:
+    """Refuse arguments that the method does not have, and the lack of those that it needs."""
+    shown = call.partition(".")[2]
+    entry = index.command(resource, shown)
+    if entry is None:
+        return
+    verb = Verb(index.platform, resource, shown, entry)
+    named = inspect.Parameter.KEYWORD_ONLY
+    taken = {name: one for name, one in verb.parameters.items() if one.kind is named}
+    help_text = f"`annoport {verb.words} --help` says what it takes"
+    for name in keywords:
+        if name not in taken:
+            close = difflib.get_close_matches(name, taken, n=1)
+            hint = f"did you mean {close[0]}?" if close else help_text
+            raise click.UsageError(f"--set {name}: {call} has no such argument; {hint}")
+    needed = [name for name, one in taken.items() if one.default is one.empty]
+    missing = [f"--set {name}=VALUE" for name in needed if name not in keywords]
+    if missing:
+        raise click.UsageError(f"{call} needs {' and '.join(missing)}; {help_text}")
 
 
 def _known(index: Index) -> list[str]:
@@ -130,6 +196,15 @@ def _setting(text: str) -> tuple[str, Any]:
         return name.replace("-", "_"), msgspec.json.decode(value)
     except msgspec.DecodeError:
         return name.replace("-", "_"), value
+
+
+def _planned(item: Item) -> dict[str, Any]:
+    return {
+        "name": item.name,
+        "call": item.call,
+        "arguments": list(item.arguments),
+        "keywords": dict(item.keywords),
+    }
 
 
 def _row(one: Any) -> dict[str, Any]:

@@ -6,31 +6,41 @@ Its arguments are read from the signature of the function, as those of methods a
 from __future__ import annotations
 
 import functools
-import importlib
 import inspect
 import re
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
+import attrs
 import click
 
-from annoport.cli import kinds
 from annoport.cli.answers import Answers
 from annoport.cli.asking import ask
-from annoport.cli.bodies import document
-from annoport.cli.conditions import parse
+from annoport.cli.bodies import put_fields
 from annoport.cli.connecting import connect, described
 from annoport.cli.docstrings import words_of
-from annoport.cli.flow_names import flow_module, flow_names
-from annoport.cli.index import word
-from annoport.cli.options import common_options, option, own, settings_of
-from annoport.cli.talk import log_to_stderr
-from annoport.core.values.type_guards import is_array, is_list, is_mapping
+from annoport.cli.documented import DocumentedCommand
+from annoport.cli.flow_arguments import FlowArgument, arguments_of, can_be_said
+from annoport.cli.flow_names import flow_module, flow_words
+from annoport.cli.flow_values import Reference, as_models, body_model, joined
+from annoport.cli.options import Settings, common_options, option, own, settings_of
+from annoport.cli.pictures import save_pictures
+from annoport.cli.spoken import in_options, spoken
+from annoport.cli.talk import log_to_stderr, say
+from annoport.core.values.type_guards import is_array
 
-_ARGUMENT: Final = "arg_"
-_UNSAID: Final = ("Callable[", "ProgressOption", "Answer", "Job[", "Selection")
-_MANY: Final = ("Sequence[", "Iterable[", "Collection[")
-_MODEL: Final = re.compile(r"\bmodels\.(\w+)")
+_READING: Final = frozenset(
+    {
+        *("check_bundle", "download_attachments", "download_images", "download_media"),
+        *("download_section", "frames", "objects_table", "save_frames", "state_images"),
+        *("storage_files", "taxa_named"),
+    }
+)
+"""Flows that change nothing on the server."""
+_REPLACING: Final = "replace"
+_TAKING: Final = ("cleanup", "delete")
+"""Arguments that take something away if they are given."""
 
 
 def flows(platform: str) -> dict[str, str]:
@@ -40,11 +50,11 @@ def flows(platform: str) -> dict[str, str]:
         platform: The name of the platform.
     """
     module = flow_module(platform)
-    found = {name: getattr(module, name) for name in flow_names(platform)}
+    found = {shown: getattr(module, name) for shown, name in flow_words(platform).items()}
     return {
-        word(name): words_of(function).text.partition("\n")[0]
-        for name, function in found.items()
-        if _can_be_said(function)
+        shown: Flow(platform, shown, function).about.partition("\n")[0]
+        for shown, function in found.items()
+        if can_be_said(function)
     }
 
 
@@ -58,173 +68,265 @@ def flow_command(
         shown: Its word on the command line.
         settings: The settings of the contexts of all commands.
     """
-    name = next((one for one in flow_names(platform) if word(one) == shown), None)
-    function = None if name is None else getattr(flow_module(platform), name)
-    if function is None or not _can_be_said(function):
+    flow = Flow.find(platform, shown)
+    if flow is None:
         return None
     headers = list(described(platform).headers)
-    words = words_of(function)
-    arguments = list(_arguments(function, words.arguments))
-    taken = [flag for one in arguments for flag in one.opts]
-    asks = [option("--yes", "-y", is_flag=True, help="Do not ask.")] if _deletes(shown) else []
-    return click.Command(
+    parameters = [one.parameter() for one in flow.arguments]
+    taken = [flag for one in parameters for flag in one.opts]
+    return DocumentedCommand(
         shown,
-        callback=functools.partial(_run, platform, function, headers, shown),
-        params=[*arguments, *asks, *common_options(taken, headers)],
-        help=words.text,
+        argument_words={one.key: one.help for one in flow.arguments},
+        callback=functools.partial(_run, flow, headers),
+        params=[*parameters, *_own_options(flow), *common_options(taken, headers)],
+        help=flow.about,
         context_settings=settings,
     )
 
 
-def _deletes(shown: str) -> bool:
-    return shown.startswith("delete")
+@attrs.frozen
+class Flow:
+    """A flow, and how a command line says it.
 
+    Attributes:
+        platform: The name of the platform.
+        shown: Its word on the command line.
+        function: The function.
+    """
 
-# --------------------------------------------------------------------------- arguments
+    platform: str
+    shown: str
+    function: Any
 
-
-def _parameters(function: Any) -> Iterator[tuple[str, inspect.Parameter]]:
-    """Yield what a flow takes beside the client, and a command line can say."""
-    for name, one in inspect.signature(function).parameters.items():
-        if name != "client" and not any(part in str(one.annotation) for part in _UNSAID):
-            yield name, one
-
-
-def _can_be_said(function: Any) -> bool:
-    """Whether each argument that a flow needs has words, and what it returns too."""
-    signature = inspect.signature(function)
-    said = dict(_parameters(function))
-    needed = [name for name, one in signature.parameters.items() if one.default is one.empty]
-    for name in needed:
-        if name == "client":
-            continue
-        if name not in said or all(
-            part.startswith("models.") for part in kinds.alternatives(str(said[name].annotation))
-        ):
-            return False
-    return "Image" not in str(signature.return_annotation)
-
-
-def _arguments(function: Any, docs: Mapping[str, str]) -> Iterator[click.Parameter]:
-    for name, one in _parameters(function):
-        annotation = str(one.annotation)
-        needed = one.default is inspect.Parameter.empty
-        many = any(part in annotation for part in _MANY) and "Filter" not in annotation
-        kind = _simple_kind(annotation)
-        type_ = kind.type if kind is not None else Given(annotation, many=many)
-        if one.kind is not inspect.Parameter.KEYWORD_ONLY:
-            yield click.Argument(
-                [_ARGUMENT + name],
-                type=type_,
-                nargs=-1 if many else 1,
-                required=needed,
-                metavar=word(name).upper() + ("..." if many else ""),
-            )
-        elif kind is not None and kind.flag:
-            flags = f"--{word(name)}/--no-{word(name)}"
-            yield click.Option([flags, _ARGUMENT + name], default=None, help=docs.get(name, ""))
-        else:
-            yield click.Option(
-                [f"--{word(name)}", _ARGUMENT + name],
-                type=type_,
-                multiple=many,
-                required=needed,
-                help=docs.get(name, ""),
-            )
-
-
-def _simple_kind(annotation: str) -> kinds.Kind | None:
-    """Return how a flag, a number or a choice is given; None for anything else."""
-    parts = [one for one in kinds.alternatives(annotation) if one not in {"None", "Unset"}]
-    simple = len(parts) == 1 and (
-        parts[0] in {"bool", "int", "float", "Overwrite"} or parts[0].startswith("Literal[")
-    )
-    return kinds.kind_of(annotation) if simple else None
-
-
-class Given(click.ParamType[Any]):
-    """Anything else: text, a number, JSON, `@` and a file with JSON, or a condition."""
-
-    name = "value"
-
-    def __init__(self, annotation: str, *, many: bool) -> None:
-        """Take what the argument is.
+    @classmethod
+    def find(cls, platform: str, shown: str) -> Flow | None:
+        """Return the flow that a word stands for; None if there is none that can be said.
 
         Args:
-            annotation: The source of its annotation.
-            many: Whether it is one of several.
+            platform: The name of the platform.
+            shown: The word.
         """
-        self._annotation = annotation
-        self._text = any(one in annotation for one in ("PathLike", "FileSource"))
-        self._number = "int" in annotation or "Like" in annotation
-        self._condition = "Filter" in annotation
-        self._many = many
+        name = flow_words(platform).get(shown)
+        function = None if name is None else getattr(flow_module(platform), name)
+        if function is None or not can_be_said(function):
+            return None
+        return cls(platform, shown, function)
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return what a text means for this argument."""
-        if not isinstance(value, str) or self._text:
-            return value
-        if value.startswith(("{", "[", "@")) and "FileSource" not in self._annotation:
-            return document(value)
-        if self._condition:
-            return parse(value)
-        return int(value) if self._number and re.fullmatch(r"\d+", value) else value
+    @property
+    def words(self) -> Any:
+        """What its docstring says."""
+        return words_of(self.function)
+
+    @property
+    def about(self) -> str:
+        """What it does, in words that have no other meaning on a command line."""
+        paragraphs: list[str] = self.words.text.split("\n\n")
+        text = "\n\n".join(one for one in paragraphs if not one.startswith("Uses:"))
+        if self.is_plan:  # which a command carries out
+            return re.sub(r"^Return a plan that exports (.*?), for .*", r"Export \1.", text)
+        return re.sub(r"^(Yield|Return) ", "Write " if not self.makes_pictures else "Save ", text)
+
+    @property
+    def arguments(self) -> list[FlowArgument]:
+        """What it takes, besides the client."""
+        selecting = getattr(flow_module(self.platform), "where", None)
+        return list(arguments_of(self.platform, self.function, selecting))
+
+    @property
+    def returned(self) -> str:
+        """The source of what it returns."""
+        return str(inspect.signature(self.function).return_annotation)
+
+    @property
+    def asks(self) -> bool:
+        """Whether it uses a client."""
+        return "client" in inspect.signature(self.function).parameters
+
+    @property
+    def changes(self) -> bool:
+        """Whether it may change something on the server."""
+        return self.function.__name__ not in _READING
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it goes on where it was, if it is called again after an interrupt."""
+        return re.search(r"\brun again\b", self.words.text, re.IGNORECASE) is not None
+
+    @property
+    def is_plan(self) -> bool:
+        """Whether it returns a plan for a batch."""
+        return self.returned == "list[Item]"
+
+    @property
+    def makes_pictures(self) -> bool:
+        """Whether it returns pictures."""
+        return "Image" in self.returned
+
+    @property
+    def may_take_away(self) -> bool:
+        """Whether it can take away what cannot be brought back."""
+        return self.shown.startswith("delete") or any(
+            one.name in _TAKING or _may_replace(one) for one in self.arguments
+        )
+
+    def takes_away(self, given: Mapping[str, Any]) -> bool:
+        """Whether it takes away what cannot be brought back.
+
+        Args:
+            given: The arguments of the call, by their names in Python.
+        """
+        return self.shown.startswith("delete") or any(
+            bool(given.get(one.name))
+            if one.name in _TAKING
+            else _may_replace(one) and given.get(one.name, one.default) == _REPLACING
+            for one in self.arguments
+        )
 
 
-def _several(annotation: str, values: Any) -> Any:
-    """Return several values, where one that is a list stands for its items.
-
-    Where one thing is what is usual, as in `Name | Sequence[str]`, a single value is that.
-    """
-    first = next(iter(kinds.alternatives(annotation)))
-    if len(values) == 1 and not is_list(values[0]) and not first.startswith(_MANY):
-        return values[0]
-    result: list[Any] = []
-    for value in values:
-        if is_list(value):
-            result += value
-        else:
-            result.append(value)
-    return result
+def _may_replace(argument: FlowArgument) -> bool:
+    """Whether it can say that what is on the server is replaced; local files are another matter."""
+    return f"'{_REPLACING}'" in argument.annotation.replace('"', "'")
 
 
-def _as_model(platform: str, annotation: str, value: Any) -> Any:
-    """Return a JSON object as the model that a flow takes, unless it takes plain dicts."""
-    found = _MODEL.search(annotation)
-    if not is_mapping(value) or found is None or "Mapping[" in annotation:
-        return value
-    from annoport.convert import from_json, to_json
+def _own_options(flow: Flow) -> list[click.Option]:
+    found: list[click.Option] = []
+    for one in flow.arguments:
+        if one.takes_settings:
+            said = f"A setting of {one.shown.upper()} besides its name; several times."
+            found.append(option("--set", multiple=True, metavar="NAME=VALUE", help=said))
+    if flow.is_plan:
+        from annoport.cli.exports import plan_options
 
-    models = importlib.import_module(f"annoport_{platform}.models")
-    return from_json(to_json(value), getattr(models, found[1]))
+        found += plan_options()
+    if flow.makes_pictures:
+        found.append(option("--to", required=True, metavar="FOLDER", help="Where the files go."))
+    if flow.returned.startswith("Job["):
+        found.append(option("--wait", is_flag=True, help="Wait until the job has finished."))
+    if flow.changes:
+        found.append(option("--dry-run", is_flag=True, help="Only show what would be done first."))
+    if flow.may_take_away:
+        found.append(option("--yes", "-y", is_flag=True, help="Do not ask."))
+    return found
 
 
 # --------------------------------------------------------------------------- run
 
 
-def _run(platform: str, function: Any, headers: list[str], shown: str, **given: Any) -> None:
+def _run(flow: Flow, headers: list[str], **given: Any) -> None:
     settings = settings_of(given, headers)
     if settings.verbose:
         log_to_stderr(requests=settings.verbose > 1)
-    places: list[Any] = []
-    keywords: dict[str, Any] = {}
-    parameters = inspect.signature(function).parameters
-    for name, one in parameters.items():
-        value = given.get(_ARGUMENT + name)
+    arguments = call_arguments(flow, given)
+    if "progress" in inspect.signature(flow.function).parameters and not settings.quiet:
+        arguments["progress"] = True
+    rehearse = bool(given.get(own("--dry-run")))
+    if flow.takes_away(arguments) and not rehearse:
+        ask(_question(flow, arguments), yes=bool(given.get(own("--yes"))))
+    options = {one.name: f"--{one.shown}" for one in flow.arguments if not one.is_place}
+    try:
+        with in_options(options):
+            _call(flow, arguments, given, settings, rehearse=rehearse)
+    except KeyboardInterrupt as stopped:
+        for note in getattr(stopped, "__notes__", []):
+            say(spoken(note.replace("call", "command"), options))
+        if flow.goes_on:
+            say("the same command, given again, goes on where this was")
+        raise
+
+
+def call_arguments(flow: Flow, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a call, by their names in Python.
+
+    Args:
+        flow: What is called.
+        given: The values that click read.
+    """
+    found: dict[str, Any] = {}
+    selection: dict[str, Any] = {}
+    for one in flow.arguments:
+        value = given.get(one.key)
         if value is None or value == ():
             continue
-        annotation = str(one.annotation)
-        value = _several(annotation, value) if is_array(value) else value
-        value = _as_model(platform, annotation, value)
-        if one.kind is inspect.Parameter.KEYWORD_ONLY:
-            keywords[name] = value
-        else:
-            places.append(value)
-    if "progress" in parameters and not settings.quiet:
-        keywords["progress"] = True
-    if _deletes(shown):
-        ask(f"{platform} {shown} {' '.join(map(str, places))}", yes=bool(given.get(own("--yes"))))
-    with connect(platform, settings) as client:
-        answers = Answers(given, settings)
-        answers.take(function(client, *places, **keywords))
+        value = joined(one.annotation, tuple(value)) if one.is_many else value
+        if one.takes_settings and given.get(own("--set")):
+            value = _with_settings(flow.platform, one, value, given[own("--set")])
+        value = as_models(flow.platform, one.annotation, value)
+        (selection if one.selects else found)[one.name] = value
+    if any(one.selects for one in flow.arguments):
+        found["selection"] = flow_module(flow.platform).where(**selection)
+    return found
+
+
+def _with_settings(
+    platform: str, argument: FlowArgument, value: Any, settings: Sequence[str]
+) -> dict[str, Any]:
+    """Return a name, or an object, with more settings."""
+    fields = {"name": value} if isinstance(value, str) else dict(value)
+    put_fields(fields, [body_model(platform, argument.annotation)], settings)
+    return fields
+
+
+def _question(flow: Flow, arguments: Mapping[str, Any]) -> str:
+    places = [one for one in flow.arguments if one.is_place and one.name in arguments]
+    said = " ".join(_shown(arguments[one.name]) for one in places)
+    summary = flow.about.partition("\n")[0].rstrip(".:")
+    return f"{summary} ({flow.platform} {flow.shown} {said}".rstrip() + ")"
+
+
+def _shown(value: Any) -> str:
+    return " ".join(map(str, value)) if is_array(value) else str(value)
+
+
+def _call(
+    flow: Flow,
+    arguments: dict[str, Any],
+    given: Mapping[str, Any],
+    settings: Settings,
+    *,
+    rehearse: bool,
+) -> None:
+    if flow.is_plan:
+        from annoport.cli.exports import run_plan
+
+        items = flow.function(**arguments)
+        run_plan(flow.platform, items, given, settings, rehearse=rehearse)
+        return
+    answers = Answers(given, settings)
+    if not flow.asks:
+        answers.take(flow.function(**arguments))
         answers.finish()
+        return
+    if rehearse:
+        from annoport.cli.rehearsal import rehearsed
+
+        with rehearsed(flow.platform, settings) as client:
+            _with_client(flow, client, arguments, given, answers)
+            say("this changes nothing")
+        return
+    with connect(flow.platform, settings) as client:
+        _with_client(flow, client, arguments, given, answers)
+
+
+def _with_client(
+    flow: Flow, client: Any, arguments: dict[str, Any], given: Mapping[str, Any], answers: Answers
+) -> None:
+    found = {name: looked_up(client, value) for name, value in arguments.items()}
+    answer = flow.function(client, **found)
+    if flow.makes_pictures:
+        for path in save_pictures(answer, Path(given[own("--to")]), found.get("frames")):
+            answers.take(path)
+    else:
+        answers.take(answer)
+    answers.finish()
+
+
+def looked_up(client: Any, value: Any) -> Any:
+    """Return the model that a reference stands for; anything else as it is.
+
+    Args:
+        client: The client to ask with.
+        value: The value of an argument.
+    """
+    if is_array(value):
+        return [looked_up(client, one) for one in value]
+    return value.look_up(client) if isinstance(value, Reference) else value

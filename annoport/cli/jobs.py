@@ -10,11 +10,13 @@ from typing import Any, Final
 import click
 
 from annoport.cli.bodies import document
+from annoport.cli.endings import FailedError, code_of
 from annoport.cli.index import Index, platforms
 from annoport.cli.options import Settings, common_options, option, own, settings_of
 from annoport.cli.stdout import write_text
 from annoport.cli.talk import log_to_stderr, say
 from annoport.cli.writers import writer_for
+from annoport.core.errors import JobNeedsInputError
 
 _VERBS: Final = {
     "show": "Show the state of a job.",
@@ -26,6 +28,8 @@ _VERBS: Final = {
     "answer": "Answer what a job asks.",
 }
 
+_IN_PYTHON: Final = "pass on_question= or call answer()"
+
 
 def wait(job: Any, settings: Settings) -> Any:
     """Wait for a job and return its final state; say how to go on if that is interrupted.
@@ -36,6 +40,7 @@ def wait(job: Any, settings: Settings) -> Any:
 
     Raises:
         JobError: As raised by `Job.wait`.
+        FailedError: The job asks something, and that was told.
     """
     from annoport.core.support.progress import show_progress
 
@@ -68,17 +73,24 @@ def download(job: Any, target: str, settings: Settings) -> Path:
 
 @contextlib.contextmanager
 def told_how_to_go_on(job: Any, what: str) -> Generator[None]:
-    """Say how to go on with a job, if what is within is interrupted.
+    """Say how to go on with a job, if what is within is interrupted, or the job asks something.
 
     Args:
         job: The job.
         what: What goes on with it.
+
+    Raises:
+        FailedError: The job asks something, and that was told.
     """
     try:
         yield
     except KeyboardInterrupt:
         say(f"the job runs on; this goes on: annoport job {what} {job.to_token()}")
         raise
+    except JobNeedsInputError as error:
+        answering = f"this answers it: annoport job answer {job.to_token()} --body JSON"
+        say(str(error).replace(_IN_PYTHON, answering))
+        raise FailedError(code_of(error)) from error
 
 
 def command() -> click.Command:

@@ -10,14 +10,15 @@ import click
 
 from annoport.cli import kinds
 from annoport.cli.docstrings import Words, words_of
+from annoport.cli.documented import DocumentedCommand
 from annoport.cli.index import word
-from annoport.cli.options import CommonOption, common_options, option, settings_of
+from annoport.cli.options import common_options, option, settings_of
 from annoport.cli.verb import Verb
 
 _ARGUMENT: Final = "arg_"
 
 
-class OperationCommand(click.Command):
+class OperationCommand(DocumentedCommand):
     """`annoport <platform> <resource> <verb>`.
 
     Attributes:
@@ -39,6 +40,7 @@ class OperationCommand(click.Command):
         own = [one for one in self._own_options() if one.opts[0] not in taken]
         super().__init__(
             shown,
+            argument_words={_ARGUMENT + name: text for name, text in self._words.arguments.items()},
             params=[*arguments, *own, *common_options(taken, verb.headers)],
             help=_help(self._words),
             short_help=verb.summary,
@@ -115,37 +117,12 @@ class OperationCommand(click.Command):
         if self.verb.deletes:
             yield option("--yes", "-y", is_flag=True, help="Do not ask.")
 
-    # ----------------------------------------------------------------------- help
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options of the operation first, and those that all commands have last."""
-        places = [one for one in self.params if isinstance(one, click.Argument)]
-        if places:
-            docs = self._words.arguments
-            with formatter.section("Arguments"):
-                formatter.write_dl(
-                    [
-                        (one.make_metavar(ctx), docs.get(str(one.name).removeprefix(_ARGUMENT), ""))
-                        for one in places
-                    ]
-                )
-        rows: dict[bool, list[tuple[str, str]]] = {False: [], True: []}
-        for one in self.get_params(ctx):
-            if isinstance(one, click.Argument):
-                continue
-            record = one.get_help_record(ctx)
-            if record is not None:
-                rows[isinstance(one, CommonOption)].append(record)
-        for title, common in (("Options", False), ("Options of the command", True)):
-            if rows[common]:
-                with formatter.section(title):
-                    formatter.write_dl(rows[common])
-
     # ----------------------------------------------------------------------- run
 
     def invoke(self, ctx: click.Context) -> Any:
         """Call the method as the command line says."""
         from annoport.cli.calling import run
+        from annoport.cli.spoken import in_options
 
         arguments = {
             name.removeprefix(_ARGUMENT): value
@@ -153,7 +130,8 @@ class OperationCommand(click.Command):
             if name.startswith(_ARGUMENT) and value is not None and value != ()
         }
         own = {n: v for n, v in ctx.params.items() if not n.startswith(_ARGUMENT)}
-        return run(self.verb, arguments, own, settings_of(own, self.verb.headers))
+        with in_options(self.verb.options):
+            return run(self.verb, arguments, own, settings_of(own, self.verb.headers))
 
 
 def _help(words: Words) -> str:

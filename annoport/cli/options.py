@@ -24,6 +24,7 @@ class Settings:
         url: The server's address.
         profile: The name of the profile to connect with.
         headers: Values of the platform's own headers, by keyword.
+        insecure: Whether to trust a server whose certificate is not good.
         output: How data is written; None for what suits where it goes.
         columns: The columns of a table or CSV; empty for those that suit.
         quiet: Say nothing but errors.
@@ -34,6 +35,7 @@ class Settings:
     url: str | None = None
     profile: str | None = None
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    insecure: bool = False
     output: str | None = None
     columns: tuple[str, ...] = ()
     quiet: bool = False
@@ -50,34 +52,39 @@ def common_options(taken: Iterable[str] = (), headers: Iterable[str] = ()) -> li
     """
     used = set(taken)
     made = [
-        option("--profile", metavar="NAME", help="Connect as `annoport login` was told."),
-        option("--url", metavar="URL", help="The address of the server."),
+        _common("--profile", metavar="NAME", help="Connect as `annoport login` was told."),
+        _common("--url", metavar="URL", help="The address of the server."),
         *(
-            option(f"--{keyword.replace('_', '-')}", help=f"The {keyword} to work in.")
+            _common(f"--{keyword.replace('_', '-')}", help=f"The {keyword} to work in.")
             for keyword in headers
         ),
-        option(
+        _common("--insecure", is_flag=True, help="Do not check the certificate of the server."),
+        _common(
             "--output",
             "-o",
             type=click.Choice(FORMATS),
             help="How to write data: by default a table on a terminal, else JSON, line by line "
             "for lists.",
         ),
-        option("--columns", metavar="A,B.C", help="What a table or CSV shows."),
-        option("--quiet", "-q", is_flag=True, help="Say nothing but errors."),
-        option("--verbose", "-v", count=True, help="Say what happens; twice, each request."),
-        option("--debug", is_flag=True, help="Show where in the code an error came from."),
+        _common("--columns", metavar="A,B.C", help="What a table or CSV shows."),
+        _common("--quiet", "-q", is_flag=True, help="Say nothing but errors."),
+        _common("--verbose", "-v", count=True, help="Say what happens; twice, each request."),
+        _common("--debug", is_flag=True, help="Show where in the code an error came from."),
     ]
     return [one for one in made if one.opts[0] not in used]
 
 
-def option(*flags: str, **settings: Any) -> CommonOption:
+def option(*flags: str, **settings: Any) -> click.Option:
     """Return an option of our own, whose name no argument of an operation can have.
 
     Args:
         flags: How it is written.
         settings: As for `click.Option`.
     """
+    return click.Option([*flags, own(flags[0])], **settings)
+
+
+def _common(*flags: str, **settings: Any) -> CommonOption:
     return CommonOption([*flags, own(flags[0])], **settings)
 
 
@@ -93,7 +100,8 @@ def settings_of(given: dict[str, Any], headers: Iterable[str] = ()) -> Settings:
         given: The values that click read, by name.
         headers: Keywords of the platform's own headers.
     """
-    values = {own(f"--{name}"): name for name in ("url", "profile", "output", "quiet", "debug")}
+    names = ("url", "profile", "insecure", "output", "quiet", "debug")
+    values = {own(f"--{name}"): name for name in names}
     found: dict[str, Any] = {
         name: given[key] for key, name in values.items() if given.get(key) is not None
     }
@@ -101,7 +109,9 @@ def settings_of(given: dict[str, Any], headers: Iterable[str] = ()) -> Settings:
         **found,
         verbose=given.get(own("--verbose")) or 0,
         columns=tuple(_columns(given.get(own("--columns")))),
-        headers={word: text for word in headers if (text := given.get(own(f"--{word}")))},
+        headers={
+            word: text for word in headers if (text := given.get(own(f"--{word}"))) is not None
+        },
     )
 
 

@@ -27,6 +27,21 @@ _OWN: Final = {
 }
 
 
+_HELP: Final = """Pull annotations and images out of annotation platforms.
+
+Each platform has commands for everyday work, and one for each operation of its server, of the form
+`annoport PLATFORM RESOURCE VERB`. `--help` after any word says what comes next.
+
+\b
+  annoport login cvat https://cvat.example.org
+  annoport cvat tasks list --project-id 3
+  annoport cvat create-task dive images/ --labels crab --labels cod
+  annoport cvat export tasks.download-dataset --where 'status == completed'
+      --set 'format=COCO 1.0' --to s3://bucket/exports/
+"""
+_PLATFORM: Final = "Everyday work and every operation of annoport-{}."
+
+
 class Root(click.Group):
     """`annoport`: the platforms that are installed, and the commands that belong to none."""
 
@@ -53,7 +68,7 @@ class Root(click.Group):
         from annoport.cli.index import platforms
         from annoport.cli.tree import matching
 
-        known = {name: f"Every operation of annoport-{name}." for name in platforms()}
+        known = {name: _PLATFORM.format(name) for name in platforms()}
         own = {name: text for name, (_, text) in _OWN.items()}
         return matching({**known, **own}, incomplete)
 
@@ -69,7 +84,7 @@ class Root(click.Group):
         """Write what the commands are, without loading them."""
         from annoport.cli.index import platforms
 
-        rows = [(name, f"Every operation of annoport-{name}.") for name in platforms()]
+        rows = [(name, _PLATFORM.format(name)) for name in platforms()]
         with formatter.section("Platforms"):
             formatter.write_dl(rows or [("none", "pip install 'annoport[cvat]' adds one.")])
         with formatter.section("Commands"):
@@ -78,14 +93,7 @@ class Root(click.Group):
 
 def root() -> Root:
     """Return the command `annoport`."""
-    made = Root(
-        "annoport",
-        help="Pull annotations and images out of annotation platforms.\n\n"
-        "Each platform has commands of the form `annoport PLATFORM RESOURCE VERB`, such as "
-        "`annoport cvat tasks list`; `--help` after any word says what comes next.",
-        context_settings=_SETTINGS,
-        no_args_is_help=True,
-    )
+    made = Root("annoport", help=_HELP, context_settings=_SETTINGS, no_args_is_help=True)
     version = click.version_option(VERSION, message="annoport %(version)s")
     return version(made)
 

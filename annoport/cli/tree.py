@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from typing import Any, Final
 
 import click
 from click.shell_completion import CompletionItem
 
-from annoport.cli.index import Index, word
+from annoport.cli.groups import HelpfulGroup
+from annoport.cli.index import Index
 
-EXPORT = "Export all things that fulfil a condition, several at once."
+_WORK: Final = {
+    "annotate": "Let a model look at pictures, and write what it finds.",
+    "export": "Export all things that fulfil a condition, several at once.",
+}
+"""Everyday work that is not one function, by its words."""
 
 
-class PlatformCommands(click.Group):
+class PlatformCommands(HelpfulGroup):
     """`annoport <platform>`: a branch for each resource."""
 
     def __init__(self, platform: str, settings: MutableMapping[str, Any]) -> None:
@@ -26,7 +31,7 @@ class PlatformCommands(click.Group):
         self._index = Index(platform)
         super().__init__(
             platform,
-            help=f"Every operation of {self._index.title}.",
+            help=f"Everyday work and every operation of {self._index.title}.",
             no_args_is_help=True,
             context_settings=settings,
         )
@@ -35,7 +40,7 @@ class PlatformCommands(click.Group):
         """Return the words for the resources and flows."""
         from annoport.cli.flows import flows
 
-        return [*self._index.resources(), "export", *flows(self._index.platform)]
+        return [*self._index.resources(), *_WORK, *flows(self._index.platform)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the branch of a resource; None if there is none."""
@@ -44,6 +49,10 @@ class PlatformCommands(click.Group):
             from annoport.cli.exports import export_command
 
             return export_command(self._index.platform, self.context_settings)
+        if cmd_name == "annotate":
+            from annoport.cli.annotate import AnnotateCommands
+
+            return AnnotateCommands(self._index.platform, self.context_settings)
         if name is None:
             from annoport.cli.flows import flow_command
 
@@ -52,23 +61,23 @@ class PlatformCommands(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Return the resources and flows that begin with a text, without loading them."""
-        from annoport.cli.flow_names import flow_names
+        from annoport.cli.flow_names import flow_words
 
-        flows = {word(name): "" for name in flow_names(self._index.platform)} | {"export": EXPORT}
+        flows = dict.fromkeys(flow_words(self._index.platform), "") | _WORK
         return matching({**self._index.resources(), **flows}, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write what the resources are about."""
-        with formatter.section("Resources"):
-            formatter.write_dl(list(self._index.resources().items()))
+        """Write what the flows do, and what the resources are about."""
         from annoport.cli.flows import flows
 
-        found = {"export": EXPORT, **flows(self._index.platform)}
+        found = {**_WORK, **flows(self._index.platform)}
         with formatter.section("Everyday work"):
             formatter.write_dl(list(found.items()))
+        with formatter.section("Resources"):
+            formatter.write_dl(list(self._index.resources().items()))
 
 
-class ResourceCommands(click.Group):
+class ResourceCommands(HelpfulGroup):
     """`annoport <platform> <resource>`: a command for each of its methods."""
 
     def __init__(

@@ -68,6 +68,12 @@ class Verb:
         return places[-1] if places and places[-1] in in_path else None
 
     @property
+    def options(self) -> dict[str, str]:
+        """The option of each argument that has one."""
+        named = inspect.Parameter.KEYWORD_ONLY
+        return {n: f"--{word(n)}" for n, one in self.parameters.items() if one.kind is named}
+
+    @property
     def deletes(self) -> bool:
         """Whether it takes away what cannot be brought back."""
         return self.operation.method == "DELETE" or self.method.startswith(_DELETING)

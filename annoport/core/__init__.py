@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import ClientHeader as ClientHeader
     from annoport.core.contract.extensions import Credential as Credential
     from annoport.core.contract.extensions import Download as Download
+    from annoport.core.contract.extensions import EditionProbe as EditionProbe
     from annoport.core.contract.extensions import ErrorReason as ErrorReason
     from annoport.core.contract.extensions import ErrorRule as ErrorRule
     from annoport.core.contract.extensions import FilterRule as FilterRule
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from annoport.core.contract.extensions import Login as Login
     from annoport.core.contract.extensions import NextUrlPagination as NextUrlPagination
     from annoport.core.contract.extensions import Only as Only
+    from annoport.core.contract.extensions import OtherProfiles as OtherProfiles
     from annoport.core.contract.extensions import PageNumberPagination as PageNumberPagination
     from annoport.core.contract.extensions import Placeholder as Placeholder
     from annoport.core.contract.extensions import Platform as Platform
@@ -138,6 +140,7 @@ _EXPORTS = {
         "ClientHeader",
         "Credential",
         "Download",
+        "EditionProbe",
         "ErrorReason",
         "ErrorRule",
         "FilterRule",
@@ -157,6 +160,7 @@ _EXPORTS = {
         "Login",
         "NextUrlPagination",
         "Only",
+        "OtherProfiles",
         "PageNumberPagination",
         "Placeholder",
         "Platform",

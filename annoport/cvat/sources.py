@@ -21,8 +21,8 @@ from annoport.cvat.annotations import Converter
 from annoport.cvat.labels import from_label
 from annoport.cvat.references import id_of
 from annoport.cvat.writing import Place
-from annoport.errors import ChangedDuringDownloadError, DecodeError
-from annoport.vision import Annotation
+from annoport.errors import ChangedDuringDownloadError, CorruptFileError, DecodeError
+from annoport.vision import Annotation, video
 from annoport.vision.sources import Content, Frame, Media, Part, Picture, WriteMode
 from annoport_cvat import Client, models
 
@@ -214,8 +214,8 @@ class CvatPart:
         first = 0 if self.job is None else self.job.start_frame
         deleted = set(meta.deleted_frames or ())
         included = set(meta.included_frames or ())
-        # Frames of a video come one by one.
-        together = 1 if self._is_video else meta.chunk_size or 1
+        one_by_one = self._is_video and not video.can_decode()
+        together = 1 if one_by_one else meta.chunk_size or 1
         infos = list(meta.frames or ())
         count = known(meta.size) or len(infos)
         if len(infos) == 1 and count > 1:  # all frames of a video
@@ -239,6 +239,7 @@ class CvatPart:
             frames=frames,
             size=first + count,
             deleted=sorted(deleted),
+            alone=self._is_video,
         )
 
     @cached_property
@@ -286,14 +287,21 @@ class CvatPart:
         return self.media_of(self.fetch_media())
 
     def read_block(self, block: int, frames: Sequence[Frame]) -> Iterator[Picture]:
-        """Read the pictures of a chunk, or the only one of a video's block."""
+        """Read the pictures of a chunk; few frames of a video come one by one."""
         if self._is_video:
-            for frame in frames:
-                content = self._read("frame", frame.number)
-                suffix = ".png" if content.startswith(b"\x89PNG") else ".jpeg"
-                yield Picture(frame=frame.number, suffix=suffix, content=content)
+            yield from self._read_video(block, frames)
             return
-        with zipfile.ZipFile(io.BytesIO(self._read("chunk", block))) as archive:
+        content = self._read("chunk", block)
+        try:
+            yield from self._pictures(block, content, frames)
+        except zipfile.BadZipFile as error:
+            raise CorruptFileError(
+                f"{self.name}, chunk {block}: the {len(content)} bytes that the server sent are no "
+                f"whole zip file: {error}"
+            ) from error
+
+    def _pictures(self, block: int, chunk: bytes, frames: Sequence[Frame]) -> Iterator[Picture]:
+        with zipfile.ZipFile(io.BytesIO(chunk)) as archive:
             members = archive.namelist()
             for frame in frames:
                 if frame.index >= len(members):
@@ -305,6 +313,17 @@ class CvatPart:
                 content = archive.read(name)
                 suffix = PurePosixPath(name).suffix
                 yield Picture(frame=frame.number, suffix=suffix, content=content)
+
+    def _read_video(self, block: int, frames: Sequence[Frame]) -> Iterator[Picture]:
+        if len(frames) > video.ALONE and video.can_decode():
+            chunk = io.BytesIO(self._read("chunk", block))
+            first = frames[0].number - frames[0].index
+            yield from video.pictures(chunk, first, frames, where=f"{self.name}, chunk {block}")
+            return
+        for frame in frames:
+            content = self._read("frame", frame.number)
+            suffix = ".png" if content.startswith(b"\x89PNG") else ".jpeg"
+            yield Picture(frame=frame.number, suffix=suffix, content=content)
 
     def _read(self, kind: Literal["chunk", "frame"], number: int) -> bytes:
         client, quality = self.client, self.quality

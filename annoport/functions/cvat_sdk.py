@@ -17,7 +17,6 @@ from annoport.vision.shapes import Mask
 
 _PLATFORM = "cvat"
 _TURNED = ("rectangle", "ellipse", "skeleton")
-_SHAPE_FIELDS = ("type", "points")
 
 
 @frozen(kw_only=True)
@@ -137,15 +136,14 @@ def _id_of(model: Any, item: str) -> int:
 
 
 def _annotation(model: Any, labels: Mapping[int | None, Label], context: Context) -> Annotation:
-    is_shape = all(hasattr(model, name) for name in _SHAPE_FIELDS)
-    if not hasattr(model, "label_id") or hasattr(model, "type") != is_shape:
+    if not hasattr(model, "label_id"):
         rule = f"expected LabeledShapeRequest or LabeledImageRequest, got {type(model).__name__}"
         raise InvalidAnnotationError("what it returned", "type", rule)
     label = labels.get(model.label_id)
     if label is None:
         rule = f"no label of the spec has the id {model.label_id}"
         raise InvalidAnnotationError("what it returned", "label_id", rule)
-    if not is_shape:
+    if not hasattr(model, "type"):
         return Tag(**_common(model, label, "tag"))
     shape = _shape(model, label)
     if isinstance(shape, Mask) and context.polygons:
@@ -156,7 +154,7 @@ def _annotation(model: Any, labels: Mapping[int | None, Label], context: Context
 
 def _shape(model: Any, label: Label) -> Shape:
     kind = _text(model.type)
-    points = list(map(float, model.points or ()))
+    points = list(map(float, getattr(model, "points", None) or ()))
     fields = _common(model, label, kind)
     raw = fields["raw"][_PLATFORM]
     raw["points"] = points

@@ -13,15 +13,17 @@ from attrs import define, evolve, field, frozen
 
 from annoport.convert import from_json, to_json
 from annoport.core import UNSET
+from annoport.core.support.logs import TRANSFERS
 from annoport.core.values.models import known
-from annoport.errors import InvalidAnnotationError, InvalidArgumentError
+from annoport.errors import DecodeError, InvalidAnnotationError, InvalidArgumentError
 from annoport.tator._sync.stored_files import signed
 from annoport.tator.annotations import Converter
 from annoport.tator.files import Choice, stored
 from annoport.tator.files import label as called
+from annoport.tator.films import TOGETHER, FrameFile, frame_file
 from annoport.tator.names import id_of
 from annoport.tator.writing import Place
-from annoport.vision import Annotation, Attribute, Label, Shape
+from annoport.vision import Annotation, Attribute, Label, Shape, video
 from annoport.vision.sources import Content, Frame, Media, Part, Picture, WriteMode
 from annoport_tator import Client, models
 
@@ -273,6 +275,7 @@ class TatorPart:
         count = known(medium.num_frames) or 1
         name = str(medium.name or medium.id)
         kept = [str(medium.id), to_json(medium.media_files).decode()]
+        together = TOGETHER if video.can_decode() else 1
         return Media(
             revision=hashlib.sha256("\n".join(kept).encode()).hexdigest(),
             frames=[
@@ -281,11 +284,13 @@ class TatorPart:
                     name=name,
                     width=known(medium.width),
                     height=known(medium.height),
-                    block=number,
+                    block=number // together,
+                    index=number % together,
                 )
                 for number in range(count)
             ],
             size=count,
+            alone=True,
         )
 
     def fetch_annotations(self) -> bytes:
@@ -350,11 +355,17 @@ class TatorPart:
             media_id=self.medium.id, width=width, height=height, localization_types=self.types
         )
 
-    def read_block(self, block: int, frames: Sequence[Frame]) -> Iterator[Picture]:
-        """Read the image, or one frame of the video."""
+    def read_block(
+        self,
+        block: int,  # noqa: ARG002 (protocol)
+        frames: Sequence[Frame],
+    ) -> Iterator[Picture]:
+        """Read the image, or frames of the video.
+
+        Several are decoded from a file of the video, if that can be; others come from the server.
+        """
         if known(self.medium.num_frames):
-            content = self.client.media.get_frame(self.medium.id, frames=[block])
-            yield Picture(frame=block, suffix=".png", content=content)
+            yield from self._frames(frames)
             return
         (file,) = stored([self.medium], Choice(), name=None, skip_missing=False)
         url = file.path
@@ -365,3 +376,23 @@ class TatorPart:
         suffix = PurePosixPath(file.name).suffix
         for frame in frames:
             yield Picture(frame=frame.number, suffix=suffix, content=content)
+
+    def _frames(self, frames: Sequence[Frame]) -> Iterator[Picture]:
+        left = {frame.number: frame for frame in frames}
+        if len(left) > video.ALONE and self._file is not None:
+            try:
+                for picture in self._file.read(frames):
+                    del left[picture.frame]
+                    yield picture
+            except DecodeError as error:
+                TRANSFERS.warning("frames come from the server, one by one: %s", error)
+                self._file = None
+        for number in left:
+            content = self.client.media.get_frame(self.medium.id, frames=[number])
+            yield Picture(frame=number, suffix=".png", content=content)
+
+    @cached_property
+    def _file(self) -> FrameFile | None:
+        if not video.can_decode():
+            return None
+        return frame_file(self.client, self.medium, where=self.name)

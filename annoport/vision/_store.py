@@ -30,6 +30,10 @@ except ModuleNotFoundError as error:
 _DIGITS = 16
 _USED = "used"
 _LOCK = "lock"
+_TOGETHER = 256
+"""Pictures of a folder."""
+_REMEMBERED = 8
+"""Folders whose content is in memory, whatever the size of the dataset."""
 _PICTURE = re.compile(r"(\d+)-([0-9a-f]{8})(\.\w+)?")
 
 
@@ -102,7 +106,7 @@ class PartStore:
     """
 
     folder: Path
-    _pictures: dict[int, str] | None = field(default=None, init=False)
+    _known: dict[int, dict[int, str]] = field(factory=dict[int, dict[int, str]], init=False)
     _revision: str = field(default="", init=False)
 
     def lock(self) -> FileLock:
@@ -120,7 +124,8 @@ class PartStore:
     def use(self, revision: str) -> None:
         """Keep pictures of a revision from now on, and remove those of others."""
         wanted = f"pictures-{_hashed(revision)}"
-        self._revision, self._pictures = wanted, None
+        self._revision = wanted
+        self.look_again()
         (self.folder / wanted).mkdir(exist_ok=True)
         for path in self.folder.glob("pictures-*"):
             if path.name != wanted:
@@ -128,42 +133,61 @@ class PartStore:
 
     def has(self, frame: int) -> bool:
         """Whether the picture of a frame is kept; whether it is whole shows when it is read."""
-        return frame in self._known()
+        return frame in self._names(frame)
 
     def path(self, frame: int) -> Path:
         """Return where the picture of a frame is kept."""
-        return self.folder / self._revision / self._known()[frame]
+        return self._place(frame) / self._names(frame)[frame]
 
     def picture(self, frame: int) -> bytes | None:
         """Return a picture; None if it is not kept, or no longer as it was written."""
-        if not self.has(frame):
+        name = self._names(frame).get(frame)
+        if name is None:
             return None
-        path = self.path(frame)
+        path = self._place(frame) / name
         content = _read(path)
-        if content is not None and _sum(content) == path.name.partition("-")[2][:8]:
+        if content is not None and _sum(content) == name.partition("-")[2][:8]:
             return content
-        self._known().pop(frame, None)
+        self._names(frame).pop(frame, None)
         path.unlink(missing_ok=True)
         return None
 
     def add(self, picture: Picture) -> None:
         """Keep a picture."""
         name = f"{picture.frame:06d}-{_sum(picture.content)}{picture.suffix}"
+        folder = self._place(picture.frame)
+        folder.mkdir(exist_ok=True)
         # A lost picture is fetched again, so none has to wait for the disk.
-        target = self.folder / self._revision / name
-        _write(target, picture.content, survives_power_cut=False, alone=True)
-        self._known()[picture.frame] = name
+        _write(folder / name, picture.content, survives_power_cut=False, alone=True)
+        self._names(picture.frame)[picture.frame] = name
 
     def look_again(self) -> None:
         """Find what another process has added."""
-        self._pictures = None
+        self._known = {}
 
-    def _known(self) -> dict[int, str]:
-        if self._pictures is None:
-            names = os.listdir(self.folder / self._revision)  # noqa: PTH208 (a hot path)
-            matches = (_PICTURE.fullmatch(name) for name in names)
-            self._pictures = {int(match[1]): match[0] for match in matches if match}
-        return self._pictures
+    def _place(self, frame: int) -> Path:
+        """Return the folder of a frame."""
+        return self.folder / self._revision / f"{frame // _TOGETHER:04d}"
+
+    def _names(self, frame: int) -> dict[int, str]:
+        """Return the names of the pictures in the folder of a frame, by their frames."""
+        known, number = self._known, frame // _TOGETHER
+        found = known.get(number)
+        if found is None:
+            found = _pictures_in(self._place(frame))
+            for earlier in [*known][: max(0, len(known) + 1 - _REMEMBERED)]:
+                known.pop(earlier, None)
+            known[number] = found
+        return found
+
+
+def _pictures_in(folder: Path) -> dict[int, str]:
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 (a hot path)
+    except FileNotFoundError:
+        return {}
+    matches = (_PICTURE.fullmatch(name) for name in names)
+    return {int(match[1]): match[0] for match in matches if match}
 
 
 def _hashed(text: str) -> str:

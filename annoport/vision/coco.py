@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from annoport.vision import masks
+from annoport.vision import keypoints, masks
 from annoport.vision.annotations import Annotation
 from annoport.vision.folders import FolderWriter, Unfit, Written, no_form, size_of, write_json
 from annoport.vision.labels import Label
 from annoport.vision.outlines import area, outline
-from annoport.vision.shapes import Box, Ellipse, Mask, Point, Points, Polygon, Skeleton
+from annoport.vision.shapes import Box, Ellipse, Mask, Points, Polygon, Skeleton
 
 if TYPE_CHECKING:
     from annoport.vision.datasets import Dataset
-
-_ABSENT = (0.0, 0.0, 0)
-_OUT_OF_VIEW, _HIDDEN, _IN_VIEW = 0, 1, 2
 
 
 def to_coco(dataset: Dataset, folder: Path | str, *, unfit: Unfit = "error") -> Written:
@@ -84,13 +81,10 @@ class _Coco:
                 segmentation = dict(masks.to_coco(annotation, self.width, self.height))
                 return self._placed(annotation.bounds(), annotation.area, segmentation)
             case Skeleton():
-                points = _parts(annotation, self.parts[annotation.label])
+                points = keypoints.of_skeleton(annotation, self.parts[annotation.label])
                 return self._with_points(annotation.bounds(), points)
             case Points():
-                seen = _visibility(outside=annotation.outside, occluded=annotation.occluded)
-                return self._with_points(
-                    annotation.bounds(), [(*point, seen) for point in annotation.points]
-                )
+                return self._with_points(annotation.bounds(), keypoints.of_points(annotation))
             case _:
                 raise no_form(annotation, "COCO")
 
@@ -102,34 +96,13 @@ class _Coco:
         return {"bbox": box, "area": area, "segmentation": segmentation}
 
     def _with_points(
-        self, bounds: tuple[float, float, float, float], points: Sequence[tuple[float, float, int]]
+        self, bounds: tuple[float, float, float, float], points: Sequence[keypoints.KeyPoint]
     ) -> dict[str, Any]:
         left, top, right, bottom = bounds
         placed = self._placed(bounds, (right - left) * (bottom - top), [])
         seen = sum(visible > 0 for _, _, visible in points)
         flat = [figure for point in points for figure in point]
         return {**placed, "keypoints": flat, "num_keypoints": seen}
-
-
-def _parts(skeleton: Skeleton, names: Sequence[str]) -> list[tuple[float, float, int]]:
-    """Return the points of the parts with these names, in this order."""
-    found = {
-        one.label: (*_only_point(one), _visibility(outside=one.outside, occluded=one.occluded))
-        for one in skeleton.elements
-    }
-    return [found.get(name, _ABSENT) for name in names]
-
-
-def _only_point(element: Annotation) -> Point:
-    if not isinstance(element, Points) or len(element.points) != 1:
-        raise no_form(element, "a key point")
-    return element.points[0]
-
-
-def _visibility(*, outside: bool, occluded: bool) -> int:
-    if outside:
-        return _OUT_OF_VIEW
-    return _HIDDEN if occluded else _IN_VIEW
 
 
 def _category(number: int, label: Label) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import functools
 import io
 import itertools
 import os
-import threading
+import zlib
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,12 +21,13 @@ from annoport.core.errors import (
     NotCachedError,
     PartialWriteError,
 )
+from annoport.core.support.concurrency import Lock
 from annoport.core.support.progress import show_progress
 from annoport.vision._store import PartStore, Store, default_folder
 from annoport.vision.annotations import Annotation, Shape
 from annoport.vision.interpolation import interpolate
 from annoport.vision.labels import Label
-from annoport.vision.sources import Frame, Media, Part, Source, WriteMode
+from annoport.vision.sources import Frame, Media, Part, Picture, Source, WriteMode
 from annoport.vision.tracks import Track
 from annoport.vision.writing import across_parts, check_choice, gathered
 
@@ -101,6 +102,9 @@ class Dataset(Sequence[Sample]):
     annotations never costs one. A dataset that was killed while it fetched goes on where it was;
     a picture that was damaged on disk is fetched again. Several processes may use one cache.
 
+    A forked process may go on with it. It can be pickled, without what sends requests: the copy
+    has the pictures that are on disk when they are asked for, and no others.
+
     Attributes:
         labels: The labels of the source.
         label_index: Index of each label by its name.
@@ -146,7 +150,7 @@ class Dataset(Sequence[Sample]):
         check_choice("update", update, ("auto", "never"))
         offline = self._offline = update == "never"
         self._source, self._select, self._subsets = source, select, subsets
-        self._given = labels
+        self._given, self._demand = labels, images == "demand"
         root = Path(cache) if cache is not None else default_folder()
         self._store = (
             _only(root, source) if offline else Store.of(root, source.key, source.account())
@@ -178,6 +182,7 @@ class Dataset(Sequence[Sample]):
         for part in self._parts.values():
             self._add(part, self._store.part(part.name), written)
         self._line = _line_of(self._blocks)
+        self._reached = -1
 
     def _add(self, part: Part, kept: PartStore, written: Container[str] | None) -> None:
         """Add the samples of a part."""
@@ -189,8 +194,16 @@ class Dataset(Sequence[Sample]):
             document = _annotations(part, kept, offline=self._offline)
             kept.use(media.revision)
         on_frames = _by_frame(part.annotations_of(document), media)
-        frames = _in_blocks(media.frames)
-        images = _Images(part=part, kept=kept, frames=frames, offline=self._offline)
+        # What can be had alone is fetched only if it is chosen; the rest comes along anyway.
+        frames = {} if media.alone else _in_blocks(media.frames)
+        images = _Images(
+            part=part.name,
+            kept=kept,
+            frames=frames,
+            alone=media.alone and self._demand,
+            read_block=None if self._offline else part.read_block,
+            reason='update="never" makes no request',
+        )
         for frame in media.frames:
             sample = Sample(
                 frame,
@@ -203,6 +216,8 @@ class Dataset(Sequence[Sample]):
             if self._select is None or self._select(sample):
                 self._samples.append(sample)
                 self._blocks.append((images, frame.block))
+                if media.alone:
+                    frames.setdefault(frame.block, []).append(frame)
 
     def write(
         self,
@@ -262,6 +277,11 @@ class Dataset(Sequence[Sample]):
         """Return the number of samples."""
         return len(self._samples)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy is made of: it sends no request."""
+        kept = ("labels", "label_index", "_samples", "_line")
+        return {name: vars(self)[name] for name in kept} | {"_ahead": 0, "_offline": True}
+
     @overload
     def __getitem__(self, index: int) -> Sample: ...
 
@@ -300,7 +320,11 @@ class Dataset(Sequence[Sample]):
     def _fetch_ahead(self, index: int) -> None:
         """Begin to fetch the blocks that follow that of a sample."""
         at, line = self._line
-        for images, block in line[at[index] : at[index] + 1 + self._ahead]:
+        place = at[index]
+        if place == self._reached:
+            return
+        self._reached = place
+        for images, block in line[place : place + 1 + self._ahead]:
             images.begin(block)
 
     def _fetch_all(self, *, progress: bool) -> None:
@@ -318,18 +342,30 @@ class _Images:
     """The pictures of a part, block by block.
 
     Attributes:
-        part: The part.
+        part: The name of the part.
         kept: What is kept of it.
         frames: The frames of each block.
-        offline: Whether no request is to be made.
+        alone: Whether a frame is fetched without the others of its block.
+        read_block: Asks the platform for pictures; None if no request is to be made.
+        reason: Why not.
     """
 
-    part: Part
+    part: str
     kept: PartStore
     frames: Mapping[int, Sequence[Frame]]
-    offline: bool
-    _guard: threading.Lock = field(factory=threading.Lock, init=False)
-    _begun: dict[int, Future[None]] = field(factory=dict[int, "Future[None]"], init=False)
+    alone: bool
+    read_block: Callable[[int, Sequence[Frame]], Iterator[Picture]] | None
+    reason: str
+    _guard: Lock = field(factory=Lock, init=False)
+    # By process, too: one that was forked does not have the threads that its parent began.
+    _begun: dict[tuple[int, int], Future[None]] = field(
+        factory=dict[tuple[int, int], "Future[None]"], init=False
+    )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Leave out what sends requests: connections and secrets stay in their process."""
+        reason = 'a copy in another process makes no request: make the dataset with images="all"'
+        return _Images, (self.part, self.kept, self.frames, self.alone, None, reason)
 
     def content(self, frame: Frame) -> bytes:
         """Return the image file of a frame, which is fetched if it is absent or damaged."""
@@ -337,11 +373,18 @@ class _Images:
             content = self.kept.picture(frame.number)
             if content is not None:
                 return content
-            self.fetch(frame.block)
-        raise NotCachedError(
-            f"{self.part.name}, frame {frame.number} ({frame.name}): the picture was fetched, and "
-            "is gone again: does another program remove files from the cache?"
-        )
+            if self.alone or frame not in self.frames.get(frame.block, ()):
+                self._fetch(frame.block, [frame])
+            else:
+                self.fetch(frame.block)
+        if self.read_block is None:
+            rest = f"the picture is not in the cache, and {self.reason}"
+        else:
+            rest = (
+                "the picture was fetched, and is gone again: does another program remove files "
+                "from the cache?"
+            )
+        raise NotCachedError(f"{self.part}, frame {frame.number} ({frame.name}): {rest}")
 
     def path(self, frame: Frame) -> Path:
         """Return where the image file of a frame is, which is fetched if absent or damaged."""
@@ -350,35 +393,41 @@ class _Images:
 
     def begin(self, block: int) -> None:
         """Begin to fetch what is absent of a block, in another thread."""
+        key = os.getpid(), block
         with self._guard:
-            if block in self._begun or not self._absent(block):
+            if key in self._begun or not self._absent(block):
                 return
-            self._begun[block] = _pool().submit(self._fetch, block)
+            begun = self._begun[key] = _pool().submit(self._fetch, block)
+
+        def ended(_: Future[None]) -> None:
+            if begun.exception() is None:  # else whoever wants the block gets the error
+                self._begun.pop(key, None)
+
+        begun.add_done_callback(ended)
 
     def fetch(self, block: int) -> None:
         """Fetch what is absent of a block, and wait for it."""
         with self._guard:
-            begun = self._begun.pop(block, None)
+            begun = self._begun.pop((os.getpid(), block), None)
         if begun is not None:
             begun.result()
         if self._absent(block):
             self._fetch(block)
 
-    def _fetch(self, block: int) -> None:
-        if self.offline:
-            frame = self._absent(block)[0]
-            raise NotCachedError(
-                f"{self.part.name}, frame {frame.number} ({frame.name}): the picture is not in the "
-                'cache, and update="never" makes no request'
-            )
+    def _fetch(self, block: int, wanted: Sequence[Frame] | None = None) -> None:
+        """Fetch what is absent of a block, or of some of its frames."""
+        if self.read_block is None:
+            self.kept.look_again()
+            return
         with self.kept.lock():
             self.kept.look_again()
-            absent = self._absent(block)
-            for picture in self.part.read_block(block, absent) if absent else ():
+            absent = self._absent(block, wanted)
+            for picture in self.read_block(block, absent) if absent else ():
                 self.kept.add(picture)
 
-    def _absent(self, block: int) -> list[Frame]:
-        return [frame for frame in self.frames[block] if not self.kept.has(frame.number)]
+    def _absent(self, block: int, wanted: Sequence[Frame] | None = None) -> list[Frame]:
+        frames = self.frames[block] if wanted is None else wanted
+        return [frame for frame in frames if not self.kept.has(frame.number)]
 
 
 @functools.cache
@@ -424,18 +473,25 @@ def _media(part: Part, kept: PartStore, *, offline: bool) -> bytes:
 
 
 def _annotations(part: Part, kept: PartStore, *, offline: bool) -> bytes:
-    known = kept.read(_ANNOTATIONS)
+    known, noted = kept.read(_ANNOTATIONS), kept.read(_REVISION) or b""
+    if known is not None and not noted.startswith(_note(known)):
+        known = None  # damaged, or a process was killed between the two
     if offline:
         return _needed(known, part.name)
     revision = part.annotations_revision
-    if known is not None and revision is not None and kept.read(_REVISION) == revision.encode():
+    if known is not None and revision is not None and noted == _note(known, revision):
         return known
     # Killed between the two, the next run must not take the old for the new.
     kept.write(_REVISION, b"")
     document = part.fetch_annotations()
     kept.write(_ANNOTATIONS, document)
-    kept.write(_REVISION, (revision or "").encode())
+    kept.write(_REVISION, _note(document, revision or ""))
     return document
+
+
+def _note(document: bytes, revision: str = "") -> bytes:
+    """Return what tells a document that is whole, and its revision."""
+    return f"{zlib.crc32(document):08x} {revision}".encode()
 
 
 def _needed(document: bytes | None, name: str) -> bytes:

@@ -45,12 +45,14 @@ class Media:
         frames: The pictures in order, without deleted ones.
         size: Number of frames, deleted ones too: tracks end there.
         deleted: Numbers of the deleted frames.
+        alone: Whether a frame can be had without those that come together with it.
     """
 
     revision: str
     frames: tuple[Frame, ...] = field(converter=tuple[Frame, ...])
     size: int
     deleted: tuple[int, ...] = field(default=(), converter=tuple[int, ...])
+    alone: bool = False
 
 
 @frozen(kw_only=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 import itertools
 import tempfile
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from benchmarks.workers.protocol import Task, serve
+from benchmarks.workers.protocol import Figures, Task, serve
 
 sdk: Any = importlib.import_module("cvat_sdk")
 api: Any = importlib.import_module("cvat_sdk.api_client")
@@ -73,5 +74,53 @@ def frames(url: str, username: str, password: str, number: str, count: str) -> T
     return lambda: task.download_frames(range(int(count)), outdir=tempfile.mkdtemp())
 
 
+def annotate(url: str, username: str, password: str, number: str, seconds: str) -> Task:
+    """Annotate a task by a function that takes so many seconds for a picture."""
+    auto: Any = importlib.import_module("cvat_sdk.auto_annotation")
+
+    class Sleeper:
+        spec = auto.DetectionFunctionSpec(labels=[auto.label_spec("crab", 0)])
+
+        def detect(self, _context: Any, _image: Any) -> list[Any]:
+            time.sleep(float(seconds))
+            return [auto.rectangle(0, [10, 10, 100, 100])]
+
+    def run() -> None:
+        config = sdk.Config(cache_dir=Path(tempfile.mkdtemp()))
+        client = sdk.Client(url, config=config, check_server_version=False)
+        client.login((username, password))
+        auto.annotate_task(client, int(number), Sleeper(), clear_existing=True)
+
+    return run
+
+
+def dataset(url: str, username: str, password: str, number: str, cache: str) -> Task:
+    """Decode all pictures of a task, in order."""
+    datasets: Any = importlib.import_module("cvat_sdk.datasets")
+    settings = sdk.Config(cache_dir=Path(cache))
+    client = sdk.Client(url, config=settings, check_server_version=False)
+    client.login((username, password))
+
+    def run() -> Figures:
+        pixels = boxes = 0
+        for sample in datasets.TaskDataset(client, int(number)).samples:
+            image = sample.media.load_image()
+            pixels += image.size[0] * image.size[1]
+            boxes += len(sample.annotations.shapes)
+        return Figures(pixels=pixels, boxes=boxes)
+
+    return run
+
+
 if __name__ == "__main__":
-    serve({"decode": decode, "get": get, "export": export, "upload": upload, "frames": frames})
+    serve(
+        {
+            "decode": decode,
+            "get": get,
+            "export": export,
+            "upload": upload,
+            "frames": frames,
+            "annotate": annotate,
+            "dataset": dataset,
+        }
+    )

@@ -81,6 +81,12 @@ def _platform_problems(builder: OperationBuilder, platform: Platform) -> Iterato
         yield from _login_problems(builder, platform.login)
     if platform.account is not None:
         yield from _account_problems(builder, platform.account)
+    if platform.edition is not None:
+        yield from _needing_arguments(builder, platform.edition.operation, "edition")
+    if platform.other_profiles is not None:
+        for keyword in platform.other_profiles.credentials:
+            if keyword not in platform.credentials:
+                yield f"other_profiles: no credential is called {keyword!r}"
 
 
 def _credential_problems(keyword: str, credential: Credential) -> Iterator[str]:
@@ -165,13 +171,20 @@ def _login_problems(builder: OperationBuilder, login: Login) -> Iterator[str]:
 
 def _account_problems(builder: OperationBuilder, account: Account) -> Iterator[str]:
     raw = builder.raw.get(account.operation)
+    if raw is not None:
+        yield from Pointers(builder.parser).problems(raw, account.id, "account")
+    yield from _needing_arguments(builder, account.operation, "account")
+
+
+def _needing_arguments(builder: OperationBuilder, operation: str, place: str) -> Iterator[str]:
+    """Yield what is wrong with an operation that is called by itself."""
+    raw = builder.raw.get(operation)
     if raw is None:
-        yield f"account: no operation {account.operation!r}"
+        yield f"{place}: no operation {operation!r}"
         return
-    yield from Pointers(builder.parser).problems(raw, account.id, "account")
     needed = [parameter["name"] for parameter in raw.parameters if parameter.get("required")]
     if needed:
-        yield f"account: the operation {account.operation!r} needs {needed}; expected one without"
+        yield f"{place}: the operation {operation!r} needs {needed}; expected one without"
 
 
 # ------------------------------------------------------------------------- jobs

@@ -15,6 +15,7 @@ import pytest
 from annoport import cvat as cvat_client
 from annoport import testing
 from annoport.core.errors import ConfigurationError
+from annoport.core.http.other_profiles import path_of
 from tests.cli.commands import process
 from tests.shared import PLATFORMS
 from tests.systems import needs_terminal
@@ -46,7 +47,8 @@ def test_a_login_is_asked_for_and_remembered(server: Any, logged_out: dict[str, 
     [stored] = json.loads(path.read_text())["profiles"][name].values()
     assert set(stored) == {"base_url", "token"}
     done = process("profiles", "--output", "csv", env=logged_out)
-    assert done == (0, f"platform,profile,url\n{name},default,{stored['base_url']}\n", "")
+    row = f"{name},default,{stored['base_url']},annoport"
+    assert done == (0, f"platform,profile,url,of\n{row}\n", "")
     examined = process("doctor", name, "--output", "jsonl", env=logged_out)
     rows = {one["what"]: one for one in map(json.loads, examined.out.splitlines())}
     assert (examined.code, rows[f"{name} login"]["said"]) == (0, "the server knows you as user 1")
@@ -181,3 +183,107 @@ def test_doctor_without_a_server(logged_out: dict[str, str]) -> None:
     done = process("doctor", "--output", "table", env=logged_out)
     assert done.code == 0
     assert "none is set up: annoport login PLATFORM URL" in done.out
+
+
+@pytest.fixture
+def others(cvat: Any, logged_out: dict[str, str], tmp_path: Path) -> Path:
+    """The file in which cvat-cli 2.80 keeps its profiles, as that program writes it."""
+    logged_out["XDG_CONFIG_HOME"] = str(tmp_path)
+    logged_out["LOCALAPPDATA"] = str(tmp_path)
+    rules = cvat_client.Client.from_env(cvat.url).platform.other_profiles
+    assert rules is not None
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("XDG_CONFIG_HOME", "LOCALAPPDATA"):
+            patch.setenv(name, str(tmp_path))
+        path = path_of(rules)
+    path.parent.mkdir(mode=0o700, parents=True)
+    entry = {"created_date": "2026-11-01T12:00:00+00:00", "server": cvat.url}
+    document = {
+        "default_profile": "work",
+        "default_server": "http://127.0.0.1:9",
+        "profiles": {
+            "lab": {**entry, "token": "of-another"},
+            "work": {**entry, "token": cvat.fake.personal_token},
+            "broken": {"server": cvat.url},
+        },
+        "version": 1,
+    }
+    path.write_text(json.dumps(document, indent=2, sort_keys=True), encoding="utf-8")
+    path.chmod(0o600)
+    return path
+
+
+needs_xdg = pytest.mark.skipif(sys.platform == "darwin", reason="the folder has no variable there")
+
+
+@needs_xdg
+def test_profiles_of_cvat_cli(cvat: Any, logged_out: dict[str, str], others: Path) -> None:
+    words = ("cvat", "tasks", "list", "-o", "ids")
+    listed = process(*words, env=logged_out)
+    assert (listed.code, listed.err) == (0, "")
+    assert process(*words, "--profile", "work", env=logged_out) == listed
+    wrong = process(*words, "--profile", "lab", env=logged_out)
+    assert wrong.code == 3
+    # The environment counts before their default, and so does a profile of ours of the same name.
+    other = {**logged_out, "CVAT_URL": "http://127.0.0.1:9", "CVAT_TOKEN": "of-another"}
+    assert process(*words, env=other).code == 1
+    login = ("login", "cvat", cvat.url, "--with-token", "--profile", "lab")
+    assert process(*login, env=logged_out, stdin=f"{cvat.token}\n").code == 0
+    assert process(*words, "--profile", "lab", env=logged_out) == listed
+    shown = process("profiles", "-o", "csv", "--columns", "profile,of", env=logged_out)
+    assert shown.out == "profile,of\nlab,annoport\nlab,cvat-cli\nwork,cvat-cli\n"
+    gone = process("logout", "cvat", "--profile", "work", env=logged_out)
+    assert gone.code == 2
+    assert "the profile 'work' for CVAT is of cvat-cli, which can delete it" in gone.err
+    examined = process("doctor", "cvat", "--output", "jsonl", env=logged_out)
+    said = {one["what"]: one["said"] for one in map(json.loads, examined.out.splitlines())}
+    assert said["cvat server"] == f"{cvat.url}, from profile 'work'"
+    everything = "".join(one.out + one.err for one in (listed, wrong, shown, gone, examined))
+    assert cvat.fake.personal_token not in everything
+    assert json.loads(others.read_text())["default_profile"] == "work"
+
+
+@needs_xdg
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "in which cvat-cli keeps its profiles, is damaged (Input data was truncated)"),
+        (
+            '{"version": 2}',
+            "in which cvat-cli keeps its profiles, is of version 2: this annoport knows version 1",
+        ),
+    ],
+)
+def test_a_file_of_cvat_cli_that_cannot_be_read(
+    logged_out: dict[str, str], others: Path, content: str, said: str
+) -> None:
+    others.write_text(content, encoding="utf-8")
+    done = process("cvat", "tasks", "list", env=logged_out)
+    assert done == (2, "", f"annoport: {others}, {said}\n")
+
+
+@needs_xdg
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_a_file_of_cvat_cli_that_others_can_read(logged_out: dict[str, str], others: Path) -> None:
+    others.chmod(0o640)
+    done = process("cvat", "tasks", "list", env=logged_out)
+    said = f"annoport: {others} holds logins and others can read it: chmod 600 it\n"
+    assert done == (2, "", said)
+
+
+def test_doctor_tells_the_edition(env: dict[str, str], cvat: Any) -> None:
+    def edition() -> str:
+        done = process("doctor", "cvat", "--output", "jsonl", env=env)
+        assert done.code == 0
+        rows = {one["what"]: one["said"] for one in map(json.loads, done.out.splitlines())}
+        return str(rows["cvat edition"])
+
+    assert edition() == "open source: it lacks /api/user-agreements"
+    json_type = {"content-type": "application/vnd.cvat+json"}
+    for status in (200, 403):
+        cvat.fake.faults.fail_next(
+            status, path="/api/user-agreements", body="{}", headers=json_type
+        )
+        assert edition() == "not open source: it has /api/user-agreements"
+    cvat.fake.faults.fail_next(502, path="/api/user-agreements", body="gone")
+    assert edition().startswith("not known: user_agreements_retrieve: 502 ")

@@ -23,7 +23,7 @@ from annoport.core.http.request import build
 from annoport.core.values.models import UNSET, UploadFile
 from annoport.core.values.type_guards import is_array, is_mapping
 from annoport.testing.server import FakeServer
-from tests.cli.commands import here
+from tests.cli.commands import environment, here, process
 from tests.conformance.examples import Example, Examples
 from tests.core.servers import Scripted, serve
 from tests.documents import load
@@ -96,6 +96,26 @@ def test_every_operation(
             assert reached, operation.id
             sent += 1
     assert sent == _OPERATIONS[platform]
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_some_operations_in_processes_of_their_own(
+    platform: str, recorder: Recorder, folder: Path, tmp_path: Path
+) -> None:
+    package = importlib.import_module(f"annoport_{platform}")
+    prefix = platform.upper()
+    login = {f"{prefix}_URL": recorder.server.url, f"{prefix}_TOKEN": "of-nobody"}
+    env = environment(**login, ANNOPORT_CONFIG=str(tmp_path))
+    examples = Examples(load(platform), _VARIANTS)
+    with package.Client(recorder.server.url, token="of-nobody") as client:
+        for words, operation, resource, method in [*commands(platform)][10::90]:
+            [example, *_] = [e for e in examples.of(operation.id) if is_told(operation, e)]
+            on_disk, arguments = on_command_line(operation, method, example, folder)
+            call(client, operation, resource, method, on_disk)
+            expected = recorder.taken()
+            done = process(platform, *words, *arguments, env=env)
+            assert recorder.taken() == expected, (words, arguments, done)
+            assert expected
 
 
 def commands(platform: str) -> Iterator[tuple[list[str], Operation[Any], str, str]]:

@@ -29,6 +29,23 @@ def test_an_unknown_command_is_a_usage_error() -> None:
     assert "No such command 'dmeo'" in done.err
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("cvat", "jobs", "annotations"),
+            "'annotations': did you mean one of create-annotations, destroy-annotations, ",
+        ),
+        (("cvat", "taks"), "No such command 'taks': did you mean tasks"),
+        (("cvat", "xyzzy"), "No such command 'xyzzy': `annoport cvat --help` lists them"),
+    ],
+)
+def test_what_may_be_meant_is_named(words: tuple[str, ...], said: str) -> None:
+    done = here(*words)
+    assert done.code == 2
+    assert said in " ".join(done.err.split())
+
+
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["cvat", "tasks", "--help"]])
 def test_what_needs_no_client_loads_none(arguments: list[str]) -> None:
     code = (

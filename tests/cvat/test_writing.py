@@ -308,6 +308,13 @@ class TestModes:
         for left in (1.0, 2.0):
             dataset.write([(one, [box("thing", left=left)]) for one in dataset], mode="replace")
             assert lefts(dataset) == [[left]] * SIZE
+        # Each job has one of its own.
+        ids = [
+            {one.id for one in client.jobs.retrieve_annotations(job.id).shapes if one.frame == 2}
+            for job in client.jobs.list(task_id=task)
+        ]
+        assert [len(found) for found in ids] == [1, 1]
+        assert ids[0] != ids[1]
 
     def test_no_picture_is_fetched(self, server: FakeServer[FakeCvat], client: cvat.Client) -> None:
         dataset = Dataset(cvat.task(client, MEADOW), images="all")
@@ -418,6 +425,32 @@ class TestRefused:
 
 
 class TestHalfWay:
+    def test_a_lost_answer_is_told_and_the_dataset_shows_what_is_there(
+        self, server: FakeServer[FakeCvat], client: cvat.Client
+    ) -> None:
+        dataset = Dataset(cvat.task(client, MEADOW))
+        server.fake.faults.lose_next(path="/annotations", method="PATCH")
+        with pytest.raises(errors.AnnoportError) as caught:
+            dataset.write([(dataset[2], [box()])])
+        assert caught.value.may_be_done
+        assert lefts(dataset)[2] == [1]
+        dataset.write([(dataset[2], [box()])], mode="replace")
+        assert lefts(dataset)[2] == [1]
+
+    def test_the_parts_before_are_told(
+        self, server: FakeServer[FakeCvat], client: cvat.Client
+    ) -> None:
+        dataset = Dataset(cvat.project(client, 1))
+        server.fake.faults.fail_next(403, path="/tasks/2/annotations", method="PATCH")
+        with pytest.raises(errors.PartialWriteError) as caught:
+            dataset.write([(sample, [box()]) for sample in dataset])
+        assert str(caught.value).startswith(
+            "5 of 8 annotations are written, all of the parts before task 2: go on with the "
+            "samples of task 2 and those that follow; PermissionDeniedError: "
+        )
+        assert (len(caught.value.done), caught.value.left) == (5, 3)
+        assert [len(found) for found in lefts(dataset)] == [2, 2, 1, 2, 1, 1, 1, 1]
+
     def test_what_was_written_is_told_and_nothing_is_lost(
         self, server: FakeServer[FakeCvat], client: cvat.Client
     ) -> None:

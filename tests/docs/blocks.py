@@ -10,6 +10,8 @@ A block that cannot run says why, in a comment that readers do not see:
 
     <!-- skip: next "it needs a real server" -->
 
+A block of text right below is what it prints, with `...` for anything.
+
 A notebook is a page as well: its cells of code are its blocks.
 """
 
@@ -17,7 +19,9 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import contextlib
 import inspect
+import io
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -57,6 +61,9 @@ class Notebook(Document):
         return document
 
 
+_OUTPUT = re.compile(r"\s*```text\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
 @attrs.frozen
 class Runner:
     """Runs one block after the other.
@@ -70,7 +77,19 @@ class Runner:
     fixture: Callable[[str], Any]
 
     def __call__(self, example: Example) -> None:
-        """Run a block, then the tests that it defines."""
+        """Run a block, then the tests that it defines, and compare what it prints."""
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            self._run(example)
+        print(printed.getvalue(), end="")
+        shown = _OUTPUT.match(example.document.text, example.end)
+        if shown is not None:
+            wanted = re.escape(shown[1].rstrip()).replace(re.escape("..."), ".*")
+            assert re.fullmatch(wanted, printed.getvalue().rstrip(), re.DOTALL), (
+                f"line {example.line} of {example.path} prints\n{printed.getvalue()}"
+            )
+
+    def _run(self, example: Example) -> None:
         known = set(example.namespace)
         source = pad(self._source(example), example.line + example.parsed.line_offset)
         flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT

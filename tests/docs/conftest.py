@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -31,17 +31,24 @@ _STORAGE = {
 def servers(page: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, FakeServer[Any]]]:
     """A fake server of each platform that the page speaks of, which the environment names."""
     text = text_of(page)
-    with contextlib.ExitStack() as stack:
-        running = {
-            name: stack.enter_context(testing.serve(name))
-            for name in PLATFORMS
-            if name == "cvat" or name in text
-        }
+    named = [name for name in PLATFORMS if name == "cvat" or name in text]
+    running: dict[str, FakeServer[Any]] = {name: testing.serve(name) for name in named}
+    with ThreadPoolExecutor() as pool:  # each takes a while to start, and to stop
+        list(pool.map(_start, running.values()))
         for name, server in running.items():
             monkeypatch.setenv(f"{name.upper()}_URL", server.url)
             monkeypatch.setenv(f"{name.upper()}_TOKEN", server.token)
         _furnish(running["cvat"])
         yield running
+        list(pool.map(_stop, running.values()))
+
+
+def _start(server: FakeServer[Any]) -> None:
+    server.start()
+
+
+def _stop(server: FakeServer[Any]) -> None:
+    server.stop()
 
 
 @pytest.fixture

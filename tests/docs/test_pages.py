@@ -6,9 +6,11 @@ import fnmatch
 import functools
 import importlib
 import inspect
+import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -21,6 +23,7 @@ from tests.shared import PLATFORMS
 _LEAST = 200
 _LABEL = re.compile(r"^\(([\w.]+)\)=$", re.MULTILINE)
 _LINK = re.compile(r"\]\(#([\w.]+)\)")
+_PAGE_LINK = re.compile(r"\]\(([^)#:\s]+\.(?:md|ipynb))[)#]")
 _MODULES = (
     "annoport",
     "annoport.batches",
@@ -29,6 +32,7 @@ _MODULES = (
     "annoport.functions.onnx",
     "annoport.functions.torchvision",
     "annoport.testing",
+    "annoport.torch",
     "annoport.vision",
     "annoport.cvat",
     "annoport.ecotaxa",
@@ -113,6 +117,20 @@ def test_the_page_of_releases_says_what_came_and_what_one_edition_has() -> None:
     assert "[`client.functions.list`](#cvat.functions.list)" in only
 
 
+@pytest.mark.parametrize(
+    ("platform", "page"), [("ecotaxa", "ecotaxa-py-client"), ("tator", "tator")]
+)
+def test_the_table_of_names_has_every_operation(platform: str, page: str) -> None:
+    table = pages()[f"coming-from/{page}.md"].rpartition("| theirs | annoport |")[2]
+    listed = re.findall(r"^\| `(\w+)` \| \[`client\.(\w+)\.(\w+)`\]", table, re.MULTILINE)
+    operations = dir(importlib.import_module(f"annoport_{platform}.operations"))
+    assert len(listed) == len([name for name in operations if name.isupper()])
+    client = importlib.import_module(f"annoport_{platform}").Client("http://localhost", token="t")
+    for theirs, resource, ours in listed:
+        methods = getattr(client, resource)
+        assert getattr(methods, theirs) == getattr(methods, ours)
+
+
 def test_no_place_is_described_twice() -> None:
     # Sphinx knows no capitals in labels either.
     folded = Counter(label.lower() for label in places().elements())
@@ -129,6 +147,17 @@ def test_links_lead_to_places() -> None:
     assert missing == set()
 
 
+def test_links_to_pages_lead_to_pages() -> None:
+    places = {*pages(), *(path.relative_to(site.PAGES).as_posix() for path in _notebooks())}
+    missing = {
+        f"{name}: {link}"
+        for name, text in pages().items()
+        for link in _PAGE_LINK.findall(text)
+        if posixpath.normpath(posixpath.join(posixpath.dirname(name), link)) not in places
+    }
+    assert missing == set()
+
+
 def test_no_page_is_near_empty() -> None:
     assert [name for name, text in pages().items() if len(_words(text)) < _LEAST] == []
 
@@ -141,10 +170,14 @@ def test_every_page_can_be_reached() -> None:
         for target in fnmatch.filter(pages(), pattern)
     }
     assert set(pages()) - linked == {"index.md"}
-    notebooks = {path.relative_to(site.PAGES).as_posix() for path in site.PAGES.rglob("*.ipynb")}
     listed = {each for name, text in pages().items() for each in _listed(name, text)}
+    notebooks = {path.relative_to(site.PAGES).with_suffix(".md") for path in _notebooks()}
     assert notebooks
-    assert {name.replace(".ipynb", ".md") for name in notebooks} <= listed
+    assert {path.as_posix() for path in notebooks} <= listed
+
+
+def _notebooks() -> list[Path]:
+    return list(site.PAGES.rglob("*.ipynb"))
 
 
 def _entries(page: str) -> list[library.Entry]:

@@ -59,6 +59,13 @@ def test_a_block_is_skipped_for_a_reason(tmp_path: Path, runner: Runner) -> None
     assert _run(tmp_path, runner, text)[0] == ["it needs a real server"]
 
 
+def test_what_is_printed_is_what_the_page_shows(tmp_path: Path, runner: Runner) -> None:
+    page = "```python\nprint(3, 4)\nprint(5)\n```\n\n```text\n3 ...\n5\n```\n"
+    _run(tmp_path, runner, page)
+    with pytest.raises(AssertionError, match=r"line 1 of .*page.md prints\n3 4\n5\n"):
+        _run(tmp_path, runner, page.replace("\n5\n", "\n6\n"))
+
+
 def test_cells_of_a_notebook_are_blocks(tmp_path: Path, runner: Runner) -> None:
     cells = [
         {"cell_type": "markdown", "source": ["# Page\n", "of a notebook"]},

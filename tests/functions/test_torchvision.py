@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from attrs import evolve
 from numpy.typing import NDArray
 from PIL import Image
 
 from annoport.errors import InvalidAnnotationError, InvalidArgumentError
 from annoport.functions import Context, torchvision
+from annoport.functions.rules import checked
 from annoport.functions.torchvision import Kind, TorchvisionFunction
 from annoport.vision import Box, Label, Mask, Points, Polygon, Skeleton, Tag, masks
 
@@ -193,4 +196,35 @@ def test_without_the_extra(missing: str, monkeypatch: pytest.MonkeyPatch) -> Non
     assert str(caught.value) == (
         f"annoport.functions.torchvision needs {missing}, which is not installed: "
         "pip install 'annoport[torchvision]'"
+    )
+
+
+@pytest.mark.parametrize("polygons", [True, False])
+@pytest.mark.parametrize("kind", ["detection", "segmentation", "keypoints", "classification"])
+def test_what_it_finds_keeps_the_rules(kind: Kind, polygons: bool) -> None:
+    points = np.array([[[3, 4, 1], [41, 6.5, 0]]] * 3, np.float32)
+    outputs = _segmented() | {"keypoints": points, "logits": np.array([0, 0, 0, 1.0])}
+    each = function(kind, outputs, parts=("eye", "tail") if kind == "keypoints" else ())
+    context = Context(frame_name="a.png", threshold=0.2, polygons=polygons)
+    (annotations,) = each.detect_batch([context], [Image.new("RGB", _SIZE)])
+    kept = checked(annotations, each.spec, context, _SIZE)
+    assert [evolve(one, source=None) for one in kept if not isinstance(one, Skeleton)] == [
+        one for one in annotations if not isinstance(one, Skeleton)
+    ]
+    assert len(kept) == len(annotations) > 0
+
+
+def test_torchvision_for_another_build_of_torch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = 'raise RuntimeError("operator torchvision::nms does not exist")'
+    (tmp_path / "torchvision.py").write_text(broken, encoding="utf-8")
+    monkeypatch.setitem(sys.modules, "torch", sys)  # there, whatever it is
+    monkeypatch.delitem(sys.modules, "torchvision", raising=False)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    with pytest.raises(ImportError) as caught:
+        torchvision.create("fasterrcnn_resnet50_fpn_v2")
+    assert str(caught.value) == (
+        "torchvision cannot be imported, perhaps because it is for another build of torch: "
+        "operator torchvision::nms does not exist"
     )

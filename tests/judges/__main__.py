@@ -45,6 +45,17 @@ WORKERS = (
         pins=("numpy==2.4.6", "contourpy==1.3.3", "cvat-sdk==2.80.0", "pycocotools==2.0.11"),
     ),
     Worker(name="cvat_flows", pins=("cvat-sdk==2.80.0", *SERVER), share=0.05),
+    Worker(name="cvat_functions", pins=("cvat-sdk==2.80.0", "numpy==2.4.6", *SERVER), share=0.05),
+    Worker(name="cvat_cli", pins=("cvat-cli==2.80.0", "click==8.5.1", *SERVER)),
+    Worker(
+        name="cvat_datasets",
+        pins=(
+            *("cvat-sdk==2.80.0", "numpy==2.4.6", "pillow==13.0.0", "filelock==4.3.1"),
+            *("torch==2.13.0", "torchvision==0.28.0"),
+            *SERVER,
+        ),
+        share=0.2,
+    ),
     Worker(
         name="batches",
         pins=(
@@ -56,7 +67,7 @@ WORKERS = (
     ),
     Worker(
         name="onnx_models",
-        pins=("numpy==2.4.6", "onnx==1.23.2", "onnxruntime==1.32.0", "pillow==13.0.0"),
+        pins=(*("numpy==2.4.6", "onnx==1.23.2", "onnxruntime==1.32.0", "pillow==13.0.0", *SERVER),),
         share=0.2,
     ),
     Worker(

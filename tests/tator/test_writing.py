@@ -195,6 +195,8 @@ class TestModes:
         dataset.write([(sample, [box()]) for sample in dataset[:3]])
         dataset.write([(dataset[0], [box(left=7)]), (dataset[1], [])], mode="replace")
         assert lefts(dataset) == [[7], [], [1], [], [], []]
+        dataset.write([(sample, []) for sample in dataset], mode="replace")
+        assert not any(sample.annotations for sample in dataset)
         baseline = Dataset(tator.media(client, VIDEO, versions=[BASELINE]), images="demand")
         assert [[one.id for one in sample.annotations] for sample in baseline] == before
 
@@ -251,6 +253,17 @@ class TestModes:
         dataset.write([(dataset[0], [])], mode="replace")
         again = Dataset(video(client), images="demand")
         assert [one.label for one in again[0].annotations] == ["Blow"]
+
+    def test_a_track_that_the_source_shows_in_part_stays(self, client: tator.Client) -> None:
+        plain = Dataset(video(client), images="demand")
+        plain.write([(plain[0], [Points(label="Blow", points=[(3, 3)]), box()])])
+        ids = [one.raw["tator"]["id"] for one in plain[0].annotations]
+        track = {"type": 1, "media_ids": [VIDEO], "localization_ids": ids, "version": REVIEWED}
+        client.states.create(PROJECT, body=track)
+        dataset = Dataset(video(client, label="species", unsupported="drop"), images="demand")
+        dataset.write([(dataset[0], [])], mode="replace")
+        assert len(Dataset(video(client), images="demand")[0].annotations) == 2
+        assert len(list(client.states.list(PROJECT, version=[REVIEWED]))) == 1
 
     def test_an_image(self, client: tator.Client) -> None:
         dataset = Dataset(tator.media(client, IMAGE, versions=[BASELINE]), images="all")
@@ -343,6 +356,14 @@ class TestRefused:
 
 
 class TestHalfWay:
+    def test_a_lost_answer_is_looked_up(
+        self, server: FakeServer[FakeTator], client: tator.Client
+    ) -> None:
+        server.fake.faults.lose_next(path="/Localizations/", method="POST")
+        dataset = Dataset(video(client), images="demand")
+        dataset.write([(dataset[0], [box()])])
+        assert lefts(dataset)[0] == [1]
+
     def test_what_was_written_is_told(
         self, server: FakeServer[FakeTator], client: tator.Client
     ) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import multiprocessing
+import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -22,7 +25,7 @@ from annoport.testing.cvat import FakeCvat
 from annoport.testing.images import png
 from annoport.vision import Box, Dataset, Sample, to_coco, to_yolo
 from tests.shared import ROOT
-from tests.systems import as_root, needs_linux_mounts
+from tests.systems import as_root, needs_fork, needs_linux_mounts
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -38,6 +41,7 @@ class Frail(FakeCvat):
         seconds: How long each chunk takes.
         refused: Chunks that are answered with a 403.
         cut: Chunks of which half the bytes come, once each.
+        short: Chunks that some proxy has cut, so that nothing but their content tells.
     """
 
     def __init__(self) -> None:
@@ -45,6 +49,7 @@ class Frail(FakeCvat):
         self.seconds = 0.0
         self.refused: set[str] = set()
         self.cut: set[str] = set()
+        self.short: set[str] = set()
 
     def app(self) -> ASGIApp:
         inner = super().app()
@@ -60,12 +65,16 @@ class Frail(FakeCvat):
                 await send({"type": "http.response.start", "status": 403, "headers": []})
                 await send({"type": "http.response.body", "body": b""})
                 return
-            cut = number in self.cut
+            cut, short = number in self.cut, number in self.short
             self.cut.discard(number)
 
             async def sending(message: Message) -> None:
-                if cut and message["type"] == "http.response.body":
+                if (cut or short) and message["type"] == "http.response.body":
                     message["body"] = message["body"][: len(message["body"]) // 2]
+                elif short:
+                    lines = dict(message["headers"])
+                    half = int(lines[b"content-length"]) // 2
+                    message["headers"] = [*(lines | {b"content-length": b"%d" % half}).items()]
                 await send(message)
 
             await inner(scope, receive, sending)
@@ -332,7 +341,7 @@ class TestTrouble:
         process.send_signal(signal.SIGKILL)
         process.wait()
         server.fake.seconds = 0.0
-        there = {path.name[:6] for path in tmp_path.glob("*/*/pictures-*/*.png")}
+        there = {path.name[:6] for path in tmp_path.glob("*/*/pictures-*/*/*.png")}
         assert 0 < len(there) < FRAMES
         server.requests.clear()
         dataset = Dataset(cvat.task(client, long_task), images="all", cache=tmp_path)
@@ -369,6 +378,54 @@ class TestTrouble:
         assert len([sample.load() for sample in dataset]) == FRAMES
         assert chunks(server).count("2") > 1
 
+    def test_a_chunk_that_a_proxy_has_cut(
+        self, server: FakeServer[Frail], client: cvat.Client, long_task: int, tmp_path: Path
+    ) -> None:
+        source = cvat.task(client, long_task)
+        server.fake.short.add("2")
+        with pytest.raises(errors.CorruptFileError) as caught:
+            Dataset(source, images="all", cache=tmp_path)
+        size = int(str(caught.value).split("the ")[1].split()[0])
+        assert str(caught.value) == (
+            f"task {long_task}, chunk 2: the {size} bytes that the server sent are no whole zip "
+            "file: File is not a zip file"
+        )
+        server.fake.short.clear()
+        server.requests.clear()
+        dataset = Dataset(source, images="all", cache=tmp_path)
+        assert len([sample.load() for sample in dataset]) == FRAMES
+        assert {"2"} <= set(chunks(server)) <= {"2", "3", "4", "5"}
+
+    def test_of_two_processes_one_is_killed(
+        self, server: FakeServer[Frail], client: cvat.Client, long_task: int, tmp_path: Path
+    ) -> None:
+        server.fake.seconds = 0.2
+        server.requests.clear()
+        killed, other = (self.fill(server, long_task, tmp_path) for _ in range(2))
+        while len(chunks(server)) < 2:
+            time.sleep(0.01)
+        killed.kill()
+        killed.wait()
+        assert other.wait() == 0
+        server.requests.clear()
+        dataset = Dataset(cvat.task(client, long_task), images="all", cache=tmp_path)
+        assert len([sample.load() for sample in dataset]) == FRAMES
+        assert chunks(server) == []
+
+    @pytest.mark.parametrize("file", ["annotations.json", "annotations.revision"])
+    @pytest.mark.parametrize("content", [b"", b'{"shapes": [], "tags": [], "tracks": []}'])
+    def test_documents_that_do_not_fit(
+        self, client: cvat.Client, tmp_path: Path, file: str, content: bytes
+    ) -> None:
+        source = cvat.task(client, MEADOW)
+        right = list(map(said, Dataset(source, cache=tmp_path)))
+        (path,) = tmp_path.glob(f"*/*/{file}")
+        path.write_bytes(content)
+        with pytest.raises(errors.NotCachedError, match="task 1 is not in the cache"):
+            Dataset(source, cache=tmp_path, update="never")
+        assert list(map(said, Dataset(source, cache=tmp_path))) == right
+        assert list(map(said, Dataset(source, cache=tmp_path, update="never"))) == right
+
     @needs_linux_mounts
     def test_a_full_disk(
         self, server: FakeServer[Frail], client: cvat.Client, small_disk: Path
@@ -388,6 +445,21 @@ class TestTrouble:
         assert len([sample.load() for sample in dataset]) == 6
         assert 0 < len(chunks(server)) < 6
 
+    @needs_linux_mounts
+    @pytest.mark.parametrize("left", [0, 4096])
+    def test_a_disk_that_is_full_from_the_start(
+        self, client: cvat.Client, small_disk: Path, left: int
+    ) -> None:
+        source, other = cvat.task(client, MEADOW), small_disk / "other"
+        room = os.statvfs(small_disk)
+        other.write_bytes(bytes(room.f_bavail * room.f_frsize - left))
+        with pytest.raises(errors.NoSpaceError, match="the disk is full"):
+            Dataset(source, images="all", cache=small_disk)
+        other.unlink()
+        dataset = Dataset(source, images="all", cache=small_disk)
+        assert list(map(said, dataset)) == list(map(said, Dataset(source)))
+        assert len([sample.load() for sample in dataset]) == 5
+
 
 def test_threads_may_share_a_dataset(client: cvat.Client, long_task: int) -> None:
     dataset = Dataset(cvat.task(client, long_task))
@@ -402,6 +474,49 @@ def test_threads_may_share_a_dataset(client: cvat.Client, long_task: int) -> Non
     for thread in threads:
         thread.join()
     assert len(sizes) == 4 * FRAMES
+
+
+class TestOtherProcesses:
+    def test_a_copy_has_what_is_on_disk(
+        self, server: FakeServer[Frail], client: cvat.Client, long_task: int
+    ) -> None:
+        dataset = Dataset(cvat.task(client, long_task), labels={"crab": 4}, images="demand")
+        server.requests.clear()
+        pickled = pickle.dumps(dataset)
+        assert server.token.encode() not in pickled
+        copy: Dataset = pickle.loads(pickled)
+        assert list(map(said, copy)) == list(map(said, dataset))
+        assert copy.label_index == copy[3].label_index == {"crab": 4}
+        with pytest.raises(errors.NotCachedError) as caught:
+            copy[9].load()
+        assert str(caught.value) == (
+            f"task {long_task}, frame 9 (09.png): the picture is not in the cache, and a copy in "
+            'another process makes no request: make the dataset with images="all"'
+        )
+        assert chunks(server) == []
+        content = dataset[9].content
+        server.requests.clear()
+        assert copy[9].content == content
+        assert server.requests == []
+
+    @needs_fork
+    @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+    def test_a_forked_process_goes_on(
+        self, server: FakeServer[Frail], client: cvat.Client, long_task: int
+    ) -> None:
+        server.fake.seconds = 0.3
+        dataset = Dataset(cvat.task(client, long_task))
+        server.requests.clear()
+        assert dataset[0].frame.number == 0  # its chunk and the next begin to be fetched
+        child = multiprocessing.get_context("fork").Process(target=read_all, args=(dataset,))
+        child.start()
+        child.join()
+        assert child.exitcode == 0
+        assert sorted(chunks(server)) == [str(number) for number in range(FRAMES // CHUNK)]
+
+
+def read_all(dataset: Dataset) -> None:
+    assert sum(len(sample.content) > 0 for sample in dataset) == FRAMES
 
 
 class TestFolders:

@@ -816,6 +816,50 @@ class Account(_Extension, frozen=True):
     id: str
 
 
+class OtherProfiles(_Extension, frozen=True):
+    """The logins that another program keeps of the platform, in a JSON file of its user.
+
+    Attributes:
+        program: The name of that program, for messages.
+        folder: The name of its folder among the user's settings.
+        author: The folder that this is in on Windows.
+        file: The name of the file.
+        version: Pointer to the version of its format.
+        known_version: The version that is meant here; one of another is not read.
+        profiles: Pointer to the profiles by their names.
+        default: Pointer to the name of the one that is meant where none is named.
+        url: Pointer into a profile to the address of the server.
+        credentials: Keyword of the client -> pointer into a profile to its secret.
+    """
+
+    program: str
+    folder: str
+    author: str
+    file: str
+    version: str
+    known_version: int
+    profiles: str
+    default: str
+    url: str
+    credentials: dict[str, str]
+
+
+class EditionProbe(_Extension, frozen=True):
+    """How to find out which edition of the platform a server runs.
+
+    Attributes:
+        operation: operationId that some editions lack and that takes no arguments.
+        lacking: What an edition that lacks it is called.
+        having: What an edition that has it is called.
+        hosts: Host -> what the edition is called that runs there.
+    """
+
+    operation: str
+    lacking: str
+    having: str
+    hosts: dict[str, str] = {}
+
+
 class ClientHeader(_Extension, frozen=True):
     """A header that is sent with every request; its value is a keyword argument of the client.
 
@@ -895,6 +939,8 @@ class Platform(_Extension, frozen=True):
         version: Where a server tells its version; without it, it does not.
         longest_address: Characters of a path with its query that servers let through, where lists
             in a query can exceed that; without it, no address is too long.
+        edition: How to find out which edition a server runs, if there are several.
+        other_profiles: The logins that the platform's own program keeps, which count after ours.
     """
 
     title: str
@@ -912,3 +958,5 @@ class Platform(_Extension, frozen=True):
     schema_accept: str = "application/json"
     version: VersionSource | None = None
     longest_address: int | None = None
+    edition: EditionProbe | None = None
+    other_profiles: OtherProfiles | None = None

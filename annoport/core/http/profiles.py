@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,13 +12,14 @@ import msgspec
 
 from annoport.core.contract.extensions import Platform
 from annoport.core.errors import ConfigurationError
+from annoport.core.http.other_profiles import read_other
+from annoport.core.http.private_files import read_private
 from annoport.core.support.small_files import write_whole
 
 DEFAULT: Final = "default"
 """The profile that is meant where none is named."""
 
 _OWN_FILE, _OWN_FOLDER = 0o600, 0o700
-_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 class _Content(msgspec.Struct, kw_only=True):
@@ -83,8 +83,9 @@ def settings_from_profile(
 ) -> dict[str, Any]:
     """Return the keyword arguments of a platform's client, completed from a profile.
 
-    A credential in `given` replaces that of the profile, and so does an address: what is stored
-    for one server is sent to no other.
+    A profile of ours counts before one of the same name that the platform's own program keeps. A
+    credential in `given` replaces that of the profile, and so does an address: what is stored for
+    one server is sent to no other.
 
     Args:
         platform: The platform.
@@ -95,6 +96,8 @@ def settings_from_profile(
         ConfigurationError: There is no such profile, or it is of another server.
     """
     stored = read_profiles(platform)
+    if name not in stored:  # those of another program are read only if they matter
+        stored = {**read_other(platform.other_profiles).profiles, **stored}
     if name not in stored:
         known = f"; there are {', '.join(map(repr, sorted(stored)))}" if stored else ""
         raise ConfigurationError(
@@ -121,16 +124,9 @@ def _key(platform: Platform) -> str:
 
 def _read() -> _Content:
     path = profiles_file()
-    try:
-        with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            content = file.read()
-    except FileNotFoundError:
+    content = read_private(path)
+    if content is None:
         return _Content()
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
-    if os.name != "nt" and mode & _OTHERS:
-        raise ConfigurationError(f"{path} holds logins and others can read it: chmod 600 it")
     try:
         return msgspec.json.decode(content, type=_Content)
     except msgspec.DecodeError as error:  # it names places, not what is there

@@ -96,6 +96,9 @@ async def async_create_project(
             done=(),
             left=1,
         ) from error
+    except BaseException as stopped:  # such as Ctrl-C
+        stopped.add_note(f"project {made.id} was made: the same call with into={made.id} goes on")
+        raise
 
 
 @attrs.frozen(kw_only=True)

@@ -206,6 +206,9 @@ class _Plan:
                 done=tuple(done),
                 left=2 - len(done),
             ) from error
+        except BaseException as stopped:  # such as Ctrl-C
+            stopped.add_note(f"task {task.id} was made: the same call with into={task.id} goes on")
+            raise
 
     # ----------------------------------------------------------------------- frames
 

@@ -104,4 +104,9 @@ def create_tasks(
                 done=tuple(done),
                 left=len(plan) - len(made),
             ) from error
+        except BaseException as stopped:  # such as Ctrl-C
+            if made:
+                ready = [task.id for task in made]
+                stopped.add_note(f"tasks before it are ready, and come first: into={ready}")
+            raise
     return made

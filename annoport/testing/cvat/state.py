@@ -11,7 +11,7 @@ import attrs
 from annoport.testing.cvat.answers import Json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 _FRAME_MARKERS = frozenset((*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC)))
 
@@ -184,6 +184,9 @@ class Task:
 
     has_data: whether an upload of data was begun; `images` is empty until it has succeeded.
     first_frame, frame_step: which of the uploaded files the frames are.
+    owners, twins: an annotation on a frame of two jobs is stored in each, under an id of its own:
+        by kind and id, the job that it is in, and the id that it has in the first job.
+    film: makes a chunk of some frames, if they are those of a video; `images` has them, too.
     """
 
     id: int
@@ -206,12 +209,25 @@ class Task:
     first_frame: int = 0
     frame_step: int = 1
     deleted_frames: list[int] = attrs.field(factory=list[int])
+    owners: dict[tuple[str, int], int] = attrs.field(factory=dict[tuple[str, int], int])
+    twins: dict[tuple[str, int], int] = attrs.field(factory=dict[tuple[str, int], int])
+    film: Callable[[Sequence[int]], bytes] | None = None
     tags: list[Json] = attrs.field(factory=list[Json])
     shapes: list[Json] = attrs.field(factory=list[Json])
     tracks: list[Json] = attrs.field(factory=list[Json])
     created: str = attrs.field(factory=now)
     updated: str = attrs.field(factory=now)
     chunks_updated: str = attrs.field(factory=now)
+
+    @property
+    def chunk_type(self) -> str:
+        """What its chunks are."""
+        return "imageset" if self.film is None else "video"
+
+    @property
+    def mode(self) -> str:
+        """What it is made of, in the server's words."""
+        return "annotation" if self.film is None else "interpolation"
 
 
 @attrs.define

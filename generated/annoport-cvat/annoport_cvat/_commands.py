@@ -168,7 +168,10 @@ METHODS: dict[str, dict[str, tuple[str, str]]] = {
     "events": {
         "create": ("EVENTS_CREATE", "Store events that happened in a client program."),
         "create_export": ("EVENTS_CREATE_EXPORT", "Start an export of the event log as CSV."),
-        "download_events": ("EVENTS_CREATE_EXPORT", "Start an export of the event log as CSV."),
+        "download_events": (
+            "EVENTS_CREATE_EXPORT",
+            "Start an export of the event log as CSV. Then wait, and download the file.",
+        ),
         "list": ("EVENTS_LIST", "Export the event log, the old way."),
     },
     "functions": {
@@ -263,7 +266,7 @@ METHODS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "download_dataset": (
             "JOBS_CREATE_DATASET_EXPORT",
-            "Start an export of a job's annotations, with or without images.",
+            "Start an export of a job's annotations, with or without images. Then wait, and download the file.",
         ),
         "destroy": ("JOBS_DESTROY", "Delete a ground truth job and its annotations."),
         "destroy_annotations": ("JOBS_DESTROY_ANNOTATIONS", "Delete all annotations of a job."),
@@ -376,7 +379,10 @@ METHODS: dict[str, dict[str, tuple[str, str]]] = {
             "PROJECTS_CREATE_BACKUP_EXPORT",
             "Start making a backup of a project.",
         ),
-        "download_backup": ("PROJECTS_CREATE_BACKUP_EXPORT", "Start making a backup of a project."),
+        "download_backup": (
+            "PROJECTS_CREATE_BACKUP_EXPORT",
+            "Start making a backup of a project. Then wait, and download the file.",
+        ),
         "create_dataset": (
             "PROJECTS_CREATE_DATASET",
             "Start importing a dataset into a project, as new tasks.",
@@ -391,7 +397,7 @@ METHODS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "download_dataset": (
             "PROJECTS_CREATE_DATASET_EXPORT",
-            "Start an export of a project's annotations, with or without images.",
+            "Start an export of a project's annotations, with or without images. Then wait, and download the file.",
         ),
         "destroy": ("PROJECTS_DESTROY", "Delete a project with its tasks, images and annotations."),
         "list": ("PROJECTS_LIST", "List the projects that you can see."),
@@ -510,7 +516,10 @@ METHODS: dict[str, dict[str, tuple[str, str]]] = {
         "create_backup": ("TASKS_CREATE_BACKUP", "Start making a new task from a backup file."),
         "upload_backup": ("TASKS_CREATE_BACKUP", "Start making a new task from a backup file."),
         "create_backup_export": ("TASKS_CREATE_BACKUP_EXPORT", "Start making a backup of a task."),
-        "download_backup": ("TASKS_CREATE_BACKUP_EXPORT", "Start making a backup of a task."),
+        "download_backup": (
+            "TASKS_CREATE_BACKUP_EXPORT",
+            "Start making a backup of a task. Then wait, and download the file.",
+        ),
         "create_data": (
             "TASKS_CREATE_DATA",
             "Add images or a video to a task, and start creating its jobs.",
@@ -525,7 +534,7 @@ METHODS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "download_dataset": (
             "TASKS_CREATE_DATASET_EXPORT",
-            "Start an export of a task's annotations, with or without images.",
+            "Start an export of a task's annotations, with or without images. Then wait, and download the file.",
         ),
         "destroy": ("TASKS_DESTROY", "Delete a task with its jobs, images and annotations."),
         "destroy_annotations": ("TASKS_DESTROY_ANNOTATIONS", "Delete all annotations of a task."),
@@ -607,20 +616,21 @@ METHODS: dict[str, dict[str, tuple[str, str]]] = {
 
 ALIASES: dict[str, dict[str, str]] = {
     "assets": {"delete": "destroy"},
-    "cloudstorages": {"delete": "destroy"},
-    "comments": {"delete": "destroy"},
+    "cloudstorages": {"delete": "destroy", "update": "partial_update"},
+    "comments": {"delete": "destroy", "update": "partial_update"},
     "functions": {"delete": "destroy"},
-    "guides": {"delete": "destroy"},
-    "invitations": {"delete": "destroy"},
-    "issues": {"delete": "destroy"},
-    "jobs": {"delete": "destroy"},
-    "labels": {"delete": "destroy"},
-    "limits": {"delete": "destroy"},
-    "memberships": {"delete": "destroy"},
-    "organizations": {"delete": "destroy"},
-    "projects": {"delete": "destroy"},
-    "tasks": {"delete": "destroy"},
-    "users": {"delete": "destroy"},
+    "growth": {"update": "partial_update"},
+    "guides": {"delete": "destroy", "update": "partial_update"},
+    "invitations": {"delete": "destroy", "update": "partial_update"},
+    "issues": {"delete": "destroy", "update": "partial_update"},
+    "jobs": {"delete": "destroy", "update": "partial_update"},
+    "labels": {"delete": "destroy", "update": "partial_update"},
+    "limits": {"delete": "destroy", "update": "partial_update"},
+    "memberships": {"delete": "destroy", "update": "partial_update"},
+    "organizations": {"delete": "destroy", "update": "partial_update"},
+    "projects": {"delete": "destroy", "update": "partial_update"},
+    "tasks": {"delete": "destroy", "update": "partial_update"},
+    "users": {"delete": "destroy", "update": "partial_update"},
     "webhooks": {"delete": "destroy"},
 }
 """Resource -> another name of a method -> the method."""

@@ -7,8 +7,10 @@ from annoport.core import (
     Account,
     ClientHeader,
     Credential,
+    EditionProbe,
     ErrorRule,
     Login,
+    OtherProfiles,
     Platform,
     VersionSource,
 )
@@ -81,4 +83,22 @@ PLATFORM = Platform(
     schema_path="/api/schema/",
     schema_accept="application/vnd.oai.openapi+json",
     version=VersionSource(pointer="/version", operation="server_retrieve_about"),
+    edition=EditionProbe(
+        operation="user_agreements_retrieve",
+        lacking="open source",
+        having="not open source",
+        hosts={"app.cvat.ai": "app.cvat.ai"},
+    ),
+    other_profiles=OtherProfiles(
+        program="cvat-cli",
+        folder="cvat-sdk",
+        author="CVAT.ai",
+        file="auth.json",
+        version="/version",
+        known_version=1,
+        profiles="/profiles",
+        default="/default_profile",
+        url="/server",
+        credentials={"access_token": "/token"},
+    ),
 )

@@ -49,7 +49,7 @@ METHODS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "download_darwin_core": (
             "DARWIN_CORE_FORMAT_EXPORT",
-            "Export a collection as a Darwin Core Archive.",
+            "Export a collection as a Darwin Core Archive. Then wait, and download the file.",
         ),
         "list": ("LIST_COLLECTIONS", "List the collections that you manage."),
         "patch": ("PATCH_COLLECTION", "Change some settings of a collection."),
@@ -97,14 +97,17 @@ METHODS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "delete_many": ("ERASE_OBJECT_SET", "Delete objects."),
         "export": ("EXPORT_OBJECT_SET", "Export objects in one of the older formats."),
-        "download_export": ("EXPORT_OBJECT_SET", "Export objects in one of the older formats."),
+        "download_export": (
+            "EXPORT_OBJECT_SET",
+            "Export objects in one of the older formats. Then wait, and download the file.",
+        ),
         "export_backup": (
             "EXPORT_OBJECT_SET_BACKUP",
             "Export a project so that it can be imported again.",
         ),
         "download_backup": (
             "EXPORT_OBJECT_SET_BACKUP",
-            "Export a project so that it can be imported again.",
+            "Export a project so that it can be imported again. Then wait, and download the file.",
         ),
         "export_general": (
             "EXPORT_OBJECT_SET_GENERAL",
@@ -112,7 +115,7 @@ METHODS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "download_general": (
             "EXPORT_OBJECT_SET_GENERAL",
-            "Export objects as tables, with or without images.",
+            "Export objects as tables, with or without images. Then wait, and download the file.",
         ),
         "export_summary": (
             "EXPORT_OBJECT_SET_SUMMARY",
@@ -120,7 +123,7 @@ METHODS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "download_summary": (
             "EXPORT_OBJECT_SET_SUMMARY",
-            "Export counts, concentrations or biovolumes.",
+            "Export counts, concentrations or biovolumes. Then wait, and download the file.",
         ),
         "history": ("OBJECT_QUERY_HISTORY", "List the earlier classifications of an object."),
         "list": ("GET_OBJECT_SET", "List the objects of a project that match a filter."),

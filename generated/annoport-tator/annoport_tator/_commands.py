@@ -165,7 +165,10 @@ METHODS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "jobs": {
         "create": ("CREATE_JOB_LIST", "Run an algorithm on media."),
-        "download_results": ("CREATE_JOB_LIST", "Run an algorithm on media."),
+        "download_results": (
+            "CREATE_JOB_LIST",
+            "Run an algorithm on media. Then wait, and download the file.",
+        ),
         "delete": ("DELETE_JOB", "Cancel a job."),
         "delete_many": ("DELETE_JOB_LIST", "Cancel jobs of a project."),
         "list": ("GET_JOB_LIST", "List the jobs of a project."),

@@ -13,6 +13,18 @@ from tests.generator.sample_spec import POT, POTS, SPEC, built, spoilt
 
 KIND = "$['x-annoport-job-kinds'].cooking"
 PAGES = f"{POTS}.get['x-annoport-pagination']"
+OTHERS = {
+    "program": "pot-cli",
+    "folder": "pots",
+    "author": "Pots",
+    "file": "pots.json",
+    "version": "/version",
+    "known_version": 1,
+    "profiles": "/profiles",
+    "default": "/default",
+    "url": "/url",
+    "credentials": {"key": "/key"},
+}
 PLATFORM = "$['x-annoport-platform']"
 BODY = {"content": {"application/json": {"schema": {"type": "string"}}}}
 EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
@@ -230,6 +242,17 @@ EVENTS = {"200": {"content": {"text/event-stream": {"schema": {"type": "string"}
             {"account": {"operation": "pots_retrieve", "id": "/who"}},
             ["account", "has no 'who'", "needs ['id']; expected one without"],
         ),
+        (
+            PLATFORM,
+            {"edition": {"operation": "x", "lacking": "one", "having": "the other"}},
+            ["edition: no operation 'x'"],
+        ),
+        (
+            PLATFORM,
+            {"edition": {"operation": "pots_retrieve", "lacking": "a", "having": "b"}},
+            ["edition", "needs ['id']; expected one without"],
+        ),
+        (PLATFORM, {"other_profiles": OTHERS}, ["other_profiles: no credential is called 'key'"]),
         (
             f"{POTS}.get",
             {"x-annoport-batch": {"most": 5, "of": "ids"}},

@@ -149,7 +149,7 @@ async def meta(call: Call) -> Response:
             "start_frame": first + part.start * step,
             "stop_frame": first + part.stop * step,
             "frame_filter": f"step={step}" if step > 1 else "",
-            "frames": [_frame_meta(image) for image in frames],
+            "frames": [_frame_meta(image) for image in frames[: 1 if task.film else None]],
             "deleted_frames": task.deleted_frames,
             "included_frames": None,
             "storage": "local",
@@ -201,7 +201,8 @@ async def retrieve(call: Call) -> Response:
         return _chunk(call, part, number, small=quality == "compressed")
     if wanted == "context_image":
         return Response(zip_payload([]).read())
-    return _image(_frame(call, part, number), small=quality == "compressed")
+    is_small = quality == "compressed" and part.task.film is None
+    return _image(_frame(call, part, number), small=is_small)
 
 
 def _number(call: Call) -> int:
@@ -236,6 +237,8 @@ def _chunk(call: Call, part: Part, number: int, *, small: bool) -> Response:
         (f"{place:06d}{'.jpeg' if small else PurePosixPath(image.name).suffix}", image)
         for place, image in enumerate(images)
     ]
+    if part.task.film is not None:
+        return Response(part.task.film(frames), media_type="video/mp4")
     content = zip_payload(
         [(name, _content(image, small=small)) for name, image in members], stored=True
     ).read()

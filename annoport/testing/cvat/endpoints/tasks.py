@@ -18,8 +18,8 @@ def _show(call: Call, task: Task) -> Json:
     jobs, project = call.state.jobs_of(task), call.state.projects.get(task.project_id or 0)
     data: Json = {
         "data_chunk_size": task.chunk_size if task.images else None,
-        "data_original_chunk_type": "imageset",
-        "data_compressed_chunk_type": "imageset",
+        "data_original_chunk_type": task.chunk_type,
+        "data_compressed_chunk_type": task.chunk_type,
         "data_cloud_storage_id": task.cloud_storage_id,
         "size": len(task.images),
         "image_quality": task.image_quality,
@@ -30,7 +30,7 @@ def _show(call: Call, task: Task) -> Json:
         "id": task.id,
         "name": task.name,
         "project_id": task.project_id,
-        "mode": "annotation" if task.images else "",
+        "mode": task.mode if task.images else "",
         "owner": task.owner.basic(call.base),
         "assignee": task.assignee.basic(call.base) if task.assignee else None,
         "bug_tracker": task.bug_tracker,

@@ -202,6 +202,8 @@ def _segments(call: Call, localization_ids: list[int]) -> list[list[int]] | None
 
 
 def _latest_of(table: Table, row: Row) -> Row:
+    if row["_latest"]:
+        return row
     same = table.where(version=row["version"], elemental_id=row["elemental_id"])
     return next(found for found in same if found["_latest"])
 
