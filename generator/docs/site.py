@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from generator.docs import library, packages, releases
+from generator.docs import library, names, packages, releases
 from generator.output.regen import release
 from generator.paths import ROOT, SCRATCH
 from generator.python.build import build
@@ -38,7 +38,9 @@ def sources() -> dict[str, str]:
         result |= packages.files(package, places, client)
         known = release_facts.load(effective.SPECS / platform)
         platforms.append(releases.Platform(package=package, spec=spec, known=known))
-    return {name: releases.expand(text, platforms) for name, text in result.items()}
+    result = {name: releases.expand(text, platforms) for name, text in result.items()}
+    made = [platform.package for platform in platforms]
+    return {name: names.expand(text, made) for name, text in result.items()}
 
 
 def write(folder: Path) -> int:

@@ -33,8 +33,8 @@ def test_an_unknown_command_is_a_usage_error() -> None:
     ("words", "said"),
     [
         (
-            ("cvat", "jobs", "update"),
-            "'update': did you mean one of partial-update, partial-update-annotations, ",
+            ("cvat", "jobs", "annotations"),
+            "'annotations': did you mean one of create-annotations, destroy-annotations, ",
         ),
         (("cvat", "taks"), "No such command 'taks': did you mean tasks"),
         (("cvat", "xyzzy"), "No such command 'xyzzy': `annoport cvat --help` lists them"),

@@ -117,6 +117,20 @@ def test_the_page_of_releases_says_what_came_and_what_one_edition_has() -> None:
     assert "[`client.functions.list`](#cvat.functions.list)" in only
 
 
+@pytest.mark.parametrize(
+    ("platform", "page"), [("ecotaxa", "ecotaxa-py-client"), ("tator", "tator")]
+)
+def test_the_table_of_names_has_every_operation(platform: str, page: str) -> None:
+    table = pages()[f"coming-from/{page}.md"].rpartition("| theirs | annoport |")[2]
+    listed = re.findall(r"^\| `(\w+)` \| \[`client\.(\w+)\.(\w+)`\]", table, re.MULTILINE)
+    operations = dir(importlib.import_module(f"annoport_{platform}.operations"))
+    assert len(listed) == len([name for name in operations if name.isupper()])
+    client = importlib.import_module(f"annoport_{platform}").Client("http://localhost", token="t")
+    for theirs, resource, ours in listed:
+        methods = getattr(client, resource)
+        assert getattr(methods, theirs) == getattr(methods, ours)
+
+
 def test_no_place_is_described_twice() -> None:
     # Sphinx knows no capitals in labels either.
     folded = Counter(label.lower() for label in places().elements())

@@ -20,7 +20,7 @@ from tests.shared import ROOT
 KNOWN: dict[str, Any] = json.loads(
     (Path(__file__).parent / "cvat_cli.json").read_text(encoding="utf-8")
 )
-PAGE = (ROOT / "docs" / "cvat-cli.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "coming-from" / "cvat-cli.md").read_text(encoding="utf-8")
 _OF_ALL = "every command"
 _SHORT = (
     *("create", "ls", "delete", "frames", "dump", "upload", "export", "import"),

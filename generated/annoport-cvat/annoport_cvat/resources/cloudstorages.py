@@ -181,6 +181,8 @@ class Cloudstorages(Resource):
         """
         return self._client.call(ops.CLOUDSTORAGES_PARTIAL_UPDATE, {"id": id}, body=body).value
 
+    update = partial_update
+
     def retrieve(self, id: int) -> models.CloudStorageRead:
         """Get a cloud storage.
 
@@ -462,6 +464,8 @@ class AsyncCloudstorages(AsyncResource):
         return (
             await self._client.call(ops.CLOUDSTORAGES_PARTIAL_UPDATE, {"id": id}, body=body)
         ).value
+
+    update = partial_update
 
     async def retrieve(self, id: int) -> models.CloudStorageRead:
         """Get a cloud storage.

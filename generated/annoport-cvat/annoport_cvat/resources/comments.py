@@ -154,6 +154,8 @@ class Comments(Resource):
         """
         return self._client.call(ops.COMMENTS_PARTIAL_UPDATE, {"id": id}, body=body).value
 
+    update = partial_update
+
     def retrieve(self, id: int) -> models.CommentRead:
         """Get a comment.
 
@@ -314,6 +316,8 @@ class AsyncComments(AsyncResource):
         Source: PATCH /api/comments/{id}
         """
         return (await self._client.call(ops.COMMENTS_PARTIAL_UPDATE, {"id": id}, body=body)).value
+
+    update = partial_update
 
     async def retrieve(self, id: int) -> models.CommentRead:
         """Get a comment.

@@ -81,6 +81,8 @@ class Growth(Resource):
         """
         return self._client.call(ops.GROWTH_PARTIAL_UPDATE, {"id": id}, body=body).value
 
+    update = partial_update
+
     def retrieve(self, id: str) -> models.UserGrowthData:
         """Get which hints about CVAT a user has seen.
 
@@ -168,6 +170,8 @@ class AsyncGrowth(AsyncResource):
         Source: PATCH /api/growth/{id}
         """
         return (await self._client.call(ops.GROWTH_PARTIAL_UPDATE, {"id": id}, body=body)).value
+
+    update = partial_update
 
     async def retrieve(self, id: str) -> models.UserGrowthData:
         """Get which hints about CVAT a user has seen.

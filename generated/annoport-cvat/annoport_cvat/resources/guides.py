@@ -81,6 +81,8 @@ class Guides(Resource):
         """
         return self._client.call(ops.GUIDES_PARTIAL_UPDATE, {"id": id}, body=body).value
 
+    update = partial_update
+
     def retrieve(self, id: int) -> models.AnnotationGuideRead:
         """Get an annotation guide.
 
@@ -166,6 +168,8 @@ class AsyncGuides(AsyncResource):
         Source: PATCH /api/guides/{id}
         """
         return (await self._client.call(ops.GUIDES_PARTIAL_UPDATE, {"id": id}, body=body)).value
+
+    update = partial_update
 
     async def retrieve(self, id: int) -> models.AnnotationGuideRead:
         """Get an annotation guide.

@@ -195,6 +195,8 @@ class Invitations(Resource):
         """
         return self._client.call(ops.INVITATIONS_PARTIAL_UPDATE, {"key": key}, body=body).value
 
+    update = partial_update
+
     def resend(self, key: str) -> None:
         """Send the e-mail of an invitation again.
 
@@ -416,6 +418,8 @@ class AsyncInvitations(AsyncResource):
         return (
             await self._client.call(ops.INVITATIONS_PARTIAL_UPDATE, {"key": key}, body=body)
         ).value
+
+    update = partial_update
 
     async def resend(self, key: str) -> None:
         """Send the e-mail of an invitation again.

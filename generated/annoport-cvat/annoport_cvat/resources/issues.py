@@ -158,6 +158,8 @@ class Issues(Resource):
         """
         return self._client.call(ops.ISSUES_PARTIAL_UPDATE, {"id": id}, body=body).value
 
+    update = partial_update
+
     def retrieve(self, id: int) -> models.IssueRead:
         """Get an issue.
 
@@ -322,6 +324,8 @@ class AsyncIssues(AsyncResource):
         Source: PATCH /api/issues/{id}
         """
         return (await self._client.call(ops.ISSUES_PARTIAL_UPDATE, {"id": id}, body=body)).value
+
+    update = partial_update
 
     async def retrieve(self, id: int) -> models.IssueRead:
         """Get an issue.

@@ -488,6 +488,8 @@ class Jobs(Resource):
         """
         return self._client.call(ops.JOBS_PARTIAL_UPDATE, {"id": id}, body=body).value
 
+    update = partial_update
+
     def partial_update_annotations(
         self,
         id: int,
@@ -1256,6 +1258,8 @@ class AsyncJobs(AsyncResource):
         Source: PATCH /api/jobs/{id}
         """
         return (await self._client.call(ops.JOBS_PARTIAL_UPDATE, {"id": id}, body=body)).value
+
+    update = partial_update
 
     async def partial_update_annotations(
         self,

@@ -155,6 +155,8 @@ class Labels(Resource):
         """
         return self._client.call(ops.LABELS_PARTIAL_UPDATE, {"id": id}, body=body).value
 
+    update = partial_update
+
     def retrieve(self, id: int) -> models.Label:
         """Get a label.
 
@@ -314,6 +316,8 @@ class AsyncLabels(AsyncResource):
         Source: PATCH /api/labels/{id}
         """
         return (await self._client.call(ops.LABELS_PARTIAL_UPDATE, {"id": id}, body=body)).value
+
+    update = partial_update
 
     async def retrieve(self, id: int) -> models.Label:
         """Get a label.

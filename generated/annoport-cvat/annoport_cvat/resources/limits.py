@@ -135,6 +135,8 @@ class Limits(Resource):
         """
         return self._client.call(ops.LIMITS_PARTIAL_UPDATE, {"id": id}, body=body).value
 
+    update = partial_update
+
     def retrieve(self, id: int) -> models.Limit:
         """Get the limits of a user or an organization.
 
@@ -291,6 +293,8 @@ class AsyncLimits(AsyncResource):
         Source: PATCH /api/limits/{id}
         """
         return (await self._client.call(ops.LIMITS_PARTIAL_UPDATE, {"id": id}, body=body)).value
+
+    update = partial_update
 
     async def retrieve(self, id: int) -> models.Limit:
         """Get the limits of a user or an organization.

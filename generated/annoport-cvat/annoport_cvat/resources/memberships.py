@@ -117,6 +117,8 @@ class Memberships(Resource):
         """
         return self._client.call(ops.MEMBERSHIPS_PARTIAL_UPDATE, {"id": id}, body=body).value
 
+    update = partial_update
+
     def retrieve(self, id: int) -> models.MembershipRead:
         """Get a membership.
 
@@ -240,6 +242,8 @@ class AsyncMemberships(AsyncResource):
         return (
             await self._client.call(ops.MEMBERSHIPS_PARTIAL_UPDATE, {"id": id}, body=body)
         ).value
+
+    update = partial_update
 
     async def retrieve(self, id: int) -> models.MembershipRead:
         """Get a membership.

@@ -136,6 +136,8 @@ class Organizations(Resource):
         """
         return self._client.call(ops.ORGANIZATIONS_PARTIAL_UPDATE, {"id": id}, body=body).value
 
+    update = partial_update
+
     def retrieve(self, id: int) -> models.OrganizationRead:
         """Get an organization.
 
@@ -279,6 +281,8 @@ class AsyncOrganizations(AsyncResource):
         return (
             await self._client.call(ops.ORGANIZATIONS_PARTIAL_UPDATE, {"id": id}, body=body)
         ).value
+
+    update = partial_update
 
     async def retrieve(self, id: int) -> models.OrganizationRead:
         """Get an organization.

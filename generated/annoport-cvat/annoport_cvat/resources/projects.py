@@ -672,6 +672,8 @@ class Projects(Resource):
         """
         return self._client.call(ops.PROJECTS_PARTIAL_UPDATE, {"id": id}, body=body).value
 
+    update = partial_update
+
     def retrieve(self, id: int) -> models.ProjectRead:
         """Get a project.
 
@@ -1515,6 +1517,8 @@ class AsyncProjects(AsyncResource):
         Source: PATCH /api/projects/{id}
         """
         return (await self._client.call(ops.PROJECTS_PARTIAL_UPDATE, {"id": id}, body=body)).value
+
+    update = partial_update
 
     async def retrieve(self, id: int) -> models.ProjectRead:
         """Get a project.

@@ -836,6 +836,8 @@ class Tasks(Resource):
         """
         return self._client.call(ops.TASKS_PARTIAL_UPDATE, {"id": id}, body=body).value
 
+    update = partial_update
+
     def partial_update_annotations(
         self,
         id: int,
@@ -1994,6 +1996,8 @@ class AsyncTasks(AsyncResource):
         Source: PATCH /api/tasks/{id}
         """
         return (await self._client.call(ops.TASKS_PARTIAL_UPDATE, {"id": id}, body=body)).value
+
+    update = partial_update
 
     async def partial_update_annotations(
         self,

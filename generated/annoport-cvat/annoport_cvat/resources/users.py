@@ -128,6 +128,8 @@ class Users(Resource):
         """
         return self._client.call(ops.USERS_PARTIAL_UPDATE, {"id": id}, body=body).value
 
+    update = partial_update
+
     def retrieve(
         self,
         id: int,
@@ -293,6 +295,8 @@ class AsyncUsers(AsyncResource):
         Source: PATCH /api/users/{id}
         """
         return (await self._client.call(ops.USERS_PARTIAL_UPDATE, {"id": id}, body=body)).value
+
+    update = partial_update
 
     async def retrieve(
         self,
