@@ -1,8 +1,8 @@
 """What is known of a run that may be killed, so that the next one goes on where it was.
 
-Two files tell it. The note says what is about to be written; it is on disk before the write begins.
-The journal says what has been written: a line for each write, which is added when it is done. So
-of a write that stands in the note only, nobody knows whether it got through, and one looks.
+Notes say what is about to be written, one for each write that is under way, and are on disk before
+it begins. The journal says what has been written: a line for each write, which is added when it is
+done. So of a write that stands in a note only, nobody knows whether it got through, and one looks.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import bisect
 import contextlib
 import os
 import sys
+import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,13 +21,16 @@ from typing import Any, Self
 import msgspec
 
 from annoport.core.download.lock import FileLock
-from annoport.core.errors import ConfigurationError, TargetBusyError
+from annoport.core.download.partial import NO_SPACE
+from annoport.core.errors import ConfigurationError, DownloadError, NoSpaceError, TargetBusyError
 from annoport.core.support.notes import Note, key_of
 from annoport.core.support.small_files import sync_folder
 from annoport.functions.records import from_records, to_records
 from annoport.functions.recovery import Look
 from annoport.vision.annotations import Annotation
 
+SLOTS = 4
+"""How many writes may be under way at a time."""
 _DIGITS = 12
 
 
@@ -34,7 +38,8 @@ class Intent(msgspec.Struct, kw_only=True):
     """A write that is about to be sent.
 
     Attributes:
-        number: Its number in the run, from 1.
+        slot: Which note it stands in.
+        number: Its number among those of the slot, from 1.
         part: Name of the part.
         frames: Numbers of the frames whose annotations these are.
         first: Whether it is the first of the part, which also removes what is to be replaced.
@@ -42,6 +47,7 @@ class Intent(msgspec.Struct, kw_only=True):
         before: How those annotations look that were on these frames already, and are like them.
     """
 
+    slot: int
     number: int
     part: str
     frames: list[int]
@@ -59,7 +65,8 @@ class _Line(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     Attributes:
         key: In the first line: what identifies the run.
-        number: Number of a write that is done; 0 if there was nothing to write.
+        slot: The note that a write that is done stood in.
+        number: Its number there; 0 if there was nothing to write.
         part: Name of the part.
         frames: First and last numbers of spans of frames that are done.
         whole: Whether the part is done.
@@ -67,6 +74,7 @@ class _Line(msgspec.Struct, kw_only=True, omit_defaults=True):
     """
 
     key: str = ""
+    slot: int = 0
     number: int = 0
     part: str = ""
     frames: list[tuple[int, int]] = []
@@ -77,10 +85,12 @@ class _Line(msgspec.Struct, kw_only=True, omit_defaults=True):
 class Checkpoint:
     """What is known of one run; a lock keeps other processes from it while it is open.
 
+    Several threads may note what they write, each in a slot of its own.
+
     Attributes:
         annotations: How many annotations earlier processes have written.
         age: Seconds since an earlier process has noted something; None if there was none.
-        intent: The write that an earlier process had begun; None if there is none.
+        intents: The writes that an earlier process had begun.
     """
 
     def __init__(self, folder: Path, identity: Sequence[object], *, resume: bool = True) -> None:
@@ -96,10 +106,13 @@ class Checkpoint:
             ConfigurationError: The journal cannot be read.
         """
         key = key_of("annotate", *identity)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _clear_errors(folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._journal = folder / f"{key[:_DIGITS]}.journal"
-        self._note = Note(folder / f"{key[:_DIGITS]}.note", key, Intent)
-        self._lock = FileLock(self._note.lock)
+        self._notes = [
+            Note(folder / f"{key[:_DIGITS]}.{slot}.note", key, Intent) for slot in range(SLOTS)
+        ]
+        self._lock = FileLock(self._notes[0].lock)
         if not self._lock.acquire():
             raise TargetBusyError(
                 "another process is annotating the same with the same function: wait until it ends",
@@ -107,11 +120,12 @@ class Checkpoint:
             )
         self.annotations = 0
         self.age: float | None = None
-        self.intent: Intent | None = None
-        self._number = 0
+        self.intents: list[Intent] = []
+        self._numbers = [0] * SLOTS
+        self._guard = threading.Lock()
         self._spans: dict[str, list[tuple[int, int]]] = {}
         self._whole: set[str] = set()
-        with contextlib.ExitStack() as undo:
+        with contextlib.ExitStack() as undo, _clear_errors(self._journal):
             undo.callback(self._lock.release)
             if not resume:
                 self._forget()
@@ -155,6 +169,7 @@ class Checkpoint:
 
     def mean(
         self,
+        slot: int,
         part: str,
         frames: Sequence[int],
         annotations: Iterable[Annotation],
@@ -163,35 +178,43 @@ class Checkpoint:
         first: bool,
     ) -> Intent:
         """Note a write that is about to be sent, and return what was noted."""
-        self._number += 1
+        self._numbers[slot] += 1
         intent = Intent(
-            number=self._number,
+            slot=slot,
+            number=self._numbers[slot],
             part=part,
             frames=list(frames),
             first=first,
             meant=list(map(dict, to_records(annotations))),
             before=list(before),
         )
-        self._note.write(intent)
+        with _clear_errors(self._notes[slot].path):
+            self._notes[slot].write(intent)
         return intent
 
     def done(self, intent: Intent, *, whole: bool = False) -> None:
         """Note that a write is done, and whether the part is."""
-        line = _Line(
+        self._add(self._line(intent, whole=whole))
+
+    def settled(self, intent: Intent) -> None:
+        """Note that one of `intents` is done."""
+        line = self._line(intent, whole=False)
+        self._add(line)
+        self._take(line)
+
+    def empty(self, part: str, frames: Sequence[int], *, whole: bool = False) -> None:
+        """Note that frames are done, for which there is nothing to write."""
+        self._add(_Line(part=part, frames=_spans(frames), whole=whole))
+
+    def _line(self, intent: Intent, *, whole: bool) -> _Line:
+        return _Line(
+            slot=intent.slot,
             number=intent.number,
             part=intent.part,
             frames=_spans(intent.frames),
             annotations=len(intent.meant),
             whole=whole,
         )
-        self._add(line)
-        if intent is self.intent:
-            self.intent = None
-            self._take(line)
-
-    def empty(self, part: str, frames: Sequence[int], *, whole: bool = False) -> None:
-        """Note that frames are done, for which there is nothing to write."""
-        self._add(_Line(part=part, frames=_spans(frames), whole=whole))
 
     def _read(self, key: str) -> None:
         """Take up what is there, and cut off a line that is not whole."""
@@ -211,17 +234,19 @@ class Checkpoint:
             self._take(line)
         self._file.truncate(end)
         if not lines:
-            self._note.remove()  # an earlier run that ended well may have been killed before that
+            for note in self._notes:
+                note.remove()  # an earlier run that ended well may have been killed before that
             self._add(_Line(key=key))
             return
         self.age = max(0.0, time.time() - self._journal.stat().st_mtime)
-        noted = self._note.read()
-        if noted is not None and noted.content.number > self._number:
-            self.intent = noted.content
-            self._number = noted.content.number
+        for slot, note in enumerate(self._notes):
+            noted = note.read()
+            if noted is not None and noted.content.number > self._numbers[slot]:
+                self.intents.append(noted.content)
+                self._numbers[slot] = noted.content.number
 
     def _take(self, line: _Line) -> None:
-        self._number = max(self._number, line.number)
+        self._numbers[line.slot] = max(self._numbers[line.slot], line.number)
         self.annotations += line.annotations
         if line.whole:
             self._whole.add(line.part)
@@ -232,14 +257,33 @@ class Checkpoint:
             spans.sort()
 
     def _add(self, line: _Line) -> None:
-        self._file.write(msgspec.json.encode(line) + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        with self._guard, _clear_errors(self._journal):
+            self._file.write(msgspec.json.encode(line) + b"\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
 
     def _forget(self) -> None:
-        # Without the journal, nobody looks at the note.
+        # Without the journal, nobody looks at the notes.
         self._journal.unlink(missing_ok=True)
-        self._note.remove()
+        for note in self._notes:
+            note.remove()
+
+
+@contextlib.contextmanager
+def _clear_errors(path: Path) -> Generator[None]:
+    """Turn an error of the file system into one of ours that names the file."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, DownloadError):
+            raise
+        if error.errno not in NO_SPACE:
+            raise DownloadError(f"cannot write {path}: {error.strerror}", path=path) from error
+        raise NoSpaceError(
+            f"the disk is full: {path}, which tells what is annotated, cannot be written: free "
+            "some space and call annotate() again, or choose another folder with checkpoints=",
+            path=path,
+        ) from error
 
 
 def _decoded(text: bytes) -> _Line | None:

@@ -79,6 +79,7 @@ def annotate(
         InvalidArgumentError: Another argument cannot work; nothing was sent.
         TargetBusyError: Another process is annotating the same with the same function.
         PartialWriteError: A write ended half way; call again, and it goes on.
+        NoSpaceError: The disk is too full for what is to be noted.
         AnnoportError: As raised by the requests.
     """
     _check(mode, threshold, unmatched, batch_size)
@@ -290,7 +291,7 @@ def _plain(target: Mapped) -> object:
 
 
 def _take_up(checkpoint: Checkpoint, parts: Sequence[Part], name: str, mode: WriteMode) -> None:
-    """Bring a write to an end that an earlier process had begun."""
+    """Bring writes to an end that an earlier process had begun."""
     if checkpoint.age is None:
         return
     FUNCTIONS.info(
@@ -299,10 +300,10 @@ def _take_up(checkpoint: Checkpoint, parts: Sequence[Part], name: str, mode: Wri
         checkpoint.age,
         checkpoint.annotations,
     )
-    intent = checkpoint.intent
-    for part in parts:
-        if intent is not None and part.name == intent.part:
-            settle(part, checkpoint, mode)
+    by_name = {part.name: part for part in parts}
+    for intent in checkpoint.intents:
+        if intent.part in by_name:
+            settle(by_name[intent.part], checkpoint, intent, mode)
 
 
 @contextlib.contextmanager

@@ -14,11 +14,14 @@ from attrs import frozen
 
 from annoport.core.errors import DecodeError
 from annoport.vision.sources import Frame, Media, Part
+from annoport.vision.sources import Picture as SourcePicture
 
 _FETCHERS = 4
 _DECODERS = 2
 _BLOCKS_AHEAD, _FRAMES_AHEAD = 2, 16
 """Blocks are fetched ahead until there are so many of both."""
+_FILES = 8
+"""Image files of a block that may wait: those of a film are many and large."""
 _LOOK_AGAIN = 0.1
 """Seconds after which a thread that waits looks whether it is to end."""
 
@@ -75,6 +78,62 @@ class _Begun:
     image: Future[Any]
 
 
+class _Files:
+    """The image files of a piece, which come in another thread."""
+
+    def __init__(self, piece: _Piece, stop: threading.Event) -> None:
+        self._piece = piece
+        self._stop = stop
+        self._waiting: queue.Queue[SourcePicture | BaseException] = queue.Queue(_FILES)
+        self._early: dict[int, bytes] = {}
+
+    def fetch(self) -> None:
+        """Ask for the files; some at a time wait for `content`."""
+        piece = self._piece
+        try:
+            for picture in piece.part.read_block(piece.block, piece.frames):
+                if not put(self._waiting, picture, self._stop):
+                    return
+            absent = f"{piece.part.name}, block {piece.block}: a picture of it has not come"
+            put(self._waiting, DecodeError(absent), self._stop)  # looked at if one is missed
+        except BaseException as error:  # noqa: BLE001 (raised again by `content`)
+            put(self._waiting, error, self._stop)
+
+    def content(self, frame: Frame) -> bytes:
+        """Return the image file of a frame; each can be had once."""
+        while frame.number not in self._early:
+            try:
+                picture = self._waiting.get(timeout=_LOOK_AGAIN)
+            except queue.Empty:
+                if self._stop.is_set():
+                    raise
+                continue
+            if isinstance(picture, BaseException):
+                raise picture
+            self._early[picture.frame] = picture.content
+        return self._early.pop(frame.number)
+
+
+def put(line: queue.Queue[Any], item: object, stop: threading.Event) -> bool:
+    """Put something in a queue as soon as it has room.
+
+    Args:
+        line: The queue.
+        item: What to put there.
+        stop: Set if nobody takes anything out any more.
+
+    Returns:
+        Whether it is there.
+    """
+    while not stop.is_set():
+        try:
+            line.put(item, timeout=_LOOK_AGAIN)
+        except queue.Full:
+            continue
+        return True
+    return False
+
+
 _Step: TypeAlias = "_Begun | PartEnd | BaseException | None"
 
 
@@ -129,9 +188,11 @@ class Pictures:
         fetchers = ThreadPoolExecutor(_FETCHERS, thread_name_prefix="annoport-fetch")
         decoders = ThreadPoolExecutor(_DECODERS, thread_name_prefix="annoport-decode")
         try:
-            line: deque[tuple[_Piece, Future[dict[int, bytes]]]] = deque()
+            line: deque[tuple[_Piece, _Files]] = deque()
             for piece in self._pieces():
-                line.append((piece, fetchers.submit(_fetched, piece)))
+                line.append((piece, _Files(piece, self._stop)))
+                if piece.frames:
+                    fetchers.submit(line[-1][1].fetch)
                 while len(line) > _BLOCKS_AHEAD and _frames_in(line) > _FRAMES_AHEAD:
                     self._hand_on(*line.popleft(), decoders)
             while line:
@@ -158,40 +219,24 @@ class Pictures:
                 yield _Piece(part, media, block, tuple(together))
             yield _Piece(part, media)
 
-    def _hand_on(
-        self, piece: _Piece, fetched: Future[dict[int, bytes]], decoders: ThreadPoolExecutor
-    ) -> None:
+    def _hand_on(self, piece: _Piece, files: _Files, decoders: ThreadPoolExecutor) -> None:
         """Let the pictures of a piece be decoded, no more at a time than may wait."""
         if not piece.frames:
             self._put(PartEnd(piece.part, piece.media))
             return
-        contents = fetched.result()
         for frame in piece.frames:
             if self._stop.is_set():
                 return
-            content = contents.pop(frame.number)
+            content = files.content(frame)
             image = decoders.submit(_decoded, f"{piece.part.name}, frame {frame.number}", content)
             self._put(_Begun(piece, frame, image))
 
     def _put(self, step: _Step) -> None:
-        while not self._stop.is_set():
-            try:
-                self._steps.put(step, timeout=_LOOK_AGAIN)
-            except queue.Full:
-                continue
-            return
+        put(self._steps, step, self._stop)
 
 
-def _frames_in(line: deque[tuple[_Piece, Future[dict[int, bytes]]]]) -> int:
+def _frames_in(line: deque[tuple[_Piece, _Files]]) -> int:
     return sum(len(piece.frames) for piece, _ in line)
-
-
-def _fetched(piece: _Piece) -> dict[int, bytes]:
-    """Return the image files of a piece by the numbers of frames."""
-    if not piece.frames:
-        return {}
-    found = piece.part.read_block(piece.block, piece.frames)
-    return {picture.frame: picture.content for picture in found}
 
 
 def _decoded(name: str, content: bytes) -> Any:

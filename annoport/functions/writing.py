@@ -7,12 +7,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TypeAlias
 
 from attrs import define, field
 
 from annoport.core.errors import AnnoportError
-from annoport.functions.checkpoint import Checkpoint, Intent
+from annoport.functions.checkpoint import SLOTS, Checkpoint, Intent
 from annoport.functions.reading import PartEnd, Picture
 from annoport.functions.recovery import Look, look_of, missing
 from annoport.functions.tracking import joined
@@ -73,8 +74,12 @@ class Writer:
         self._mode: WriteMode = mode
         self._tracks = tracks
         self._gathered: _Gathered | None = None
-        self._begun = ""
-        self._there: dict[int, list[Look]] = {}
+        self._begun: dict[str, _Begun] = {}
+        self._under_way: dict[str, Future[Sequence[Annotation]]] = {}
+        self._senders = ThreadPoolExecutor(SLOTS, thread_name_prefix="annoport-send")
+        self._slots: queue.SimpleQueue[int] = queue.SimpleQueue()
+        for slot in range(SLOTS):
+            self._slots.put(slot)
         self._steps: queue.Queue[_Step] = queue.Queue(_WAITING)
         self._error: BaseException | None = None
         self._stop = threading.Event()
@@ -132,10 +137,14 @@ class Writer:
                     continue
                 if step is None:
                     self._write()
+                    self._wait(self._under_way)
                     return
                 self._take(step)
         except BaseException as error:  # noqa: BLE001 (raised again where annotations are added)
             self._error = error
+        finally:
+            # What is under way must be noted before others may read the notes.
+            self._senders.shutdown(wait=True, cancel_futures=True)
 
     def _take(self, step: tuple[Picture, Sequence[Annotation]] | PartEnd) -> None:
         if isinstance(step, PartEnd):
@@ -163,40 +172,86 @@ class Writer:
         if waiting is not None:
             self._deliver(waiting, whole=end is not None)
         elif end is not None and self._checkpoint is not None:
-            self._checkpoint.empty(end.part.name, (), whole=True)
+            name = end.part.name
+            if name in self._under_way:
+                self._wait([name])
+            self._begun.pop(name, None)
+            self._checkpoint.empty(name, (), whole=True)
 
     def _deliver(self, waiting: _Gathered, *, whole: bool) -> None:
-        annotations = waiting.annotations
+        """Let annotations be written beside others, but not beside those of the same part."""
         if self._tracks:
-            annotations = joined(annotations, self._labels)
-        if self._checkpoint is not None:
-            self._send(self._checkpoint, waiting, annotations, whole=whole)
-        self.written.update(each.label for each in annotations)
+            waiting.annotations = joined(waiting.annotations, self._labels)
+        name = waiting.part.name
+        if name in self._under_way:
+            self._wait([name])
+        elif len(self._under_way) == SLOTS:
+            wait(self._under_way.values(), return_when=FIRST_COMPLETED)
+            self._wait([part for part, one in self._under_way.items() if one.done()])
+        if name not in self._begun:
+            self._begun[name] = _Begun.of(name, self._checkpoint)
+        self._under_way[name] = self._senders.submit(
+            self._send, waiting, self._begun[name], whole=whole
+        )
+        if whole:
+            del self._begun[name]
 
-    def _send(
-        self,
-        checkpoint: Checkpoint,
-        waiting: _Gathered,
-        annotations: Sequence[Annotation],
-        *,
-        whole: bool,
-    ) -> None:
-        part, frames = waiting.part, waiting.frames
-        first = self._begun != part.name and not checkpoint.is_begun(part.name)
-        if self._begun != part.name:
-            self._begun = part.name
-            self._there = _looks(part) if self._mode == "append" else {}
-        replacing = first and self._mode != "append"
+    def _wait(self, parts: Iterable[str]) -> None:
+        """Wait for what is under way to some parts."""
+        for name in list(parts):
+            written = self._under_way.pop(name).result()
+            self.written.update(each.label for each in written)
+
+    def _send(self, waiting: _Gathered, begun: _Begun, *, whole: bool) -> Sequence[Annotation]:
+        """Write annotations, note it, and return them."""
+        checkpoint, part, annotations = self._checkpoint, waiting.part, waiting.annotations
+        if checkpoint is None:
+            return annotations
+        if self._mode == "append" and begun.there is None:
+            begun.there = _looks(part)
+        replacing = begun.is_first and self._mode != "append"
+        begun.is_first = False
         if not annotations and not replacing:
-            checkpoint.empty(part.name, frames, whole=whole)
-            return
-        keys = {look_of(each).key for each in annotations}
-        before = [
-            look for frame in frames for look in self._there.pop(frame, ()) if look.key in keys
-        ]
-        intent = checkpoint.mean(part.name, frames, annotations, before, first=replacing)
+            checkpoint.empty(part.name, waiting.frames, whole=whole)
+            return annotations
+        slot = self._slots.get()
+        intent = checkpoint.mean(
+            slot,
+            part.name,
+            waiting.frames,
+            annotations,
+            begun.known(waiting.frames, annotations),
+            first=replacing,
+        )
         send(part, waiting.media, annotations, intent, self._mode)
         checkpoint.done(intent, whole=whole)
+        # The note of a write that failed must stay for the next run, so its slot is not used again.
+        self._slots.put(slot)
+        return annotations
+
+
+@define
+class _Begun:
+    """A part that is being written to.
+
+    Attributes:
+        is_first: Whether nothing was written to it yet, in earlier processes, too.
+        there: How the annotations look that were there before, by frame; None if unknown.
+    """
+
+    is_first: bool
+    there: dict[int, list[Look]] | None = None
+
+    @classmethod
+    def of(cls, part: str, checkpoint: Checkpoint | None) -> _Begun:
+        """Return what is known of a part before this process writes to it."""
+        return cls(checkpoint is None or not checkpoint.is_begun(part))
+
+    def known(self, frames: Iterable[int], annotations: Iterable[Annotation]) -> list[Look]:
+        """Return how those look that were on some frames, and may be taken for new ones."""
+        keys = {look_of(each).key for each in annotations}
+        there = self.there or {}
+        return [look for frame in frames for look in there.pop(frame, ()) if look.key in keys]
 
 
 def send(
@@ -230,27 +285,25 @@ def send(
         raise
 
 
-def settle(part: Part, checkpoint: Checkpoint, mode: WriteMode) -> None:
+def settle(part: Part, checkpoint: Checkpoint, intent: Intent, mode: WriteMode) -> None:
     """Write what is missing of a write that another process had begun, if anything is.
 
     Args:
         part: Where it goes.
-        checkpoint: What is known of the run, which has an intent.
+        checkpoint: What is known of the run.
+        intent: What had been noted.
         mode: What is done with the annotations that are there.
 
     Raises:
         AnnoportError: As raised by the requests.
     """
-    intent = checkpoint.intent
-    if intent is None:
-        return
     annotations = intent.annotations()
     if not intent.first:
         found = part.annotations_of(part.fetch_annotations())
         annotations = missing(annotations, found, intent.before)
     if annotations or intent.first:
         send(part, part.media_of(part.fetch_media()), annotations, intent, mode)
-    checkpoint.done(intent)
+    checkpoint.settled(intent)
 
 
 def _looks(part: Part) -> dict[int, list[Look]]:

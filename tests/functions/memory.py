@@ -35,7 +35,7 @@ class MemoryPart:
         factory=list[tuple[int, str, tuple[int, ...]]]
     )
     reads: list[int] = field(factory=list[int])
-    fail: Callable[[Sequence[Annotation]], None] = lambda _: None
+    fail: Callable[[Sequence[Annotation]], object] = lambda _: None
     seconds: float = 0.0
     _ids: Iterator[int] = field(factory=lambda: itertools.count(1))
     _guard: threading.Lock = field(factory=threading.Lock)

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from attrs import define, field, frozen
 
-from annoport.core.download.lock import FileLock
 from annoport.errors import (
     ConfigurationError,
     DecodeError,
+    DownloadError,
     InvalidArgumentError,
     InvalidFunctionError,
     ServerError,
@@ -96,8 +96,7 @@ class TestOneRun:
 
     def test_nothing_is_left_behind(self, run: Run, tmp_path: Path) -> None:
         run(MemorySource())
-        left = [path.name for path in (tmp_path / "notes").iterdir()]
-        assert [name for name in left if not name.endswith(".lock")] == []
+        assert list((tmp_path / "notes").iterdir()) == []
 
     def test_several_parts_in_order(self, run: Run) -> None:
         source = MemorySource([MemoryPart(name=f"task {number}") for number in (1, 2, 3)])
@@ -189,6 +188,34 @@ class TestModes:
         self.old(source.parts[0])
         run(source, Crabs(find=lambda _: []), mode="replace")
         assert source.parts[0].stored == []
+
+
+class TestManyParts:
+    """Such as images of Tator, each of which is a part."""
+
+    def test_they_are_written_beside_each_other(self, run: Run) -> None:
+        parts = [MemoryPart(name=name, count=1) for name in "abcdefgh"]
+        together = threading.Barrier(4)
+        for part in parts:
+            part.fail = lambda _: bool(together.wait())
+        report = run(MemorySource(parts))
+        assert report.annotations == {"crab": 8}
+        assert [len(part.stored) for part in parts] == [1] * 8
+
+    def test_one_that_failed_is_put_right_by_the_next_run(self, run: Run) -> None:
+        parts = [MemoryPart(name=str(number), count=1) for number in range(12)]
+
+        def lost(annotations: Sequence[Annotation]) -> None:
+            parts[2].stored += annotations
+            raise ServerError("gone", status=502)
+
+        parts[2].fail = lost
+        with pytest.raises(ServerError):
+            run(MemorySource(parts))
+        assert len(parts[2].stored) == 1
+        parts[2].fail = lambda _: None
+        run(MemorySource(parts))
+        assert [len(part.stored) for part in parts] == [1] * 12
 
 
 class TestTracks:
@@ -358,6 +385,27 @@ class TestErrors:
         assert str(caught.value).startswith("task 1, frame 3: the picture cannot be decoded: ")
         assert said(part.stored) == [("crab", 0), ("crab", 1), ("crab", 2)]
 
+    def test_a_picture_that_does_not_come(self, run: Run) -> None:
+        class Short(MemoryPart):
+            def read_block(self, block: int, frames: Any) -> Any:
+                yield from list(super().read_block(block, frames))[: None if block else 1]
+
+        with pytest.raises(DecodeError) as caught:
+            run(MemorySource([Short()]))
+        assert str(caught.value) == "task 1, block 0: a picture of it has not come"
+
+    def test_a_request_that_fails(self, run: Run) -> None:
+        class Refused(MemoryPart):
+            def read_block(self, block: int, frames: Any) -> Any:
+                if block == 1:
+                    raise ServerError("no", status=500)
+                yield from super().read_block(block, frames)
+
+        part = Refused()
+        with pytest.raises(ServerError):
+            run(MemorySource([part]))
+        assert said(part.stored) == [("crab", 0), ("crab", 1)]
+
 
 class TestGoingOn:
     """A run that was broken off; killed processes are in tests/fuzz."""
@@ -477,6 +525,12 @@ class TestGoingOn:
         )
         assert run(source, resume=False).frames == 5
 
+    def test_a_folder_that_cannot_be_written(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("")
+        with pytest.raises(DownloadError) as caught:
+            run(MemorySource(), checkpoints=tmp_path / "file" / "notes")
+        assert str(caught.value) == (f"cannot write {tmp_path / 'file' / 'notes'}: Not a directory")
+
     def test_a_torn_line_is_as_if_it_were_not_there(self, run: Run, tmp_path: Path) -> None:
         source = MemorySource()
         source.parts[0].fail = self.failing
@@ -488,7 +542,7 @@ class TestGoingOn:
         source.parts[0].fail = lambda _: None
         run(source)
         assert len(source.parts[0].stored) == 5
-        assert FileLock(journal.with_suffix(".note.lock")).acquire()
+        assert list((tmp_path / "notes").iterdir()) == []
 
     @staticmethod
     def failing(_: Sequence[Annotation]) -> None:
