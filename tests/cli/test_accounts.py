@@ -306,9 +306,10 @@ def test_a_certificate_that_nobody_knows(tmp_path: Path, monkeypatch: pytest.Mon
             2,
             "",
             (
-                f"annoport: GET /api/users: the certificate of {server.url} is not trusted (unable "
-                "to get local issuer certificate): nothing was sent. If you know the server, name "
-                "the file with its certificate, or with that of its authority, in the variable "
+                "annoport: GET /api/users?page_size=100&sort=-id: the certificate of "
+                f"{server.url} is not trusted (unable to get local issuer certificate): nothing "
+                "was sent. If you know the server, name the file with its certificate, or with "
+                "that of its authority, in the variable "
                 "SSL_CERT_FILE; --insecure trusts anybody\n"
             ),
         )
