@@ -194,10 +194,12 @@ class Dataset(Sequence[Sample]):
             document = _annotations(part, kept, offline=self._offline)
             kept.use(media.revision)
         on_frames = _by_frame(part.annotations_of(document), media)
+        # What can be had alone is fetched only if it is chosen; the rest comes along anyway.
+        frames = {} if media.alone else _in_blocks(media.frames)
         images = _Images(
             part=part.name,
             kept=kept,
-            frames=_in_blocks(media.frames),
+            frames=frames,
             alone=media.alone and self._demand,
             read_block=None if self._offline else part.read_block,
             reason='update="never" makes no request',
@@ -214,6 +216,8 @@ class Dataset(Sequence[Sample]):
             if self._select is None or self._select(sample):
                 self._samples.append(sample)
                 self._blocks.append((images, frame.block))
+                if media.alone:
+                    frames.setdefault(frame.block, []).append(frame)
 
     def write(
         self,
@@ -369,7 +373,7 @@ class _Images:
             content = self.kept.picture(frame.number)
             if content is not None:
                 return content
-            if self.alone:
+            if self.alone or frame not in self.frames.get(frame.block, ()):
                 self._fetch(frame.block, [frame])
             else:
                 self.fetch(frame.block)

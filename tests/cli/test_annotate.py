@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from annoport import tator, testing
+from annoport.cli.annotate import sources
+from annoport.cli.index import word
 from annoport.testing.images import png
 from tests.cli.commands import environment, here, interruptible
 
@@ -36,7 +38,7 @@ class Finder:
         while contexts[-1].frame == 2 and not self.gate.exists():
             time.sleep(0.01)
         print("batch", len(images))
-        if self.fails:
+        if self.fails and contexts[-1].frame == 2:
             raise ValueError("no eyes")
         return [list(self.found(image)) for image in images]
 
@@ -119,6 +121,25 @@ def shapes(servers: dict[str, Any], task: str) -> list[tuple[str, int, str, floa
 
 
 # --------------------------------------------------------------------------- three platforms
+
+
+@pytest.mark.parametrize(
+    ("platform", "kinds"),
+    [
+        ("cvat", ["job", "project", "task"]),
+        ("ecotaxa", ["project"]),
+        ("tator", ["media", "project", "section"]),
+    ],
+)
+def test_every_source_is_a_command(platform: str, kinds: list[str]) -> None:
+    assert sorted(map(word, sources(platform))) == kinds
+    assert "  annotate " in here(platform, "--help").out
+    listed = here(platform, "annotate", "--help").out
+    for kind in kinds:
+        assert f"  {kind} " in listed
+        told = here(platform, "annotate", kind, "--help")
+        assert (told.code, told.err) == (0, "")
+        assert f"{kind.upper() if kind != 'media' else 'MEDIUM'}  " in told.out
 
 
 def test_a_task(servers: dict[str, Any], task: str, finder: str) -> None:
@@ -285,6 +306,16 @@ def test_a_function_that_fails(task: str, finder: str) -> None:
     )
     debug = here(*words, "-q", "--debug")
     assert f'File "{finder}", line' in debug.err
+
+
+def test_a_run_that_was_broken_off_goes_on_or_begins_anew(
+    servers: dict[str, Any], task: str, finder: str
+) -> None:
+    words = ("cvat", "annotate", "task", task, "--function-file", finder, "-p", "fails=bool:true")
+    held = (*words, "--batch-size", "1", "-q")
+    for more, count in (((), 2), ((), 2), (("--anew",), 4)):
+        assert here(*held, *more).code == 1
+        assert len(shapes(servers, task)) == count
 
 
 def test_a_task_that_does_not_exist(finder: str) -> None:

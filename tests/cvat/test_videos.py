@@ -101,6 +101,24 @@ def test_a_frame_that_is_missing_comes_alone(
     assert asked(server) == ["frame 5"]
 
 
+def test_only_what_is_chosen_is_fetched(
+    server: FakeServer[FakeCvat], client: cvat.Client, video: int
+) -> None:
+    chosen = Dataset(
+        cvat.task(client, video),
+        images="all",
+        select=lambda sample: sample.frame.number in (1, 2, 20),
+    )
+    assert [number_of(sample) for sample in chosen] == [1, 2, 20]
+    assert asked(server) == ["chunk 0", "frame 20"]
+    kept = list(chosen[0].path.parent.glob("*.png"))
+    assert len(kept) == 3
+    server.requests.clear()
+    black = Dataset(cvat.task(client, video), select=lambda sample: not number_of(sample))
+    assert [sample.frame.number for sample in black] == [0]
+    assert asked(server) == [f"frame {n}" for n in range(COUNT) if n not in (1, 2, 20)]
+
+
 def test_a_job_has_chunks_of_its_own(
     server: FakeServer[FakeCvat], client: cvat.Client, video: int
 ) -> None:

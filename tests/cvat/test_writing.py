@@ -308,6 +308,13 @@ class TestModes:
         for left in (1.0, 2.0):
             dataset.write([(one, [box("thing", left=left)]) for one in dataset], mode="replace")
             assert lefts(dataset) == [[left]] * SIZE
+        # Each job has one of its own.
+        ids = [
+            {one.id for one in client.jobs.retrieve_annotations(job.id).shapes if one.frame == 2}
+            for job in client.jobs.list(task_id=task)
+        ]
+        assert [len(found) for found in ids] == [1, 1]
+        assert ids[0] != ids[1]
 
     def test_no_picture_is_fetched(self, server: FakeServer[FakeCvat], client: cvat.Client) -> None:
         dataset = Dataset(cvat.task(client, MEADOW), images="all")

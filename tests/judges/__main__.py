@@ -67,7 +67,7 @@ WORKERS = (
     ),
     Worker(
         name="onnx_models",
-        pins=("numpy==2.4.6", "onnx==1.23.2", "onnxruntime==1.32.0", "pillow==13.0.0"),
+        pins=(*("numpy==2.4.6", "onnx==1.23.2", "onnxruntime==1.32.0", "pillow==13.0.0", *SERVER),),
         share=0.2,
     ),
     Worker(

@@ -15,10 +15,12 @@ from typing import Any, Final
 
 import attrs
 
+from annoport import cvat
 from annoport.errors import ConfigurationError, InvalidArgumentError
-from annoport.functions import Context, load
+from annoport.functions import Context, annotate, load
 from annoport.functions._detections import FORMS, Form
 from annoport.functions.onnx import create
+from annoport.testing import serve
 from tests.functions import seeing
 
 # Their types are not ours to check: neither is in the environment of the tests.
@@ -244,6 +246,32 @@ def judge(dice: random.Random, folder: Path) -> None:
     assert function.detect_batch(strict, pictures) == [[] for _ in sizes], case
 
 
+def judge_task(folder: Path) -> None:
+    """What is white in the pictures of a task has a box there, in batches of any size."""
+    case = Case(form="yolo", room=(64, 64), batch=None, any_size=True, type="float32", last=False)
+    path = folder / "model.onnx"
+    ONNX.save(model(case), str(path))
+    boxes = [(10 + number, 5, 40, 30 + number) for number in range(11)]
+    for number, box in enumerate(boxes):
+        seeing.picture((64, 64), box).save(folder / f"{number:02d}.png")
+    pictures = sorted(folder.glob("*.png"))
+    with (
+        serve("cvat", job_seconds=0.0) as server,
+        cvat.Client(server.url, token=server.token) as client,
+    ):
+        task = cvat.create_task(client, "dive", pictures, labels=list(_NAMES))
+        function = load("annoport.functions.onnx", model=str(path))
+        report = annotate(
+            cvat.task(client, task), function, progress=False, checkpoints=folder / "notes"
+        )
+        shapes = client.tasks.retrieve_annotations(task.id).shapes or []
+    assert report.annotations == {"cod": len(boxes)}
+    found = {shape.frame: shape.points for shape in shapes}
+    assert found == {number: list(map(float, box)) for number, box in enumerate(boxes)}, found
+    for picture in pictures:
+        picture.unlink()
+
+
 def _score(case: Case) -> float:
     sure = max(_SURE)
     return round(sure / (sum(_SURE) + 2.0**-12), 3) if case.form == "detr" else sure
@@ -279,6 +307,7 @@ def main() -> None:
     runs = int(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
         judge_faults(Path(folder))
+        judge_task(Path(folder))
         for seed in range(runs):
             judge(random.Random(seed), Path(folder))
     print(f"onnx: {runs} models found what they see")

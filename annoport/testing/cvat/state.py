@@ -184,6 +184,8 @@ class Task:
 
     has_data: whether an upload of data was begun; `images` is empty until it has succeeded.
     first_frame, frame_step: which of the uploaded files the frames are.
+    owners, twins: an annotation on a frame of two jobs is stored in each, under an id of its own:
+        by kind and id, the job that it is in, and the id that it has in the first job.
     film: makes a chunk of some frames, if they are those of a video; `images` has them, too.
     """
 
@@ -207,6 +209,8 @@ class Task:
     first_frame: int = 0
     frame_step: int = 1
     deleted_frames: list[int] = attrs.field(factory=list[int])
+    owners: dict[tuple[str, int], int] = attrs.field(factory=dict[tuple[str, int], int])
+    twins: dict[tuple[str, int], int] = attrs.field(factory=dict[tuple[str, int], int])
     film: Callable[[Sequence[int]], bytes] | None = None
     tags: list[Json] = attrs.field(factory=list[Json])
     shapes: list[Json] = attrs.field(factory=list[Json])

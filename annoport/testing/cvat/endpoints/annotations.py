@@ -30,12 +30,24 @@ def _inside(part: Part, annotation: Json) -> bool:
     return bool(part.start <= annotation["frame"] <= part.stop)
 
 
-def _shown(part: Part) -> Json:
+def _shown(call: Call, part: Part) -> Json:
     kept = {
-        kind: [given for given in getattr(part.task, kind) if _inside(part, given)]
+        kind: [given for given in getattr(part.task, kind) if _is_shown(call, part, kind, given)]
         for kind in _KINDS
     }
     return {"version": 0, **kept}
+
+
+def _is_shown(call: Call, part: Part, kind: str, given: Json) -> bool:
+    """Whether a task or job has an annotation; a task shows one of those that are in two jobs."""
+    if _job(call) is not None:
+        return _inside(part, given) and not _is_of_another(call, part, kind, given)
+    first = part.task.twins.get((kind, given["id"]))
+    return first is None or all(one["id"] != first for one in getattr(part.task, kind))
+
+
+def _job(call: Call) -> int | None:
+    return call.number() if call.request.url.path.startswith("/api/jobs/") else None
 
 
 async def retrieve(call: Call) -> Response:
@@ -45,7 +57,7 @@ async def retrieve(call: Call) -> Response:
         return await export_by_get(call)
     if any(_is_torn(shape) for shape in part.task.shapes):
         return server_error()
-    return answer(_shown(part))
+    return answer(_shown(call, part))
 
 
 def _is_torn(shape: Json) -> bool:
@@ -57,7 +69,7 @@ async def replace(call: Call) -> Response:
     """PUT annotations."""
     part = call.part()
     given = _checked(call, part.task, await call.body(), new=True)
-    _remove(part, None)
+    _remove(call, part, None)
     return _added(call, part, given)
 
 
@@ -69,7 +81,7 @@ async def change(call: Call) -> Response:
         refuse_list("Please specify a correct 'action' for the request")
     given = _checked(call, part.task, await call.body(), new=action == "create")
     if action != "create":
-        _remove(part, given)
+        _remove(call, part, given)
     if action == "delete":
         told = {kind: [_told(kind, one) for one in given[kind]] for kind in _KINDS}
         call.state.annotated(part.task, part.start, part.stop)
@@ -80,7 +92,7 @@ async def change(call: Call) -> Response:
 async def remove(call: Call) -> Response:
     """DELETE annotations."""
     part = call.part()
-    _remove(part, None)
+    _remove(call, part, None)
     call.state.annotated(part.task, part.start, part.stop)
     return Response(status_code=204)
 
@@ -160,16 +172,23 @@ def _faults(kind: str, annotation: Json) -> Json:
     return {}
 
 
-def _remove(part: Part, given: dict[str, list[Json]] | None) -> None:
+def _remove(call: Call, part: Part, given: dict[str, list[Json]] | None) -> None:
     """Remove the annotations in `given` by id, or all of `part` if it is None."""
     for kind in _KINDS:
         ids = None if given is None else {annotation.get("id") for annotation in given[kind]}
         kept = [
             stored
             for stored in getattr(part.task, kind)
-            if not (_inside(part, stored) if ids is None else stored["id"] in ids)
+            if _is_of_another(call, part, kind, stored)
+            or not (_inside(part, stored) if ids is None else stored["id"] in ids)
         ]
         setattr(part.task, kind, kept)
+
+
+def _is_of_another(call: Call, part: Part, kind: str, stored: Json) -> bool:
+    """Whether an annotation belongs to another job than the one that is asked for."""
+    job = _job(call)
+    return job is not None and part.task.owners.get((kind, stored["id"]), job) != job
 
 
 def _add(call: Call, task: Task, given: dict[str, list[Json]]) -> dict[str, list[Json]]:
@@ -182,8 +201,26 @@ def _add(call: Call, task: Task, given: dict[str, list[Json]]) -> dict[str, list
         kept = [one for one in given[kind] if kind == "tracks" or one["frame"] <= last]
         added[kind] = [_numbered(call, kind, _told(kind, one)) for one in kept]
         stored = [_stored(kind, one) for one in added[kind]]
-        getattr(task, kind).extend(_filled(kind, one, labels[one["label_id"]]) for one in stored)
+        for one in stored:
+            filled = _filled(kind, one, labels[one["label_id"]])
+            getattr(task, kind).append(filled)
+            if kind != "tracks":
+                _share(call, kind, task, filled)
     return added
+
+
+def _share(call: Call, kind: str, task: Task, stored: Json) -> None:
+    """Store an annotation in every job that has its frame, if it was sent to the task."""
+    if _job(call) is not None:
+        task.owners[kind, stored["id"]] = call.number()
+        return
+    jobs = [job for job in call.state.jobs_of(task) if job.start <= stored["frame"] <= job.stop]
+    for place, job in enumerate(jobs):
+        number = call.state.new_id(kind) if place else stored["id"]
+        task.owners[kind, number] = job.id
+        if place:
+            task.twins[kind, number] = stored["id"]
+            getattr(task, kind).append({**stored, "id": number})
 
 
 def _filled(kind: str, stored: Json, label: Label) -> Json:
