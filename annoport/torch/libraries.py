@@ -30,6 +30,12 @@ def _tv_tensors() -> Any:
         return importlib.import_module("torchvision.tv_tensors")
     except ModuleNotFoundError:
         return None
+    except RuntimeError as error:
+        raise ImportError(
+            f"torchvision is for another build of torch: {error}; install those that go together, "
+            "or only torch",
+            name="torchvision",
+        ) from error
 
 
 def boxes(rows: Sequence[Sequence[float]], size: tuple[int, int]) -> Tensor:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from annoport import cvat, errors
+from annoport import cvat, ecotaxa, errors, tator, testing
 from annoport import torch as ours
 from annoport.testing import FakeServer
 from annoport.testing.cvat import FakeCvat
@@ -96,6 +96,37 @@ class TestSamples:
         assert {target.part for _, target in dataset} == {"task 2"}
         assert dataset[0][1].label_index == {"deer": 7, "fox": 5, "badger": 3}
         assert dataset.data is data
+
+
+class TestOtherPlatforms:
+    def test_objects_of_ecotaxa_with_their_taxa(self) -> None:
+        with (
+            testing.serve("ecotaxa") as server,
+            ecotaxa.Client(server.url, token=server.token) as client,
+        ):
+            dataset = ours.VisionDataset(
+                ecotaxa.project(client, 1), transform=pixels, target_transform=ours.ToLabel()
+            )
+            taxa = {sample.annotations[0].label for sample in dataset.data}
+        # The server is gone, and workers read what is there.
+        found: list[int] = [label.item() for _, (label,) in loader(dataset, num_workers=1)]
+        assert {dataset.data.labels[index].name for index in found} == taxa
+        assert len(found) == len(dataset) > len(taxa) > 1
+
+    def test_media_of_tator_with_their_boxes(self) -> None:
+        with (
+            testing.serve("tator") as server,
+            tator.Client(server.url, token=server.token) as client,
+        ):
+            dataset = ours.VisionDataset(
+                tator.media(client, 1), target_transform=ours.ToBoxes(shapes="box")
+            )
+            rows = [row for row in client.localizations.list(1, media_id=[1]) if row.width]
+        ((image, target),) = dataset
+        assert image.size == (64, 48)
+        lefts = [each.x * 64 for each in rows if isinstance(each.x, float)]
+        assert target["boxes"][:, 0].tolist() == pytest.approx(lefts)
+        assert len(lefts) == len(rows) > 0
 
 
 class TestTransforms:

@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -260,6 +261,30 @@ class TestTorchvision:
         _, found = pose(image, target(skeleton(LEFT, RIGHT)))
         assert found["keypoints"][0, :, 1].tolist() == [2, 7]
         assert found["keypoints"][0, 0, 0] > found["keypoints"][0, 1, 0] >= 14
+
+
+def test_a_torchvision_of_another_build(tmp_path: Path) -> None:
+    broken = 'raise RuntimeError("operator torchvision::nms does not exist")'
+    (tmp_path / "torchvision.py").write_text(broken, encoding="utf-8")
+    code = f"""
+import sys
+from annoport.torch import Target, ToBoxes
+from annoport.vision import Frame
+sys.path.insert(0, {str(tmp_path)!r})
+target = Target(
+    annotations=(), label_index={{}}, labels=(), image_size=(1, 1),
+    frame=Frame(number=0, name="a"), part="", subset=None,
+)
+try:
+    ToBoxes()(target)
+except ImportError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == (
+        "torchvision is for another build of torch: operator torchvision::nms does not exist; "
+        "install those that go together, or only torch\n"
+    )
 
 
 def test_without_torchvision_they_are_plain_tensors() -> None:

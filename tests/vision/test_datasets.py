@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
+import os
 import pickle
 import signal
 import subprocess
@@ -443,6 +444,21 @@ class TestTrouble:
         dataset = Dataset(cvat.task(client, task.id), images="all", cache=small_disk)
         assert len([sample.load() for sample in dataset]) == 6
         assert 0 < len(chunks(server)) < 6
+
+    @needs_linux_mounts
+    @pytest.mark.parametrize("left", [0, 4096])
+    def test_a_disk_that_is_full_from_the_start(
+        self, client: cvat.Client, small_disk: Path, left: int
+    ) -> None:
+        source, other = cvat.task(client, MEADOW), small_disk / "other"
+        room = os.statvfs(small_disk)
+        other.write_bytes(bytes(room.f_bavail * room.f_frsize - left))
+        with pytest.raises(errors.NoSpaceError, match="the disk is full"):
+            Dataset(source, images="all", cache=small_disk)
+        other.unlink()
+        dataset = Dataset(source, images="all", cache=small_disk)
+        assert list(map(said, dataset)) == list(map(said, Dataset(source)))
+        assert len([sample.load() for sample in dataset]) == 5
 
 
 def test_threads_may_share_a_dataset(client: cvat.Client, long_task: int) -> None:
