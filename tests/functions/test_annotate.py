@@ -207,6 +207,8 @@ class TestManyParts:
 
         def lost(annotations: Sequence[Annotation]) -> None:
             parts[2].stored += annotations
+            while not parts[8].stored:  # others are noted meanwhile
+                time.sleep(0.01)
             raise ServerError("gone", status=502)
 
         parts[2].fail = lost
@@ -240,6 +242,15 @@ class TestTracks:
         assert parts[0].writes == [(6, "append", (0, 1, 2, 3))]
         assert said(parts[1].stored) == [("cod", 0), ("crab [0]", 0), ("crab [0]", 0)]
         assert report.annotations == {"crab": 4, "cod": 5}
+
+    def test_another_part_has_other_objects(self, run: Run) -> None:
+        def find(context: Context) -> list[Annotation]:
+            label = "crab" if context.part == "a" else "cod"
+            return [Box(label=label, left=1, top=1, right=2, bottom=2, track=1)]
+
+        parts = [MemoryPart(name="a", count=2), MemoryPart(name="b", count=2)]
+        run(MemorySource(parts), Crabs(find=find, spec=self.SPEC))
+        assert [said(part.stored) for part in parts] == [[("crab [0, 1]", 0)], [("cod [0, 1]", 0)]]
 
     def test_lasting_attributes_are_those_of_the_track(self, run: Run) -> None:
         labels = MemorySource().labels[:1]
@@ -507,6 +518,26 @@ class TestGoingOn:
         )
         going.join()
         assert len(part.stored) == 5
+
+    def test_the_note_of_a_run_that_ended_is_not_taken_up(self, run: Run, tmp_path: Path) -> None:
+        source = MemorySource()
+        source.parts[0].fail = self.failing
+        with pytest.raises(ServerError):
+            run(source)
+        (note,) = (tmp_path / "notes").glob("*.note")
+        content = note.read_bytes()
+        source.parts[0].fail = lambda _: None
+        run(source)
+        # As if that run had been killed between the journal, which it removes first, and the note.
+        note.write_bytes(content)
+
+        def find(context: Context) -> list[Annotation]:
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            run(source, Crabs(find=find))
+        assert run(source).frames == 5
+        assert len(source.parts[0].stored) == 10
 
     def test_a_journal_that_cannot_be_read(self, run: Run, tmp_path: Path) -> None:
         def find(context: Context) -> list[Annotation]:
