@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -18,12 +19,14 @@ from annoport.errors import (
     DownloadError,
     InvalidArgumentError,
     InvalidFunctionError,
+    NoSpaceError,
     ServerError,
     TargetBusyError,
 )
 from annoport.functions import Context, Report, Spec, annotate, make_labels
 from annoport.vision import Annotation, Box, Tag, Track
 from tests.functions.memory import HEIGHT, WIDTH, MemoryPart, MemorySource, said
+from tests.systems import needs_linux_mounts
 
 CRABS = Spec(labels=make_labels(["crab"], type="box"))
 
@@ -561,6 +564,24 @@ class TestGoingOn:
         with pytest.raises(DownloadError) as caught:
             run(MemorySource(), checkpoints=tmp_path / "file" / "notes")
         assert str(caught.value) == (f"cannot write {tmp_path / 'file' / 'notes'}: Not a directory")
+
+    @needs_linux_mounts
+    def test_a_full_disk(self, run: Run, small_disk: Path) -> None:
+        source = MemorySource()
+        room = os.statvfs(small_disk)
+        (small_disk / "full").write_bytes(bytes(room.f_bavail * room.f_frsize - 8192))
+        many = [box() for _ in range(200)]
+        with pytest.raises(NoSpaceError) as caught:
+            run(source, Crabs(find=lambda _: many), checkpoints=small_disk)
+        assert str(caught.value) == (
+            f"the disk is full: {caught.value.path}, which tells what is annotated, cannot be "
+            "written: free some space and call annotate() again, or choose another folder with "
+            "checkpoints="
+        )
+        assert source.parts[0].writes == []
+        (small_disk / "full").unlink()
+        run(source, Crabs(find=lambda _: many), checkpoints=small_disk)
+        assert len(source.parts[0].stored) == 1000
 
     def test_a_torn_line_is_as_if_it_were_not_there(self, run: Run, tmp_path: Path) -> None:
         source = MemorySource()
