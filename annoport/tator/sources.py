@@ -22,7 +22,7 @@ from annoport.tator.files import Choice, stored
 from annoport.tator.files import label as called
 from annoport.tator.films import TOGETHER, FrameFile, frame_file
 from annoport.tator.names import id_of
-from annoport.tator.writing import Place
+from annoport.tator.writing import Place, only_version
 from annoport.vision import Annotation, Attribute, Label, Shape, video
 from annoport.vision.sources import Content, Frame, Media, Part, Picture, WriteMode
 from annoport_tator import Client, models
@@ -209,11 +209,19 @@ class TatorSource:
         ]
         converter = Converter(media_id=0, width=1, height=1, localization_types=types)
         own = converter.labels()
+
+        def check_model(_mode: WriteMode) -> None:
+            if rows:
+                project = int(rows[0].project or 0)
+                only_version(self.client, project, self.versions, self.name)
+
         if self.label is None:
-            return Content(labels=own, parts=parts)
+            return Content(labels=own, parts=parts, check_model=check_model)
         listed = [each.values for one in own for each in one.attributes if each.name == self.label]
         labels = _by_attribute(own, found, self.label)
-        return Content(labels=labels, parts=parts, open_labels=not any(listed))
+        return Content(
+            labels=labels, parts=parts, open_labels=not any(listed), check_model=check_model
+        )
 
 
 def _by_attribute(
