@@ -87,7 +87,7 @@ conformance: setup ## Let two other implementations judge every operation (ARGS=
 .PHONY: judges
 judges: setup ## Let the official clients and pycocotools judge ours (RUNS=1000); conformance and fuzz are apart
 	$(BIN)/python -m tests.judges --runs $(or $(RUNS),1000)
-	ANNOPORT_EXAMPLES=2000 $(BIN)/python -m pytest -q tests/vision tests/platforms/test_*_annotations.py
+	ANNOPORT_EXAMPLES=2000 $(BIN)/python -m pytest -q tests/vision tests/*/test_writing.py tests/platforms/test_*_annotations.py
 
 .PHONY: fuzz
 fuzz: setup ## Download 1,000 times and upload 200 times through random faults, kill transfers at 200 moments, interrupt commands, kill functions

@@ -70,7 +70,7 @@ def _memory() -> Result:
     with FakeServer(DistantCvat(0)) as server:
         few, many = (once(_ours(server, frames, 0))["memory"] for frames in (_FEW, _MANY))
     base = Figure(f"{_FEW} frames", few)
-    return Result(ours=many, unit="MiB", base=base, goal=Goal(1.25))
+    return Result(ours=many, unit="MiB", base=base, goal=Goal(1.2))
 
 
 ROWS = (

@@ -13,6 +13,7 @@ myst_heading_anchors = 2
 # Notebooks are kept without outputs: those that are shown are what the code gives now.
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
+nb_execution_timeout = -1  # a slow machine takes the time that it takes
 
 html_theme = "furo"
 html_title = "annoport"

@@ -9,10 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import npm_tools
 from tests.shared import PLATFORMS, ROOT
 from tests.systems import as_root
+
+# Other work on the machine is no fault of the code under test.
+settings.register_profile("annoport", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("annoport")
 
 
 @pytest.fixture(autouse=True)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 
 import pytest
 
+from generator.__main__ import main
 from tests.shared import ROOT
 
-PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "changelog.d/README.md")
-_CODE = re.compile(r"^    .+$|`[^`\n]+`", re.MULTILINE)
+PAGES = (
+    *("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "changelog.d/README.md"),
+    *sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/maintain/*.md")),
+)
+_OF_THE_SITE = {"architecture.md", "contributing.md"}  # which the site makes of ours
+_CODE = re.compile(r"^    .+$|`[^`\n]+`|(?<=^```sh\n)(?:.+\n|\n)+?(?=```)", re.MULTILINE)
 _LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 _PATH = re.compile(r"[\w.-]+(?:/[\w.*-]+)*/?")
 _MADE = (".venv", "build")  # what `make` makes is not in the tree
@@ -34,7 +41,9 @@ def test_every_path_exists(page: str) -> None:
     folder = (ROOT / page).parent
     text = (ROOT / page).read_text(encoding="utf-8")
     missing = [
-        path for path in sorted(paths(text)) if not any({*ROOT.glob(path), *folder.glob(path)})
+        path
+        for path in sorted(paths(text) - _OF_THE_SITE)
+        if not any({*ROOT.glob(path), *folder.glob(path)})
     ]
     assert missing == []
 
@@ -62,3 +71,22 @@ def test_every_make_target_exists() -> None:
         code = "\n".join(_CODE.findall((ROOT / page).read_text(encoding="utf-8")))
         named = set(re.findall(r"\bmake ([a-z-]+)", code))
         assert named <= targets, page
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_of_the_generator_takes_what_the_page_passes(page: str) -> None:
+    code = "\n".join(_CODE.findall((ROOT / page).read_text(encoding="utf-8")))
+    for line in re.findall(r"python -m generator ([^`#\n]+)", code):
+        command, *arguments = line.split()
+        options = [word for word in arguments if word.startswith("--")]
+        if command != "--help":
+            assert {*options} <= {*options_of(command)}, line
+
+
+def options_of(command: str) -> list[str]:
+    """The options that `python -m generator` shows for a command."""
+    shown = io.StringIO()
+    with contextlib.redirect_stdout(shown), pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    return re.findall(r"--[a-z-]+", shown.getvalue())

@@ -15,7 +15,7 @@ from annoport.cli.verb import Verb
 from annoport.cli.writers import writer_for
 from annoport.core.contract.operation import Operation
 from annoport.core.http.request import Request, build
-from annoport.core.redact import MASK, without_query
+from annoport.core.redact import MASK, redact_url, without_query
 from annoport.core.values.models import UNSET, model_fields
 from annoport.core.values.type_guards import is_list, is_mapping
 
@@ -71,7 +71,7 @@ def shown_request(
         body = msgspec.json.decode(request.content)
     return {
         "method": request.method,
-        "path": without_query(request.url) if request.presigned else request.url,
+        "path": (without_query if request.presigned else redact_url)(request.url),
         "body": None if body is UNSET else _plain(body, secrets),
     }
 
@@ -103,4 +103,6 @@ def _plain(body: Any, secrets: frozenset[str]) -> Any:
         }
     if is_list(body):
         return [_plain(value, secrets) for value in body]
+    if isinstance(body, str) and body.startswith(("http://", "https://")) and "?" in body:
+        return redact_url(body)
     return f"@{body}" if isinstance(body, Path) else body

@@ -19,6 +19,16 @@ _COMPLETE: Final = f"_{NAME.upper()}_COMPLETE"
 """The variable by which the script of a shell asks what may come next."""
 
 
+_CERTIFICATE_IN_PYTHON: Final = (
+    'pass its certificate or that of its authority, verify="ca.pem", or name that file in the '
+    "variable SSL_CERT_FILE"
+)
+_CERTIFICATE: Final = (
+    "name the file with its certificate, or with that of its authority, in the variable "
+    "SSL_CERT_FILE; --insecure trusts anybody"
+)
+
+
 class ExitCode(IntEnum):
     """The exit codes of the command."""
 
@@ -118,7 +128,7 @@ def words(error: BaseException) -> str:
     from annoport.core.errors import AnnoportError
 
     if isinstance(error, AnnoportError):
-        return str(error)
+        return str(error).replace(_CERTIFICATE_IN_PYTHON, _CERTIFICATE)
     if isinstance(error, OSError):
         name = f": {error.filename}" if error.filename is not None else ""
         return f"{error.strerror or error}{name}"

@@ -150,7 +150,8 @@ class Flow:
     @property
     def goes_on(self) -> bool:
         """Whether it goes on where it was, if it is called again after an interrupt."""
-        return re.search(r"\brun again\b", self.words.text, re.IGNORECASE) is not None
+        said = r"\brun again\b|\bsame call (is made again|goes on)\b"
+        return re.search(said, " ".join(self.words.text.split()), re.IGNORECASE) is not None
 
     @property
     def is_plan(self) -> bool:

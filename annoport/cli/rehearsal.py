@@ -7,6 +7,8 @@ import importlib
 from collections.abc import Generator, Mapping
 from typing import Any
 
+import msgspec
+
 from annoport.cli.connecting import connect
 from annoport.cli.dry_run import shown_request
 from annoport.cli.options import Settings
@@ -14,6 +16,7 @@ from annoport.cli.talk import say
 from annoport.cli.writers import writer_for
 from annoport.core.contract.operation import Operation
 from annoport.core.http.request import Request
+from annoport.core.values.pointers import resolve
 
 _READS = ("GET", "HEAD")
 _SEARCHES = ("POST", "PUT")
@@ -74,8 +77,19 @@ def _reading_class(platform: str) -> Any:
                 raise ChangeError(request)
         plain.check_server(self, request)
 
+    def upload(
+        self: Any, operation: Operation[Any], arguments: Any, files: Any, **options: Any
+    ) -> Any:
+        rules = operation.upload
+        if rules is None or rules.info is None:
+            return plain.upload(self, operation, arguments, files, **options)
+        # What is done with a file says more than that it goes to a store first.
+        answer = self.call(self.operation(rules.info), arguments)
+        return resolve(msgspec.json.decode(answer.content), rules.key)
+
     changed: Mapping[str, Any] = {
         "check_server": check_server,
+        "upload": upload,
         "__module__": plain.__module__,
         "__doc__": plain.__doc__,
     }

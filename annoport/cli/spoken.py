@@ -42,4 +42,4 @@ def spoken(message: str, names: Mapping[str, str]) -> str:
             return match[0]
         return f"{flag} {match[2]}" if match[2] else flag
 
-    return re.sub(r"\b([a-z_]+)=([\w'\"\[]?)", option, message)
+    return re.sub(r"(?<![\w?&./-])([a-z_]+)=([\w'\"\[]?)", option, message)

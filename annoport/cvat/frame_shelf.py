@@ -108,7 +108,7 @@ class FrameShelf:
         self._refuse_taken(frame, path)
         with clear_errors(path):
             self._note(_Saved(frame, path.name, len(content)))
-            write_whole(path, content, alone=True)
+            write_whole(path, content)
         return path
 
     def _refuse_taken(self, frame: int, path: Path) -> None:

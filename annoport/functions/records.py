@@ -35,7 +35,13 @@ def _record(annotation: Annotation) -> Record:
     for name in _NESTED:
         if name in fields:
             fields[name] = to_records(fields[name])
+    fields["attributes"] = {name: _plain(value) for name, value in fields["attributes"].items()}
     return {"kind": annotation.kind, **fields}
+
+
+def _plain(value: Any) -> Any:
+    """Return the value of an attribute without what numpy makes of it."""
+    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def _annotation(record: Record) -> Annotation:

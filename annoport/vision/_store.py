@@ -158,7 +158,7 @@ class PartStore:
         folder = self._place(picture.frame)
         folder.mkdir(exist_ok=True)
         # A lost picture is fetched again, so none has to wait for the disk.
-        _write(folder / name, picture.content, survives_power_cut=False, alone=True)
+        _write(folder / name, picture.content, survives_power_cut=False)
         self._names(picture.frame)[picture.frame] = name
 
     def look_again(self) -> None:
@@ -205,11 +205,9 @@ def _read(path: Path) -> bytes | None:
         return None
 
 
-def _write(
-    path: Path, content: bytes, *, survives_power_cut: bool = True, alone: bool = False
-) -> None:
+def _write(path: Path, content: bytes, *, survives_power_cut: bool = True) -> None:
     try:
-        write_whole(path, content, mode=0o600, survives_power_cut=survives_power_cut, alone=alone)
+        write_whole(path, content, mode=0o600, survives_power_cut=survives_power_cut)
     except OSError as error:
         if error.errno not in NO_SPACE:
             raise

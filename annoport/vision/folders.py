@@ -55,7 +55,7 @@ class FolderWriter:
         name = f"{safe_name(sample.part.replace(' ', '_'))}_{sample.frame.number:06d}_{stem}"
         target = self.folder / below / f"{name}{kept.suffix}"
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(target, sample.content, survives_power_cut=False, alone=True)
+        write_whole(target, sample.content, survives_power_cut=False)
         return target.name
 
     def forms(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, TypeAlias, cast
+from typing import Any, ClassVar, SupportsIndex, TypeAlias, cast
 
 from attrs import field, frozen
 
@@ -26,6 +27,20 @@ def _point(value: Iterable[float]) -> Any:
         return float(x), float(y)
     except (TypeError, ValueError):
         return repr(value)
+
+
+def _whole(value: SupportsIndex) -> Any:
+    """Return a whole number as an int, one of numpy too; what is none as it is, for the check."""
+    try:
+        return operator.index(value)
+    except TypeError:
+        return value
+
+
+def _runs(values: Iterable[int]) -> tuple[int, ...]:
+    """Return lengths as ints; an array of numpy says itself how."""
+    listed: Any = getattr(values, "tolist", None)
+    return tuple(values if listed is None else listed())
 
 
 @frozen(kw_only=True)
@@ -187,11 +202,11 @@ class Mask(Shape):
 
     kind: ClassVar[str] = "mask"
 
-    left: int
-    top: int
-    width: int
-    height: int
-    runs: tuple[int, ...] = field(converter=tuple[int, ...], repr=False)
+    left: int = field(converter=_whole)
+    top: int = field(converter=_whole)
+    width: int = field(converter=_whole)
+    height: int = field(converter=_whole)
+    runs: tuple[int, ...] = field(converter=_runs, repr=False)
 
     def __attrs_post_init__(self) -> None:
         Shape.__attrs_post_init__(self)

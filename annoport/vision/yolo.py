@@ -58,7 +58,7 @@ def to_yolo(
         text = "".join(f"{line}\n" for line in lines)
         target = writer.folder / "labels" / subset / Path(name).with_suffix(".txt")
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(target, text.encode(), survives_power_cut=False, alone=True)
+        write_whole(target, text.encode(), survives_power_cut=False)
         pictures += 1
         written += len(lines)
     document = {"path": ".", **{name: f"images/{name}" for name in subsets}, "names": names}

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from generator.docs import library, names, packages, releases
+from generator.docs import library, names, packages, releases, words
 from generator.output.regen import release
 from generator.paths import ROOT, SCRATCH
 from generator.python.build import build
@@ -40,7 +40,7 @@ def sources() -> dict[str, str]:
         platforms.append(releases.Platform(package=package, spec=spec, known=known))
     result = {name: releases.expand(text, platforms) for name, text in result.items()}
     made = [platform.package for platform in platforms]
-    return {name: names.expand(text, made) for name, text in result.items()}
+    return {name: words.expand(names.expand(text, made)) for name, text in result.items()}
 
 
 def write(folder: Path) -> int:

@@ -16,7 +16,9 @@ from annoport import cvat as cvat_client
 from annoport import testing
 from annoport.core.errors import ConfigurationError
 from annoport.core.http.other_profiles import path_of
-from tests.cli.commands import process
+from tests.cli.commands import environment, here, process
+from tests.core.certificates import issue
+from tests.core.servers import raw, says
 from tests.shared import PLATFORMS
 from tests.systems import needs_terminal
 
@@ -287,3 +289,30 @@ def test_doctor_tells_the_edition(env: dict[str, str], cvat: Any) -> None:
         assert edition() == "not open source: it has /api/user-agreements"
     cvat.fake.faults.fail_next(502, path="/api/user-agreements", body="gone")
     assert edition().startswith("not known: user_agreements_retrieve: 502 ")
+
+
+def test_a_certificate_that_nobody_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    issued = issue(tmp_path)
+    empty = b'{"count":0,"next":null,"previous":null,"results":[]}'
+    answer = says("200 OK", empty, content_type="application/vnd.cvat+json")
+    with raw(answer, tls=issued.server) as server:
+        for name, text in environment(CVAT_URL=server.url, CVAT_TOKEN="of-nobody").items():
+            monkeypatch.setenv(name, text)
+        for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"):
+            monkeypatch.delenv(name, raising=False)
+        words = ("cvat", "users", "list", "-o", "json")
+        refused = here(*words)
+        assert refused == (
+            2,
+            "",
+            (
+                "annoport: GET /api/users?page_size=100&sort=-id: the certificate of "
+                f"{server.url} is not trusted (unable to get local issuer certificate): nothing "
+                "was sent. If you know the server, name the file with its certificate, or with "
+                "that of its authority, in the variable "
+                "SSL_CERT_FILE; --insecure trusts anybody\n"
+            ),
+        )
+        assert here(*words, "--insecure") == (0, "[]\n", "")
+        monkeypatch.setenv("SSL_CERT_FILE", str(issued.file))
+        assert here(*words) == (0, "[]\n", "")

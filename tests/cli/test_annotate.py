@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from annoport import tator, testing
+from annoport.cli.annotate import sources
+from annoport.cli.index import word
 from annoport.testing.images import png
 from tests.cli.commands import environment, here, interruptible
 
@@ -119,6 +121,25 @@ def shapes(servers: dict[str, Any], task: str) -> list[tuple[str, int, str, floa
 
 
 # --------------------------------------------------------------------------- three platforms
+
+
+@pytest.mark.parametrize(
+    ("platform", "kinds"),
+    [
+        ("cvat", ["job", "project", "task"]),
+        ("ecotaxa", ["project"]),
+        ("tator", ["media", "project", "section"]),
+    ],
+)
+def test_every_source_is_a_command(platform: str, kinds: list[str]) -> None:
+    assert sorted(map(word, sources(platform))) == kinds
+    assert "  annotate " in here(platform, "--help").out
+    listed = here(platform, "annotate", "--help").out
+    for kind in kinds:
+        assert f"  {kind} " in listed
+        told = here(platform, "annotate", kind, "--help")
+        assert (told.code, told.err) == (0, "")
+        assert f"{kind.upper() if kind != 'media' else 'MEDIUM'}  " in told.out
 
 
 def test_a_task(servers: dict[str, Any], task: str, finder: str) -> None:

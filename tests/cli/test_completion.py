@@ -15,6 +15,8 @@ from tests.cli.commands import environment, process
         ("annoport cvat tasks ret", ["retrieve", "retrieve-annotations"]),
         ("annoport cvat tasks list --proj", ["--project-id", "--project-name"]),
         ("annoport cvat tasks list --output js", ["json", "jsonl"]),
+        ("annoport cvat anno", ["annotate"]),
+        ("annoport tator annotate me", ["media"]),
         ("annoport job wa", ["wait"]),
     ],
 )

@@ -124,7 +124,7 @@ def test_ctrl_c_in_a_download_which_the_same_command_resumes(tmp_path: Path) -> 
         running = subprocess.Popen(
             interruptible(*words), env=env, cwd=tmp_path, stderr=subprocess.PIPE, text=True
         )
-        while not any(one.stat().st_size for one in tmp_path.glob("out/.*.partial*")):
+        while not any(one.stat().st_size for one in tmp_path.glob("out/.*.partial")):
             assert running.poll() is None
         running.send_signal(signal.SIGINT)
         assert running.stderr is not None

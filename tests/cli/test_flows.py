@@ -288,6 +288,22 @@ def test_flows_search_before_they_change(
     assert expected[0] not in sent
 
 
+def test_an_upload_is_rehearsed_up_to_what_is_done_with_the_file(
+    tmp_path: Path, servers: dict[str, Any]
+) -> None:
+    (tmp_path / "dive.mp4").write_bytes(bytes(1000))
+    stored = dict(servers["TATOR"].fake.store.objects)
+    done = here(
+        "tator", "upload-media", "1", f"{tmp_path}/dive.mp4", "--section", "Dive 10", "--dry-run"
+    )  # fmt: skip
+    shown = json.loads(done.out)
+    assert (done.code, shown["method"], shown["path"]) == (0, "POST", "/rest/Transcodes/1")
+    assert (shown["body"]["section"], shown["body"]["type"]) == ("Dive 10", 2)
+    assert "X-Amz-Signature=***" in shown["body"]["url"]
+    assert "X-Amz-Credential=***" in shown["body"]["url"]
+    assert servers["TATOR"].fake.store.objects.keys() == stored.keys()
+
+
 def test_which_operations_only_read() -> None:
     found = {
         operation.id

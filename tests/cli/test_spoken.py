@@ -15,6 +15,8 @@ def test_arguments_become_options() -> None:
     options = {"into": "--into", "save_images": "--save-images"}
     said = "pass into=[1, 2], or save_images= and x=1; into='a'"
     assert spoken(said, options) == "pass --into [1, 2], or --save-images and x=1; --into 'a'"
+    query = "GET /api/users?into=1&save_images=2: no"
+    assert spoken(query, options) == query
 
 
 def test_a_file_that_is_there(cvat: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,7 +82,7 @@ def server(running: FakeServer[FakeCvat]) -> FakeServer[FakeCvat]:
     return running
 
 
-def renew(fake: FakeCvat, version: str = "2.72.0") -> None:
+def renew(fake: FakeCvat, version: str = "2.80.0") -> None:
     """Give a fake that is served the data of a new one."""
     FakeCvat.__init__(fake, job_seconds=0.0, anonymous_per_minute=None, version=version)
     fake.faults.clear()

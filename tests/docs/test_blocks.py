@@ -14,7 +14,7 @@ from annoport.testing import FakeServer
 from tests.docs.blocks import PAGES, Runner, fences, parsed, replacements, run, text_of
 from tests.shared import ROOT
 
-_ALLOWED = re.compile(r"python|sh|text|toml|yaml|\{(toctree|api|releases|names)\}.*")
+_ALLOWED = re.compile(r"python|sh|text|toml|yaml|\{(toctree|api|releases|names|words)\}.*")
 """What a block may be: whatever is called otherwise, such as `py`, would not be run."""
 
 _WITH_BLOCKS = [page for page in PAGES if "python" in fences(text_of(page))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -18,12 +19,14 @@ from annoport.errors import (
     DownloadError,
     InvalidArgumentError,
     InvalidFunctionError,
+    NoSpaceError,
     ServerError,
     TargetBusyError,
 )
 from annoport.functions import Context, Report, Spec, annotate, make_labels
 from annoport.vision import Annotation, Box, Tag, Track
 from tests.functions.memory import HEIGHT, WIDTH, MemoryPart, MemorySource, said
+from tests.systems import needs_linux_mounts
 
 CRABS = Spec(labels=make_labels(["crab"], type="box"))
 
@@ -207,6 +210,8 @@ class TestManyParts:
 
         def lost(annotations: Sequence[Annotation]) -> None:
             parts[2].stored += annotations
+            while not parts[8].stored:  # others are noted meanwhile
+                time.sleep(0.01)
             raise ServerError("gone", status=502)
 
         parts[2].fail = lost
@@ -240,6 +245,15 @@ class TestTracks:
         assert parts[0].writes == [(6, "append", (0, 1, 2, 3))]
         assert said(parts[1].stored) == [("cod", 0), ("crab [0]", 0), ("crab [0]", 0)]
         assert report.annotations == {"crab": 4, "cod": 5}
+
+    def test_another_part_has_other_objects(self, run: Run) -> None:
+        def find(context: Context) -> list[Annotation]:
+            label = "crab" if context.part == "a" else "cod"
+            return [Box(label=label, left=1, top=1, right=2, bottom=2, track=1)]
+
+        parts = [MemoryPart(name="a", count=2), MemoryPart(name="b", count=2)]
+        run(MemorySource(parts), Crabs(find=find, spec=self.SPEC))
+        assert [said(part.stored) for part in parts] == [[("crab [0, 1]", 0)], [("cod [0, 1]", 0)]]
 
     def test_lasting_attributes_are_those_of_the_track(self, run: Run) -> None:
         labels = MemorySource().labels[:1]
@@ -508,6 +522,26 @@ class TestGoingOn:
         going.join()
         assert len(part.stored) == 5
 
+    def test_the_note_of_a_run_that_ended_is_not_taken_up(self, run: Run, tmp_path: Path) -> None:
+        source = MemorySource()
+        source.parts[0].fail = self.failing
+        with pytest.raises(ServerError):
+            run(source)
+        (note,) = (tmp_path / "notes").glob("*.note")
+        content = note.read_bytes()
+        source.parts[0].fail = lambda _: None
+        run(source)
+        # As if that run had been killed between the journal, which it removes first, and the note.
+        note.write_bytes(content)
+
+        def find(context: Context) -> list[Annotation]:
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            run(source, Crabs(find=find))
+        assert run(source).frames == 5
+        assert len(source.parts[0].stored) == 10
+
     def test_a_journal_that_cannot_be_read(self, run: Run, tmp_path: Path) -> None:
         def find(context: Context) -> list[Annotation]:
             raise ZeroDivisionError
@@ -530,6 +564,24 @@ class TestGoingOn:
         with pytest.raises(DownloadError) as caught:
             run(MemorySource(), checkpoints=tmp_path / "file" / "notes")
         assert str(caught.value) == (f"cannot write {tmp_path / 'file' / 'notes'}: Not a directory")
+
+    @needs_linux_mounts
+    def test_a_full_disk(self, run: Run, small_disk: Path) -> None:
+        source = MemorySource()
+        room = os.statvfs(small_disk)
+        (small_disk / "full").write_bytes(bytes(room.f_bavail * room.f_frsize - 8192))
+        many = [box() for _ in range(200)]
+        with pytest.raises(NoSpaceError) as caught:
+            run(source, Crabs(find=lambda _: many), checkpoints=small_disk)
+        assert str(caught.value) == (
+            f"the disk is full: {caught.value.path}, which tells what is annotated, cannot be "
+            "written: free some space and call annotate() again, or choose another folder with "
+            "checkpoints="
+        )
+        assert source.parts[0].writes == []
+        (small_disk / "full").unlink()
+        run(source, Crabs(find=lambda _: many), checkpoints=small_disk)
+        assert len(source.parts[0].stored) == 1000
 
     def test_a_torn_line_is_as_if_it_were_not_there(self, run: Run, tmp_path: Path) -> None:
         source = MemorySource()

@@ -7,7 +7,7 @@ import pytest
 from tests.fuzz.annotations import PLACES, run_platform
 from tests.systems import needs_fork, needs_interrupts
 
-MOMENTS = 3
+MOMENTS = 2
 
 
 @pytest.mark.slow

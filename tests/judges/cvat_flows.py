@@ -55,7 +55,7 @@ class Both:
             "task": {
                 **_lasting(_fields(found)),
                 "images": [(image.name, image.content) for image in found.images],
-                **dict.fromkeys(("tags", "shapes", "tracks", "owner")),
+                **dict.fromkeys(("tags", "shapes", "tracks", "owner", "owners", "twins")),
             },
             "annotations": shapes,
             "labels": [_lasting(label.show()) for label in state.labels_of(found)],

@@ -663,6 +663,18 @@ def test_a_dataset_becomes_a_task_of_the_project(http: httpx.Client) -> None:
     assert "does not have label" in wait(http, wrong.json()["rq_id"])["message"]
 
 
+def test_a_task_is_as_far_as_the_job_that_is_least_far(http: httpx.Client) -> None:
+    jobs = [job["id"] for job in http.get("/jobs", params={"task_id": 1}).json()["results"]]
+    seen: list[str] = []
+    for stage, moved in (("validation", jobs[:1]), ("validation", jobs), ("acceptance", jobs)):
+        for job in moved:
+            assert http.patch(f"/jobs/{job}", json={"stage": stage}).json()["stage"] == stage
+        seen.append(http.get("/tasks/1").json()["status"])
+    assert seen == ["annotation", "validation", "completed"]
+    found = http.get("/tasks", params={"status": "completed"}).json()["results"]
+    assert [task["id"] for task in found] == [1]
+
+
 def test_frames_and_previews(http: httpx.Client) -> None:
     original = http.get(
         "/tasks/1/data/?type=frame&quality=original&number=0", headers={"accept": "*/*"}

@@ -197,6 +197,10 @@ def test_numbers_of_numpy_become_plain_ones() -> None:
     assert box == Box(label="a", left=1, top=2, right=3.5, bottom=4, score=1)
     assert {type(value) for value in (box.left, box.right, box.score)} == {float}
     assert Points(label="a", points=figures.reshape(2, 2)).points == ((1.0, 2.0), (3.5, 4.0))
+    runs = np.array([1, 2, 1])
+    mask = Mask(label="a", left=runs[0], top=runs[1], width=runs[1], height=2, runs=runs)
+    assert mask == Mask(label="a", left=1, top=2, width=2, height=2, runs=(1, 2, 1))
+    assert {type(value) for value in (mask.left, mask.height, *mask.runs)} == {int}
     words: Any = "high"
     several: Any = figures
     with pytest.raises(InvalidAnnotationError) as caught:

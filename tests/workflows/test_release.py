@@ -119,4 +119,6 @@ def test_the_changelog_can_be_gathered() -> None:
     draft = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     fragments = sorted((ROOT / "changelog.d").glob("[!R]*"))
     for path in fragments:
-        assert path.read_text(encoding="utf-8").strip() in draft, path.name
+        issue = path.name.partition(".")[0]
+        text = path.read_text(encoding="utf-8").strip()
+        assert f"\n- {text} (#{issue})\n" in draft, path.name

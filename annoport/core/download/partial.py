@@ -446,7 +446,7 @@ class Partial:
             made=self._made,
             finished=self._finished,
         )
-        write_whole(self.sidecar, msgspec.json.encode(saved), alone=True)
+        write_whole(self.sidecar, msgspec.json.encode(saved))
 
     def _saved_pieces(self) -> dict[str, Any]:
         if self.pieces is None:

@@ -5,48 +5,72 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import sys
 from pathlib import Path
+
+if sys.platform != "win32":
+    import fcntl
 
 
 def write_whole(
-    path: Path,
-    content: bytes,
-    *,
-    mode: int = 0o666,
-    survives_power_cut: bool = True,
-    alone: bool = False,
+    path: Path, content: bytes, *, mode: int = 0o666, survives_power_cut: bool = True
 ) -> None:
     """Write a small file that is complete or absent afterwards, even after a power cut.
 
-    Several threads and processes may write one file at the same time: the last one counts.
+    Several threads and processes may write one file at the same time: the last one counts. What is
+    left beside it of a process that was killed is written over by the next one.
 
     Args:
         path: The file; one that exists is replaced.
         content: What to write.
         mode: Who may read and write it, before the umask of the process takes something away.
         survives_power_cut: Wait until it is on the disk; else only a killed process does no harm.
-        alone: Nobody else writes the file now, so that what is left of a killed process can be
-            written over; else it stays beside the file.
 
     Raises:
         OSError: It cannot be written; nothing new is there then.
     """
-    own = "" if alone else f".{secrets.token_hex(4)}"
-    scratch = path.with_name(f"{path.name}{own}.new")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(scratch, flags, mode)
+    scratch, descriptor = _open_scratch(path, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            file.truncate()  # of what is left of another process
             file.write(content)
             file.flush()
             if survives_power_cut:
                 os.fsync(file.fileno())
-        scratch.replace(path)
+            scratch.replace(path)
     except OSError:
         scratch.unlink(missing_ok=True)
         raise
     if survives_power_cut:
         sync_folder(path.parent)
+
+
+def _open_scratch(path: Path, mode: int) -> tuple[Path, int]:
+    """Open what becomes the file; its name tells it from others only where others are at work."""
+    flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
+    scratch = path.with_name(f"{path.name}.new")
+    descriptor = os.open(scratch, flags, mode)
+    if _take(descriptor, scratch):
+        return scratch, descriptor
+    os.close(descriptor)
+    scratch = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
+    return scratch, os.open(scratch, flags | os.O_EXCL, mode)
+
+
+def _take(descriptor: int, path: Path) -> bool:
+    """Whether nobody else writes an open file, nor has given it its final name meanwhile."""
+    if sys.platform == "win32":
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def sync_folder(folder: Path) -> None:

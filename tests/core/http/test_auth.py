@@ -142,7 +142,7 @@ def test_more_or_less_than_one_way_is_refused(given: dict[str, str], complaint: 
         (("ada", SECRET), "builtins.tuple"),
         (NoAuth, "builtins.type"),
     ],
-    ids=repr,
+    ids=["httpx", "tuple", "type"],
 )
 def test_an_auth_that_is_none_of_ours(shell: Shell, auth: object, name: str) -> None:
     with pytest.raises(ConfigurationError) as caught:

@@ -91,6 +91,7 @@ def test_header_values_may_be_latin_1(shell: Shell) -> None:
         ("identity", BODY),
         ("gzip, gzip", gzip.compress(gzip.compress(BODY))),
     ],
+    ids=["gzip", "two members", "x-gzip", "zlib", "deflate", "identity", "twice"],
 )
 def test_content_encodings_are_undone(shell: Shell, coding: str, data: bytes) -> None:
     answer = says("200 OK", data, content_type="application/json", content_encoding=coding)

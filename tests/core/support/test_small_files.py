@@ -37,17 +37,16 @@ def test_two_processes_write_one_file(tmp_path: Path) -> None:
     assert names(tmp_path) == [path.name]
 
 
-@pytest.mark.parametrize("alone", [True, False])
-def test_nothing_is_left_of_a_file_that_cannot_be_written(tmp_path: Path, *, alone: bool) -> None:
+def test_nothing_is_left_of_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     path = tmp_path / "taken"
     path.mkdir()
     with pytest.raises(OSError, match="taken"):
-        write_whole(path, b"content", alone=alone)
+        write_whole(path, b"content")
     assert names(tmp_path) == ["taken"]
 
 
 def test_what_a_killed_process_left_is_written_over(tmp_path: Path) -> None:
     path = tmp_path / "frame.png"
     (tmp_path / "frame.png.new").write_bytes(b"half of it, and more than there is now")
-    write_whole(path, b"content", alone=True)
+    write_whole(path, b"content")
     assert (names(tmp_path), path.read_bytes()) == (["frame.png"], b"content")

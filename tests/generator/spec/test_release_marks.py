@@ -292,6 +292,9 @@ def test_what_tator_1_6_adds_is_offered_and_dated() -> None:
     ]
     marks = [(each["x-annoport-since"], each["x-annoport-checked"]) for each in new]
     assert marks == [("1.6", True)] * len(new)
+    body = paths["/rest/Algorithm/{id}"]["patch"]["requestBody"]["content"]["application/json"]
+    assert body["schema"]["$ref"].endswith("/AlgorithmUpdateSpec")
+    assert "required" not in schemas["AlgorithmUpdateSpec"]
     # It is in the oldest release, too, and the ones between were not all looked at.
     gateway = paths["/anonymous-gateway"]["get"]
     assert gateway["x-annoport-gaps"] == [["1.2", "1.6"]]
