@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from annoport import Job, Pager, RemoteFile, RemoteUrl, Response, filters, vision
+from annoport import Job, Pager, RemoteFile, RemoteUrl, Response, filters, torch, vision
 
 _MODULES = (
     "batches",
@@ -55,7 +55,8 @@ class Names:
     def check(self, source: str) -> None:
         """Look up every name that an expression takes from the packages.
 
-        Names of other things, such as `path`, stand for values that a reader has.
+        Names of other things, such as `path`, stand for values that a reader has. A class stands
+        alone only if it is one of annoport.torch, which cannot be looked into without torch.
 
         Raises:
             UnknownNameError: One is not there, or a call has an argument that it does not take.
@@ -87,6 +88,8 @@ class Names:
             return importlib.import_module(name)
         if name == "client":
             return importlib.import_module(f"annoport.{self._platform}").Client
+        if name[0].isupper() and name not in (*torch.__all__, "PIL"):
+            raise UnknownNameError(f"there is no {name}: write where it is from")
         return _INSTANCES.get(name)
 
     def _member(self, holder: Any, node: ast.expr, name: str) -> Any:

@@ -1,6 +1,7 @@
 """The pages for those who come from another client leave out none of its names, and invent none.
 
-`coming_from.json` has the names of each, as its modules export them and its classes define them.
+`coming_from.json` has the names of each, as its modules export them and its classes define them;
+`python -m tests.judges names` lists them anew.
 """
 
 from __future__ import annotations

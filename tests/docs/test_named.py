@@ -15,6 +15,7 @@ from tests.docs.named import Names, UnknownNameError
         "client.tasks.list(filter=F['status'].in_(['completed']))",
         "functions.torchvision.create('fasterrcnn_resnet50_fpn')",
         "vision.Dataset(cvat.task(client, 3), update='never')",
+        "VisionDataset(cvat.task(client, 3), target_transform=ToLabel())",
         "anything(path).else_",
     ],
 )
@@ -37,6 +38,7 @@ def test_names_that_are_there(source: str) -> None:
             "client.tasks.retrieve(42, name='dive'): got an unexpected keyword argument 'name'",
         ),
         ("client.tasks.retrieve()", "client.tasks.retrieve(): missing a required argument: 'id'"),
+        ("ToLable()", "there is no ToLable: write where it is from"),
         ("cvat.task(client)", "cvat.task(client): missing a required argument: 'task'"),
     ],
 )

@@ -65,6 +65,7 @@ WORKERS = (
         ),
         share=0.5,
     ),
+    Worker(name="names", pins=("cvat-sdk==2.80.0", "pyecotaxa==0.0.5", "tator==1.8.1")),
     Worker(
         name="onnx_models",
         pins=(*("numpy==2.4.6", "onnx==1.23.2", "onnxruntime==1.32.0", "pillow==13.0.0", *SERVER),),
