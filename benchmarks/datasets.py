@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from annoport.testing import FakeServer
-from annoport.testing.cvat.state import Image, Task
+from annoport.testing.cvat.state import Image, Label, Task
 from benchmarks import peers
 from benchmarks.process import Contestant
 from benchmarks.rows import Figure, Goal, Result, Row, medians, once, race
@@ -107,21 +107,26 @@ def _pictures(width: int, height: int) -> list[bytes]:
     return found
 
 
-def _box(number: int, label: int, frame: int) -> dict[str, Any]:
-    left, top = float(number % 900), float(number % 500)
+def _shape(number: int, label: Label, frame: int) -> dict[str, Any]:
+    """Return a box, or one time in four a polygon, with two attributes as the row `decode` has."""
+    left, top = float(number % 900), float(number % 400)
+    right, bottom = left + 100.25, top + 80.5
+    box = [left, top, right, bottom]
     return {
         "id": number,
-        "type": "rectangle",
+        "type": "rectangle" if number % 4 else "polygon",
         "frame": frame,
-        "label_id": label,
+        "label_id": label.id,
         "group": 0,
         "source": "manual",
-        "occluded": False,
+        "occluded": number % 7 == 0,
         "outside": False,
         "z_order": 0,
         "rotation": 0.0,
-        "points": [left, top, left + 100.25, top + 80.5],
-        "attributes": [],
+        "points": box if number % 4 else [*box, right, top, left, bottom] * 2,
+        "attributes": [
+            {"spec_id": one["id"], "value": one["default_value"]} for one in label.attributes
+        ],
         "elements": [],
     }
 
@@ -130,12 +135,17 @@ def _add_task(fake: _CountingCvat, size: tuple[int, int], frames: int, shapes: i
     state = fake.state
     number = state.new_id("task")
     task = state.tasks[number] = Task(id=number, name="frames", owner=state.users[1])
-    label = state.add_label({"name": "crab"}, task_id=number)
+    choice = {"input_type": "select", "mutable": False}
+    attributes = [
+        {"name": "species", "values": ["hake", "cod"], "default_value": "hake", **choice},
+        {"name": "age", "values": ["adult", "young"], "default_value": "adult", **choice},
+    ]
+    label = state.add_label({"name": "fish", "attributes": attributes}, task_id=number)
     contents = _pictures(*size)
     state.attach(
         task, [Image(f"{at:05d}.jpg", contents[at % len(contents)], *size) for at in range(frames)]
     )
-    task.shapes = [_box(at + 1, label.id, at % frames) for at in range(shapes)]
+    task.shapes = [_shape(at + 1, label, at % frames) for at in range(shapes)]
     return task
 
 
@@ -283,8 +293,8 @@ def _rows(name: str, title: str, shapes: int, limit: float) -> tuple[Row, ...]:
 
 ROWS = (
     *_rows("dataset-frames", f"{_FRAMES:,} JPEGs of {_WIDTH} x {_HEIGHT}, decoded", 0, 1.4),
-    *_rows("dataset-shapes", f"the same with {_SHAPES:,} boxes", _SHAPES, 2.0),
-    Row("dataset-edited", "bytes of pictures after an edit of one box", _edited),
+    *_rows("dataset-shapes", f"the same with {_SHAPES:,} shapes", _SHAPES, 2.0),
+    Row("dataset-edited", "bytes of pictures after an edit of one shape", _edited),
     Row("dataset-memory", f"memory for {_MANY:,} small JPEGs", _memory),
     Row("dataset-loader", "a DataLoader of two workers, beside a plain folder", _loader),
 )

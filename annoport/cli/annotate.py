@@ -222,6 +222,8 @@ _SPOKEN: Final = {
     'unmatched="drop"': "--allow-unmatched",
     "a mapping can say": "--map can say",
     "resume=False": "--anew",
+    'mode="replace_auto"': "--mode replace-auto",
+    'mode="replace"': "--mode replace",
 }
 """What messages call arguments of `annotate`, and what these are called here."""
 

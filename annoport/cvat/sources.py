@@ -213,31 +213,33 @@ class CvatPart:
         meta = from_json(document, models.DataMetaRead)
         first = 0 if self.job is None else self.job.start_frame
         deleted = set(meta.deleted_frames or ())
-        included = set(meta.included_frames or ())
-        one_by_one = self._is_video and not video.can_decode()
+        # A film of frames with gaps does not tell their numbers.
+        one_by_one = self._is_video and not (video.can_decode() and not meta.included_frames)
         together = 1 if one_by_one else meta.chunk_size or 1
         infos = list(meta.frames or ())
-        count = known(meta.size) or len(infos)
-        if len(infos) == 1 and count > 1:  # all frames of a video
-            infos *= count
+        numbers = _numbers(meta, first)
+        if len(infos) == 1:  # all frames of a video
+            infos *= len(numbers)
+        elif len(infos) > len(numbers):  # those between are told of, too
+            infos = [infos[number - first] for number in numbers]
         frames = [
             Frame(
-                number=first + place,
+                number=number,
                 name=info.name,
                 width=known(info.width),
                 height=known(info.height),
                 block=place // together,
                 index=place % together,
             )
-            for place, info in enumerate(infos)
-            if first + place not in deleted and (not included or first + place in included)
+            for place, (number, info) in enumerate(zip(numbers, infos, strict=False))
+            if number not in deleted
         ]
         kept = (meta.chunks_updated_date, meta.chunk_size, meta.size, meta.start_frame)
         texts = [*map(str, kept), str(meta.stop_frame), str(meta.frame_filter), self.quality]
         return Media(
             revision=hashlib.sha256("\n".join(texts).encode()).hexdigest(),
             frames=frames,
-            size=first + count,
+            size=numbers[-1] + 1 if numbers else first,
             deleted=sorted(deleted),
             alone=self._is_video,
         )
@@ -340,6 +342,22 @@ class CvatPart:
                 self.job.id, type=kind, number=number, quality=quality
             )
         return _whole(remote)
+
+
+def _numbers(meta: models.DataMetaRead, first: int) -> Sequence[int]:
+    """Return the numbers of the frames of a task or job, in the order in which they come.
+
+    Args:
+        meta: What the server says of the frames.
+        first: Number of the first.
+    """
+    if not meta.included_frames:
+        return range(first, first + (known(meta.size) or len(meta.frames or ())))
+    # A job for ground truth has only some of those from first to last. They are counted as those
+    # of the uploaded files, but its chunks have no gaps.
+    _, _, step = str(meta.frame_filter or "").partition("step=")
+    start = known(meta.start_frame) or 0
+    return [first + (number - start) // int(step or 1) for number in sorted(meta.included_frames)]
 
 
 def _whole(remote: RemoteFile) -> bytes:

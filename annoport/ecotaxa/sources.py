@@ -13,6 +13,7 @@ from annoport.core import Filter
 from annoport.ecotaxa.ids import project_id
 from annoport.ecotaxa.image_files import selection
 from annoport.ecotaxa.writing import Place
+from annoport.errors import InvalidArgumentError
 from annoport.vision import Annotation, Label, Tag
 from annoport.vision.sources import Content, Frame, Media, Picture, WriteMode
 from annoport_ecotaxa import Client, models
@@ -102,7 +103,14 @@ class EcotaxaSource:
         ]
         shown = [row for row in rows if row[1] is not None]
         part = EcotaxaPart(self.client, self.name, shown)
-        return Content(labels=labels, parts=[part], open_labels=True)
+        return Content(labels=labels, parts=[part], open_labels=True, check_model=self._check_model)
+
+    def _check_model(self, mode: WriteMode) -> None:
+        if mode == "replace":
+            raise InvalidArgumentError(
+                f'{self.name}: mode="replace" writes what a person decides, which a model cannot: '
+                'mode="replace_auto" writes predictions, and leaves validated objects as they are'
+            )
 
 
 @define

@@ -87,6 +87,7 @@ def annotate(
     with _about(_name(function)):
         known = prepared(function)
     content = source.open(source.describe())
+    content.check_model(mode)
     with _about(known.name):
         agreed = terms(known.spec, content, mapping, unmatched=unmatched, polygons=polygons)
     for what in agreed.dropped:

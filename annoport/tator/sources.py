@@ -18,11 +18,11 @@ from annoport.core.values.models import known
 from annoport.errors import DecodeError, InvalidAnnotationError, InvalidArgumentError
 from annoport.tator._sync.stored_files import signed
 from annoport.tator.annotations import Converter
-from annoport.tator.files import Choice, stored
+from annoport.tator.files import Choice, chosen, stored
 from annoport.tator.files import label as called
 from annoport.tator.films import TOGETHER, FrameFile, frame_file
 from annoport.tator.names import id_of
-from annoport.tator.writing import Place
+from annoport.tator.writing import Place, only_version
 from annoport.vision import Annotation, Attribute, Label, Shape, video
 from annoport.vision.sources import Content, Frame, Media, Part, Picture, WriteMode
 from annoport_tator import Client, models
@@ -69,6 +69,8 @@ def section(
 ) -> TatorSource:
     """Return the media of a section as one source, in the order of their ids.
 
+    A video that the server has not transcoded yet is left out, and a warning names it.
+
     Args:
         client: A client of Tator. Nothing is sent before a dataset is made of the source.
         section: The section, or its id.
@@ -95,6 +97,8 @@ def project(
     unsupported: Unsupported = "error",
 ) -> TatorSource:
     """Return all media of a project as one source, in the order of their ids.
+
+    A video that the server has not transcoded yet is left out, and a warning names it.
 
     Args:
         client: A client of Tator. Nothing is sent before a dataset is made of the source.
@@ -164,16 +168,16 @@ class TatorSource:
         if self.kind == "medium":
             rows = [client.media.retrieve(self.number)]
             owner = int(rows[0].project or 0)
-            chosen: dict[str, Any] = {"media_id": [self.number]}
+            query: dict[str, Any] = {"media_id": [self.number]}
         elif self.kind == "section":
             owner = client.sections.retrieve(self.number).project
             rows = list(client.media.list(owner, section=self.number))
-            chosen = {"section": self.number}
+            query = {"section": self.number}
         else:
-            owner, chosen = self.number, {}
+            owner, query = self.number, {}
             rows = list(client.media.list(owner))
         version = UNSET if not self.versions else list(self.versions)
-        localizations = client.localizations.list(owner, version=version, **chosen)
+        localizations = client.localizations.list(owner, version=version, **query)
         return to_json(
             {
                 "media": sorted(rows, key=lambda row: row.id),
@@ -182,11 +186,29 @@ class TatorSource:
             }
         )
 
+    def _has_pictures(self, row: models.Media) -> bool:
+        """Whether a medium has pictures; one of several that has none is named in a warning.
+
+        Raises:
+            InvalidArgumentError: It has none, and is the only one.
+        """
+        if known(row.num_frames) or _is_image(row):
+            return True
+        message = (
+            f"{called(row)} has no image, and no number of frames: a video has one when the server "
+            "has transcoded it"
+        )
+        if self.kind == "medium":
+            raise InvalidArgumentError(message)
+        TRANSFERS.warning("%s: it is left out: %s", self.name, message)
+        return False
+
     def open(self, description: bytes) -> Content:
         """Return what a description says.
 
         Raises:
-            InvalidArgumentError: No localization type has the attribute that says what one is.
+            InvalidArgumentError: No localization type has the attribute that says what one is, or
+                the medium has no pictures.
         """
         said = from_json(description, dict[str, msgspec.Raw])
         rows = from_json(bytes(said["media"]), list[models.Media])
@@ -206,14 +228,27 @@ class TatorSource:
                 localizations=by_medium.get(row.id, []),
             )
             for row in rows
+            if self._has_pictures(row)
         ]
         converter = Converter(media_id=0, width=1, height=1, localization_types=types)
         own = converter.labels()
+
+        def check_model(_mode: WriteMode) -> None:
+            if rows:
+                project = int(rows[0].project or 0)
+                only_version(self.client, project, self.versions, self.name)
+
         if self.label is None:
-            return Content(labels=own, parts=parts)
+            return Content(labels=own, parts=parts, check_model=check_model)
         listed = [each.values for one in own for each in one.attributes if each.name == self.label]
         labels = _by_attribute(own, found, self.label)
-        return Content(labels=labels, parts=parts, open_labels=not any(listed))
+        return Content(
+            labels=labels, parts=parts, open_labels=not any(listed), check_model=check_model
+        )
+
+
+def _is_image(medium: models.Media) -> bool:
+    return chosen(medium, Choice(role="image")) is not None
 
 
 def _by_attribute(
@@ -364,10 +399,10 @@ class TatorPart:
 
         Several are decoded from a file of the video, if that can be; others come from the server.
         """
-        if known(self.medium.num_frames):
+        if not _is_image(self.medium):
             yield from self._frames(frames)
             return
-        (file,) = stored([self.medium], Choice(), name=None, skip_missing=False)
+        (file,) = stored([self.medium], Choice(role="image"), name=None, skip_missing=False)
         url = file.path
         if "://" not in url:
             url = signed(self.client, file.project, [file.path])[file.path]
@@ -379,14 +414,22 @@ class TatorPart:
 
     def _frames(self, frames: Sequence[Frame]) -> Iterator[Picture]:
         left = {frame.number: frame for frame in frames}
-        if len(left) > video.ALONE and self._file is not None:
+        by_server = chosen(self.medium, Choice(role="streaming")) is not None
+        if (len(left) > video.ALONE or not by_server) and self._file is not None:
             try:
                 for picture in self._file.read(frames):
                     del left[picture.frame]
                     yield picture
             except DecodeError as error:
+                if not by_server:
+                    raise
                 TRANSFERS.warning("frames come from the server, one by one: %s", error)
                 self._file = None
+        if left and not by_server:
+            raise DecodeError(
+                f"{called(self.medium)}: the server makes no frames of it, because it has no "
+                "streaming file; annoport[video] decodes them from its original, if there is one"
+            )
         for number in left:
             content = self.client.media.get_frame(self.medium.id, frames=[number])
             yield Picture(frame=number, suffix=".png", content=content)

@@ -33,6 +33,30 @@ _PLATFORM = "tator"
 _DTYPES = {"box": "box", "polyline": "line", "points": "dot", "polygon": "poly"}
 
 
+def only_version(client: Client, project: int, versions: Sequence[int], name: str) -> int:
+    """Return the only version of a source, which is the one that is written.
+
+    Args:
+        client: A client of Tator; the server is asked if the source does not say.
+        project: The project of the source.
+        versions: The versions of the source; empty for all.
+        name: What messages call it.
+
+    Raises:
+        InvalidArgumentError: There are several.
+    """
+    if len(versions) == 1:
+        return versions[0]
+    known = client.versions.list(project)
+    meant = [one for one in known if not versions or one.id in versions]
+    if len(meant) == 1:
+        return meant[0].id
+    raise InvalidArgumentError(
+        f"{name}: the source has {len(meant)} versions, and one of them is to be written: "
+        f"pass versions= with that one; {listed(meant)}"
+    )
+
+
 @define(kw_only=True, slots=False)
 class Place:
     """A medium that annotations go to.
@@ -62,7 +86,7 @@ class Place:
     ) -> None:
         """Write shapes and tracks, as `annoport.vision.Part.write` says."""
         check_write(self.name, self.media, annotations, frames=frames, mode=mode)
-        version = self._version()
+        version = only_version(self.client, self._project, self.versions, self.name)
         auto = mode == "replace_auto"
         shapes: list[tuple[Annotation, models.LocalizationSpec]] = []
         tracks: list[_Track] = []
@@ -93,23 +117,6 @@ class Place:
     @property
     def _project(self) -> int:
         return int(self.medium.project or 0)
-
-    def _version(self) -> int:
-        """Return the only version that can be meant.
-
-        Raises:
-            InvalidArgumentError: There are several.
-        """
-        if len(self.versions) == 1:
-            return self.versions[0]
-        known = self.client.versions.list(self._project)
-        meant = [one for one in known if not self.versions or one.id in self.versions]
-        if len(meant) == 1:
-            return meant[0].id
-        raise InvalidArgumentError(
-            f"{self.name}: the source has {len(meant)} versions, and one of them is to be written: "
-            f"pass versions= with that one; {listed(meant)}"
-        )
 
     # ----------------------------------------------------------------- what is created
 

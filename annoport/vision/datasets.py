@@ -311,7 +311,8 @@ class Dataset(Sequence[Sample]):
         """
         with ThreadPoolExecutor(threads, thread_name_prefix="annoport-decode") as pool:
             begun = ((sample, pool.submit(sample.load)) for sample in self)
-            waiting = deque(itertools.islice(begun, threads))
+            # More than there are threads, so that none waits for whoever takes the pictures.
+            waiting = deque(itertools.islice(begun, 3 * threads))
             while waiting:
                 sample, image = waiting.popleft()
                 waiting.extend(itertools.islice(begun, 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, Protocol, TypeAlias
 
 from attrs import field, frozen
@@ -152,6 +152,10 @@ class Part(Protocol):
         ...
 
 
+def _any_mode(_mode: WriteMode) -> None:
+    """Take what a model makes, in any mode."""
+
+
 @frozen(kw_only=True)
 class Content:
     """What a source holds.
@@ -161,11 +165,14 @@ class Content:
         parts: The pieces, in an order that stays the same.
         open_labels: Whether annotations that are written may have other labels, too, because these
             are only those in use.
+        check_model: Called with a mode before a model looks at anything; raises
+            `InvalidArgumentError` if what it finds cannot be written so.
     """
 
     labels: tuple[Label, ...] = field(converter=tuple[Label, ...])
     parts: tuple[Part, ...] = field(converter=tuple[Part, ...])
     open_labels: bool = False
+    check_model: Callable[[WriteMode], None] = field(default=_any_mode, repr=False, eq=False)
 
 
 class Source(Protocol):

@@ -104,7 +104,8 @@ def replaced(
 ) -> list[Annotation]:
     """Return those annotations that new ones on some frames take the place of.
 
-    A track that is in view on other frames, too, is none of them: it is never removed in part.
+    A track that is in view on other frames, too, is none of them: it is never removed in part. Nor
+    is one that is on deleted frames only.
 
     Args:
         existing: The annotations that are there.
@@ -119,7 +120,8 @@ def replaced(
         one
         for one in existing
         if (mode == "replace" or one.source == AUTO)
-        and _frames_of(one, media.size, deleted) <= written
+        and (there := _frames_of(one, media.size, deleted))
+        and there <= written
     ]
 
 

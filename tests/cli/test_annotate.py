@@ -176,7 +176,7 @@ def test_media_of_tator(finder: str) -> None:
     )
     assert annotated(*medium, "--versions", "4")["labels"] == {"Whale": 1}
     dry = ("--dry-run", "--batch-size", "3")
-    section = annotated("tator", "annotate", "section", "2", *words, *dry)
+    section = annotated("tator", "annotate", "section", "2", *words, "--versions", "4", *dry)
     assert (section["dry_run"], section["annotations"]) == (True, section["frames"])
     with tator.Client.from_env() as client:
         written = [one.version for one in client.localizations.list(1, media_id=[14])]

@@ -10,7 +10,7 @@ import pytest
 from attrs import field, frozen
 
 from annoport import cvat, ecotaxa, tator, testing
-from annoport.errors import InvalidFunctionError
+from annoport.errors import InvalidArgumentError, InvalidFunctionError
 from annoport.functions import Context, Report, Spec, annotate, make_labels
 from annoport.testing import FakeServer
 from annoport.vision import Annotation, Box, Dataset, Label, Tag
@@ -119,6 +119,19 @@ class TestTator:
         for sample in Dataset(source, images="demand", cache=notes / "cache"):
             assert "Whale" in [one.label for one in sample.annotations]
 
+    def test_several_versions_are_refused_before_anything_is_looked_at(
+        self, client: tator.Client, notes: Path
+    ) -> None:
+        function = Same([box("Whale")], Spec(labels=make_labels(["Whale"], type="box")))
+        for dry_run in (False, True):
+            with pytest.raises(InvalidArgumentError) as caught:
+                run(tator.project(client, 1), function, notes, dry_run=dry_run)
+            assert str(caught.value) == (
+                "project 1: the source has 2 versions, and one of them is to be written: pass "
+                "versions= with that one; it has 'Baseline' (1), 'Reviewed' (4)"
+            )
+        assert not function.seen
+
     def test_tracks_of_a_video(self, client: tator.Client, notes: Path) -> None:
         video = next(one for one in client.media.list(1) if one.num_frames)
         source = tator.media(client, video, versions=[4], label=None)
@@ -156,6 +169,19 @@ class TestEcotaxa:
                     assert tag.source == "V"
                 else:
                     assert (tag.label, tag.source, tag.score) == ("Oncaeidae", "P", 0.625)
+
+    def test_a_person_s_decisions_are_refused_before_anything_is_looked_at(
+        self, server: FakeServer[Any], notes: Path
+    ) -> None:
+        with ecotaxa.Client(server.url, token=server.token) as client:
+            function = Same([], Spec(labels=[Label(name="Oncaeidae", type="tag")]))
+            with pytest.raises(InvalidArgumentError) as caught:
+                run(ecotaxa.project(client, 1), function, notes, mode="replace")
+            assert str(caught.value) == (
+                'project 1: mode="replace" writes what a person decides, which a model cannot: '
+                'mode="replace_auto" writes predictions, and leaves validated objects as they are'
+            )
+            assert not function.seen
 
     def test_shapes_have_no_place_there(self, server: FakeServer[Any], notes: Path) -> None:
         with ecotaxa.Client(server.url, token=server.token) as client:

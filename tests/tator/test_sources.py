@@ -11,7 +11,7 @@ import pytest
 from annoport import errors, tator
 from annoport.testing import FakeServer, serve
 from annoport.testing.tator import FakeTator
-from annoport.vision import Box, Dataset
+from annoport.vision import Box, Dataset, video
 
 PROJECT, JUNE, IMAGE, VIDEO = 1, 1, 1, 15
 
@@ -103,3 +103,44 @@ def test_without_a_request(server: FakeServer[FakeTator], client: tator.Client) 
     (sample,) = Dataset(tator.media(client, IMAGE), update="never")
     assert sample.load().size == (64, 48)
     assert server.requests == []
+
+
+def test_a_video_that_is_not_transcoded(
+    server: FakeServer[FakeTator], client: tator.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    row = server.fake.tables.media.get(VIDEO)
+    row["num_frames"] = None
+    row["media_files"] = {**row["media_files"], "streaming": []}
+    message = (
+        "medium 15 'dive_1.mp4' has no image, and no number of frames: a video has one when the "
+        "server has transcoded it"
+    )
+    with pytest.raises(errors.InvalidArgumentError) as caught:
+        Dataset(tator.media(client, VIDEO))
+    assert str(caught.value) == message
+    parts = {sample.part for sample in Dataset(tator.project(client, PROJECT), images="demand")}
+    assert len(parts) == 16
+    assert "medium 15" not in parts
+    assert caplog.messages == [f"project 1: it is left out: {message}"]
+
+
+@pytest.mark.parametrize("has_original", [True, False], ids=["original", "no file"])
+def test_a_video_without_a_stream(
+    server: FakeServer[FakeTator], client: tator.Client, *, has_original: bool
+) -> None:
+    """The server answers 400 where it is asked for a frame of it."""
+    row = server.fake.tables.media.get(VIDEO)
+    row["media_files"] = {"archival": row["media_files"]["archival"]} if has_original else {}
+    dataset = Dataset(tator.media(client, VIDEO), images="demand")
+    server.requests.clear()
+    with pytest.raises(errors.DecodeError) as caught:
+        _ = dataset[7].content
+    # The original of the fake is no film, and without PyAV nobody looks at it.
+    no_film = "medium 15: it is no film: [Errno 1094995529] Invalid data found when processing"
+    no_stream = (
+        "medium 15 'dive_1.mp4': the server makes no frames of it, because it has no streaming "
+        "file; annoport[video] decodes them from its original, if there is one"
+    )
+    decoded = has_original and video.can_decode()
+    assert str(caught.value) == (f"{no_film} input: '<none>'" if decoded else no_stream)
+    assert not [one for one in server.requests if "GetFrame" in one.path]

@@ -167,6 +167,22 @@ class TestSamples:
         assert boxes[0].left == starts[0]
         assert boxes[0].left < boxes[1].left <= starts[1]
 
+    def test_of_a_job_for_ground_truth(self, client: cvat.Client) -> None:
+        """It has some frames of the task, and its chunks have no gaps."""
+        source = cvat.task(client, MEADOW)
+        (part,) = source.open(source.describe()).parts
+        told = json.loads(part.fetch_media())
+        # Of the files 10, 12 and so on; those of the others between have no names.
+        told |= {"size": 3, "included_frames": [12, 16, 18], "chunk_size": 2, "start_frame": 10}
+        told |= {"frame_filter": "step=2", "stop_frame": 18, "deleted_frames": [3]}
+        media = part.media_of(json.dumps(told).encode())
+        names = [one["name"] for one in told["frames"]]
+        assert [(one.number, one.name, one.block, one.index) for one in media.frames] == [
+            (1, names[1], 0, 0),
+            (4, names[4], 1, 0),
+        ]
+        assert media.size == 5  # tracks reach to the last one
+
     def test_deleted_frames_are_left_out(self, client: cvat.Client) -> None:
         client.tasks.partial_update_data_meta(MEADOW, body={"deleted_frames": [1, 3]})
         dataset = Dataset(cvat.task(client, MEADOW))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
-from attrs import define, field
+from attrs import define, evolve, field
 
 from annoport import errors
 from annoport.testing.images import png
@@ -22,8 +22,10 @@ from annoport.vision import (
     Points,
     Skeleton,
     Tag,
+    Track,
     WriteMode,
 )
+from annoport.vision.writing import replaced
 
 SIZE = 4
 
@@ -139,3 +141,19 @@ def test_a_dataset_that_makes_no_request() -> None:
     with pytest.raises(errors.InvalidArgumentError) as caught:
         dataset.write([(dataset[0], [])])
     assert str(caught.value) == ('write: this dataset makes no request: make it with update="auto"')
+
+
+def test_what_is_on_deleted_frames_only_is_not_replaced() -> None:
+    """They may be restored, and nothing new is on them."""
+    frames = [Frame(number=number, name=f"{number}.png") for number in range(SIZE - 1)]
+    media = Media(revision="1", frames=frames, size=SIZE, deleted=(SIZE - 1,))
+    hidden = Box(label="crab", frame=SIZE - 1, left=0, top=0, right=1, bottom=1)
+    seen = evolve(hidden, frame=0)
+    there = [
+        Track(label="crab", shapes=[hidden]),
+        Track(label="crab", shapes=[hidden], interpolated=False),
+        Track(label="crab", shapes=[evolve(hidden, outside=True)]),
+        hidden,
+        Track(label="crab", shapes=[seen, evolve(seen, frame=1, outside=True), hidden]),
+    ]
+    assert replaced(there, media, [0], "replace") == there[4:]
