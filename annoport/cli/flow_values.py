@@ -65,7 +65,7 @@ class FlowValue(click.ParamType[Any]):
         parts = set(kinds.alternatives(annotation))
         self._only_text = parts <= {"str"} or "PathLike" in annotation or "FileSource" in annotation
         self._number = re.search(r"\bint\b|\bHasId\b", annotation) is not None
-        self._condition = "Filter" in annotation
+        self._condition = sayable.is_condition(annotation)
         self._pairs = is_pairs(annotation)
         self._numbered = (
             self._pairs and annotation.startswith("Mapping[") and "Mapping[str," not in annotation
@@ -261,7 +261,7 @@ def _ways(platform: str, annotation: str) -> str:
         return "Given as NAME=VALUE, several times, as JSON, or as a file of CSV."
     if is_pairs(annotation):
         return "Or JSON, or @FILE."
-    if "Filter" in annotation:
+    if sayable.is_condition(annotation):
         return "Such as 'size > 5 and name contains dive', or JSON."
     if re.search(r"\b(Iterable|Sequence|Collection)\[int\]", annotation):
         return "Numbers such as 0,2,5-9."

@@ -58,6 +58,15 @@ def only_models(annotation: str) -> bool:
     return all(part.startswith("models.") for part in kinds.alternatives(annotation))
 
 
+def is_condition(annotation: str) -> bool:
+    """Whether a condition will do, which is not so of each name that ends in "Filter".
+
+    Args:
+        annotation: The source of the annotation.
+    """
+    return "Filter" in kinds.alternatives(annotation)
+
+
 def _source(value: Any) -> str:
     """Return the source of a type, with the models of a platform as `models.NAME`."""
     origin, arguments = get_origin(value), get_args(value)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Generator, Mapping
+from typing import Final
 
 from annoport.cli.endings import FailedError, code_of, words
 from annoport.cli.talk import say
 from annoport.core.errors import AnnoportError
+
+_FLAGS: Final = {"True": "--", "False": "--no-"}
+"""How an option that is a flag begins, by the value that it stands for."""
 
 
 @contextlib.contextmanager
@@ -40,6 +44,8 @@ def spoken(message: str, names: Mapping[str, str]) -> str:
         flag = names.get(match[1])
         if flag is None:
             return match[0]
+        if match[2] in _FLAGS:
+            return flag.replace("--", _FLAGS[match[2]])
         return f"{flag} {match[2]}" if match[2] else flag
 
-    return re.sub(r"(?<![\w?&./-])([a-z_]+)=([\w'\"\[]?)", option, message)
+    return re.sub(r"(?<![\w?&./-])([a-z_]+)=(True\b|False\b|[\w'\"\[]?)", option, message)

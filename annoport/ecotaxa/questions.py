@@ -119,7 +119,7 @@ def unanswered(error: JobNeedsInputError, question: ImportQuestion) -> JobNeedsI
         question: The names.
     """
     parts = [
-        f"{argument}= {', '.join(map(repr, names))}"
+        f"{argument}= for {', '.join(map(repr, names))}"
         for argument, names in (("users", question.users), ("taxa", question.taxa))
         if names
     ]

@@ -33,11 +33,13 @@ class Choice:
         name: The name.
         number: The id of the taxon; None if the search does not tell one.
         fault: Why not.
+        near: Whether the server has a name that begins so.
     """
 
     name: str
     number: int | None
     fault: str = ""
+    near: bool = True
 
 
 def chosen(name: str, found: Sequence[models.TaxaSearchRsp]) -> Choice:
@@ -63,7 +65,7 @@ def chosen(name: str, found: Sequence[models.TaxaSearchRsp]) -> Choice:
     if found:
         listed = ", ".join(repr(one.text) for one in found[:_SHOWN])
         return Choice(name, None, f"{name!r} is no taxon; there are {listed}")
-    return Choice(name, None, f"{name!r} is no taxon")
+    return Choice(name, None, f"{name!r} is no taxon", near=False)
 
 
 def refuse_unknown(choices: Sequence[Choice]) -> None:
@@ -72,12 +74,14 @@ def refuse_unknown(choices: Sequence[Choice]) -> None:
     Raises:
         InvalidArgumentError: The names, and what they could be.
     """
-    faults = [one.fault for one in choices if one.number is None]
-    if faults:
-        raise InvalidArgumentError(
-            f"taxa: {'; '.join(faults)}: pass the whole name with its parent's, as in 'egg<other', "
-            "or the id"
+    wrong = [one for one in choices if one.number is None]
+    if wrong:
+        hint = (
+            "pass the whole name with its parent's, as in 'egg<other', or the id"
+            if any(one.near for one in wrong)
+            else "the server has no name that begins so; pass another, or the id"
         )
+        raise InvalidArgumentError(f"taxa: {'; '.join(one.fault for one in wrong)}: {hint}")
 
 
 def split(taxa: Sequence[Taxon]) -> tuple[list[str], list[int]]:

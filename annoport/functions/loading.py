@@ -81,6 +81,12 @@ def load(function: str | os.PathLike[str], /, **parameters: Any) -> LoadedFuncti
         elif parameters:
             rule = f"it has no create() that would take {', '.join(parameters)}"
             raise InvalidFunctionError(name, rule)
+        elif not hasattr(made, "spec"):
+            rule = (
+                "it has no spec, and no create() that returns an object with one; a class alone is "
+                "not taken"
+            )
+            raise InvalidFunctionError(name, rule)
         return prepared(made, name)
 
 

@@ -168,9 +168,14 @@ class _Rows:
             return {name: column.chunked() for name, column in self._columns.items()}
         missing = [name for name in self._order if name not in self._columns]
         if missing and self._count:
+            meant = [f"attributes.{name}" for name in missing if name in self._attributes.kinds]
+            hint = (
+                f"did you mean {', '.join(map(repr, meant))}?"
+                if meant
+                else "call without columns= to see what there is"
+            )
             raise InvalidArgumentError(
-                f"columns: the rows have no {', '.join(map(repr, missing))}; "
-                "call without columns= to see what there is"
+                f"columns: the rows have no {', '.join(map(repr, missing))}; {hint}"
             )
         empty = Column()
         empty.add_nulls(0)

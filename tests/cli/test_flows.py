@@ -443,6 +443,15 @@ def test_a_bundle_is_checked(tmp_path: Path) -> None:
     assert json.loads(done.out)["tables"]
 
 
+def test_a_status_is_no_condition(tmp_path: Path) -> None:
+    words = ("ecotaxa", "download-images", "1", str(tmp_path), "--quiet", "--status")
+    validated, predicted = (set(here(*words, status).out.split()) for status in ("V", "P"))
+    assert validated
+    assert predicted
+    assert not validated & predicted
+    assert here(*words, "Z").err.startswith("annoport: status is 'Z': expected one of ")
+
+
 def test_many_exports_which_go_on(tmp_path: Path) -> None:
     words = (
         "cvat", "export", "tasks.download-dataset", "--where", "id in [1, 2]",

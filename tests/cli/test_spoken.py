@@ -15,6 +15,10 @@ def test_arguments_become_options() -> None:
     options = {"into": "--into", "save_images": "--save-images"}
     said = "pass into=[1, 2], or save_images= and x=1; into='a'"
     assert spoken(said, options) == "pass --into [1, 2], or --save-images and x=1; --into 'a'"
+    flags = "save_images=True adds them, save_images=False does not, save_images=Trueish"
+    assert spoken(flags, options) == (
+        "--save-images adds them, --no-save-images does not, --save-images Trueish"
+    )
     query = "GET /api/users?into=1&save_images=2: no"
     assert spoken(query, options) == query
 

@@ -77,7 +77,7 @@ def test_a_table_may_call_its_columns_otherwise(flow: Flow, server: Server) -> N
     [
         ({}, "there is nothing to classify: pass at least one object"),
         ({"a": 1}, "expected an object or its id, got 'a'"),
-        ({FIRST: "Yeti"}, "taxa: 'Yeti' is no taxon: pass the whole name"),
+        ({FIRST: "Yeti"}, "taxa: 'Yeti' is no taxon: the server has no name that begins so"),
         ({FIRST: 12345}, "taxa: there is no taxon with the id 12345"),
         ({FIRST: "Calanoida", 77: "Calanoida"}, "there is no object 77"),
         (

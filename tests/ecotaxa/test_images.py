@@ -88,7 +88,7 @@ def test_folders_of_taxa_and_samples(flow: Flow, server: Server, tmp_path: Path)
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"taxa": ["Yeti"]}, "taxa: 'Yeti' is no taxon: pass the whole name"),
+        ({"taxa": ["Yeti"]}, "taxa: 'Yeti' is no taxon: the server has no name that begins so"),
         ({"taxa": []}, "taxa is []: expected a list with at least one; leave it out for all"),
         ({"taxa": "Copepoda"}, "taxa is 'Copepoda': expected a list with at least one; "),
         ({"samples": []}, "samples is []: expected a list with at least one; "),

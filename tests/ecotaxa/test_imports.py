@@ -29,7 +29,8 @@ UNKNOWN = (
 )
 SHOWN = (
     "the import asks about names that the server does not know, or knows several of: call again "
-    "with users= 'zoé ñandú' and taxa= 'copépode inconnu', and into=1; nothing was imported yet"
+    "with users= for 'zoé ñandú' and taxa= for 'copépode inconnu', and into=1; nothing was "
+    "imported yet"
 )
 
 
@@ -110,7 +111,7 @@ def test_a_question_without_an_answer_can_be_answered_later(
 
     with pytest.raises(JobNeedsInputError) as caught:
         flow("import_folder", 3, folder, into=1, on_question=half)
-    assert "call again with taxa= 'copépode inconnu', and into=1;" in str(caught.value)
+    assert "call again with taxa= for 'copépode inconnu', and into=1;" in str(caught.value)
     flow(
         "import_folder",
         3,

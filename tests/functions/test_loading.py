@@ -96,7 +96,10 @@ def test_what_cannot_be_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         ),
         (
             lambda: load("json.tool"),
-            "json.tool: it has no spec; expected annoport.functions.Spec(labels=...)",
+            (
+                "json.tool: it has no spec, and no create() that returns an object with one; a "
+                "class alone is not taken"
+            ),
         ),
     ]
     for attempt, message in cases:

@@ -202,6 +202,11 @@ def test_what_are_no_rows() -> None:
     assert str(caught.value) == (
         "columns: the rows have no 'idd'; call without columns= to see what there is"
     )
+    with pytest.raises(InvalidArgumentError) as caught:
+        tables.from_rows([{"id": 1, "attributes": {"species": "orca"}}], columns=["species", "id"])
+    assert str(caught.value) == (
+        "columns: the rows have no 'species'; did you mean 'attributes.species'?"
+    )
     nested: Any = "text"
     with pytest.raises(InvalidArgumentError) as caught:
         tables.from_rows(ROWS, nested=nested)
