@@ -6,6 +6,7 @@ import contextlib
 import importlib.util
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Sized
+from numbers import Real
 from pathlib import Path
 from typing import Any, get_args
 
@@ -255,13 +256,16 @@ def _length(found: object) -> int | None:
 # --------------------------------------------------------------------------- before it begins
 
 
-def _check(mode: object, threshold: float | None, unmatched: object, batch_size: int) -> None:
+def _check(mode: object, threshold: object, unmatched: object, batch_size: object) -> None:
     check_choice("mode", mode, get_args(WriteMode))
     check_choice("unmatched", unmatched, get_args(Unmatched))
-    if threshold is not None and not 0 <= threshold <= 1:
+    # Real takes the numbers of numpy, too.
+    if threshold is not None and not (isinstance(threshold, Real) and 0 <= float(threshold) <= 1):
         raise InvalidArgumentError(f"threshold is {threshold!r}; expected a number from 0 to 1")
-    if batch_size < 1:
-        raise InvalidArgumentError(f"batch_size is {batch_size!r}; expected 1 or more")
+    if not isinstance(batch_size, int) or batch_size < 1:
+        raise InvalidArgumentError(
+            f"batch_size is {batch_size!r}; expected a whole number, 1 or more"
+        )
 
 
 def _check_images() -> None:

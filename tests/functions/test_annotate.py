@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import threading
 import time
@@ -368,7 +369,10 @@ class TestErrors:
             ),
             ({"unmatched": "skip"}, "unmatched is 'skip'; expected one of 'error', 'drop'"),
             ({"threshold": 50}, "threshold is 50; expected a number from 0 to 1"),
-            ({"batch_size": 0}, "batch_size is 0; expected 1 or more"),
+            ({"threshold": "0.5"}, "threshold is '0.5'; expected a number from 0 to 1"),
+            ({"threshold": math.nan}, "threshold is nan; expected a number from 0 to 1"),
+            ({"batch_size": 0}, "batch_size is 0; expected a whole number, 1 or more"),
+            ({"batch_size": 2.5}, "batch_size is 2.5; expected a whole number, 1 or more"),
         ],
     )
     def test_arguments(self, run: Run, arguments: dict[str, Any], message: str) -> None:
