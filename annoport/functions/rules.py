@@ -99,11 +99,14 @@ def _check_place(found: Shape, width: int, height: int) -> None:
     if isinstance(found, Mask):
         found.check_inside(width, height)
         return
-    if isinstance(found, Box | Ellipse) and found.rotation:
-        return  # turned, its corners may well be beyond
     if isinstance(found, Skeleton) and all(element.outside for element in found.elements):
         return
     left, top, right, bottom = found.bounds()
+    if isinstance(found, Box | Ellipse) and found.rotation:
+        # Turned, its corners may well be beyond, but not all of it.
+        if left >= width or top >= height or right <= 0 or bottom <= 0:
+            found.check_inside(width, height)
+        return
     # In a picture that begins one pixel before and ends one pixel after.
     if min(left, top) < -_BEYOND or right > width + _BEYOND or bottom > height + _BEYOND:
         found.check_inside(width, height)

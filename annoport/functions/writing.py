@@ -6,11 +6,12 @@ import queue
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TypeAlias
 
-from attrs import define, field
+import msgspec
+from attrs import define, evolve, field
 
 from annoport.core.errors import AnnoportError
 from annoport.functions.checkpoint import SLOTS, Checkpoint, Intent
@@ -20,6 +21,7 @@ from annoport.functions.tracking import joined
 from annoport.vision.annotations import Annotation
 from annoport.vision.labels import Label
 from annoport.vision.sources import Media, Part, WriteMode
+from annoport.vision.tracks import Track
 
 _MOST = 500
 """Annotations that are written together, unless one picture has more."""
@@ -288,6 +290,8 @@ def send(
 def settle(part: Part, checkpoint: Checkpoint, intent: Intent, mode: WriteMode) -> None:
     """Write what is missing of a write that another process had begun, if anything is.
 
+    What was meant for frames that have been deleted since is left out.
+
     Args:
         part: Where it goes.
         checkpoint: What is known of the run.
@@ -297,13 +301,27 @@ def settle(part: Part, checkpoint: Checkpoint, intent: Intent, mode: WriteMode) 
     Raises:
         AnnoportError: As raised by the requests.
     """
+    media = part.media_of(part.fetch_media())
+    there = {frame.number for frame in media.frames}
+    left = [number for number in intent.frames if number in there]
     annotations = intent.annotations()
+    if len(left) < len(intent.frames):
+        annotations = [kept for one in annotations if (kept := _without(one, there)) is not None]
+        intent = msgspec.structs.replace(intent, frames=left)
     if not intent.first:
         found = part.annotations_of(part.fetch_annotations())
         annotations = missing(annotations, found, intent.before)
-    if annotations or intent.first:
-        send(part, part.media_of(part.fetch_media()), annotations, intent, mode)
+    if annotations or (intent.first and media.frames):
+        send(part, media, annotations, intent, mode)
     checkpoint.settled(intent)
+
+
+def _without(annotation: Annotation, there: Container[int]) -> Annotation | None:
+    """Return what of an annotation is on frames that are there; None if nothing is."""
+    if not isinstance(annotation, Track):
+        return annotation if annotation.frame in there else None
+    shapes = [shape for shape in annotation.shapes if shape.frame in there]
+    return evolve(annotation, shapes=shapes) if shapes else None
 
 
 def _looks(part: Part) -> dict[int, list[Look]]:

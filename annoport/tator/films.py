@@ -62,7 +62,7 @@ def frame_file(client: Client, medium: models.Media, *, where: str) -> FrameFile
     if original is None:
         return None
     remote = Remote(client=client, project=project, path=original.path, where=where)
-    return _Original(Film(io.BufferedReader(_Ranged(remote), _AT_ONCE), where=where))
+    return _Original(Film(lambda: io.BufferedReader(_Ranged(remote), _AT_ONCE), where=where))
 
 
 @define(kw_only=True, slots=False)
@@ -100,10 +100,11 @@ class Remote:
                 return self._read(self._url, start, stop)
             except PermissionDeniedError:
                 pass  # the URL has expired
-        self._url = self.path
-        if "://" not in self.path:
-            self._url = signed(self.client, self.project, [self.path])[self.path]
-        return self._read(self._url, start, stop)
+        url = self.path
+        if "://" not in url:
+            url = signed(self.client, self.project, [url])[url]
+        self._url = url  # now that it is one: other threads use it, too
+        return self._read(url, start, stop)
 
     def size(self) -> int:
         """Return the size of the file in bytes."""

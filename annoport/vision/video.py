@@ -10,7 +10,7 @@ import bisect
 import importlib
 import importlib.util
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, BinaryIO
@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 from attrs import frozen
 
 from annoport.core.errors import DecodeError
+from annoport.core.support.concurrency import Lock
 from annoport.vision.sources import Frame, Picture
 
 ALONE = 1
@@ -101,25 +102,30 @@ def count_packets(file: BinaryIO, where: str) -> int:
 
 
 class Film:
-    """A film of which any frames can be had, in constant memory.
+    """A film of which any frames can be had, in constant memory, by several threads at once.
 
     It is read once from end to end, to find out which frame is which, unless its frames are wanted
     from the first on only.
     """
 
-    def __init__(self, file: BinaryIO, *, where: str) -> None:
+    def __init__(self, file: Callable[[], BinaryIO], *, where: str) -> None:
         """Take a film; nothing is read yet.
 
         Args:
-            file: The film, which must be seekable.
+            file: Opens the film, which must be seekable; each time for one thread.
             where: What messages call it.
         """
         self._file, self._where = file, where
+        self._guard = Lock()
+
+    @property
+    def _index(self) -> _Index | None:
+        with self._guard:
+            return self._known_index
 
     @cached_property
-    def _index(self) -> _Index | None:
-        self._file.seek(0)
-        with _opened(self._file, self._where) as container:
+    def _known_index(self) -> _Index | None:
+        with _opened(self._file(), self._where) as container:
             return _index_of(container)
 
     def __len__(self) -> int:
@@ -127,8 +133,7 @@ class Film:
         index = self._index
         if index is not None:
             return len(index.times)
-        self._file.seek(0)
-        return sum(1 for _ in _decoded(self._file, self._where))
+        return sum(1 for _ in _decoded(self._file(), self._where))
 
     def frames(self, start: int, stop: int) -> Iterator[tuple[int, Any]]:
         """Yield frames with their numbers.
@@ -149,9 +154,8 @@ class Film:
             yield from self._from_start(following, stop)
 
     def _from_start(self, start: int, stop: int) -> Iterator[tuple[int, Any]]:
-        self._file.seek(0)
         number = -1
-        for number, frame in enumerate(_decoded(self._file, self._where)):
+        for number, frame in enumerate(_decoded(self._file(), self._where)):
             if number >= start:
                 yield number, frame
             if number + 1 == stop:
@@ -179,8 +183,7 @@ class Film:
                 return
 
     def _after(self, index: _Index, time: int, stop: int) -> Iterator[tuple[int | None, Any]]:
-        self._file.seek(0)
-        with _opened(self._file, self._where) as container:
+        with _opened(self._file(), self._where) as container:
             stream = _stream(container)
             container.seek(time, stream=stream)
             for frame in container.decode(stream):

@@ -10,7 +10,7 @@ import pytest
 from attrs import field, frozen
 
 from annoport import cvat, ecotaxa, tator, testing
-from annoport.errors import InvalidArgumentError, InvalidFunctionError
+from annoport.errors import InvalidArgumentError, InvalidFunctionError, PermissionDeniedError
 from annoport.functions import Context, Report, Spec, annotate, make_labels
 from annoport.testing import FakeServer
 from annoport.vision import Annotation, Box, Dataset, Label, Tag
@@ -66,6 +66,29 @@ class TestCvat:
         assert [(one.frame, one.source) for one in data.tags] == [
             (frame, "auto") for frame in range(5)
         ]
+
+    @pytest.mark.parametrize("tracks", [False, True], ids=["shapes", "track"])
+    @pytest.mark.parametrize("mode", ["append", "replace"])
+    def test_a_frame_that_is_deleted_after_a_failed_write(
+        self, notes: Path, *, tracks: bool, mode: Any
+    ) -> None:
+        spec = Spec(labels=make_labels(["deer"], type="box"), tracks=tracks)
+        function = Same([box("deer", track="a" if tracks else None)], spec)
+        with (
+            testing.serve("cvat", job_seconds=0.0) as server,
+            cvat.Client(server.url, token=server.token, max_retries=0) as client,
+        ):
+            server.fake.faults.fail_next(403, path="/tasks/1/annotations", method="PATCH")
+            with pytest.raises(PermissionDeniedError):
+                run(cvat.task(client, 1), function, notes, mode=mode)
+            client.tasks.partial_update_data_meta(1, body={"deleted_frames": [1]})
+            run(cvat.task(client, 1), function, notes, mode=mode)
+            data = client.tasks.retrieve_annotations(1)
+            found = [one.frame for one in data.shapes if one.source == "auto"]
+            for track in data.tracks:
+                if track.source == "auto":
+                    found += [one.frame for one in track.shapes if not one.outside]
+            assert found == [0, 2, 3, 4]
 
     def test_a_job_of_it(self, client: cvat.Client, notes: Path) -> None:
         before = len(client.tasks.retrieve_annotations(1).shapes)

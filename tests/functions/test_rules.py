@@ -131,6 +131,13 @@ WRONG: list[tuple[object, str]] = [
         ),
     ),
     (
+        box(left=80, right=90, rotation=180),
+        (
+            "Box 'crab' on frame 0: bounds: (80, 2, 90, 4) is not inside the picture of 64 x 48 "
+            "pixels"
+        ),
+    ),
+    (
         Mask(label="cod", left=63, top=0, width=2, height=1, runs=(0, 2)),
         "Mask 'cod' on frame 0: bounds: (63, 0, 65, 1) is not inside the picture of 64 x 48 pixels",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -90,6 +91,29 @@ def test_from_the_original_if_there_is_no_stream(
     put(server, stream=None)
     dataset = Dataset(source(client), images="all")
     assert [number_of(sample) for sample in dataset] == list(range(COUNT))
+    assert paths(server) == []
+
+
+@pytest.mark.parametrize("has_stream", [True, False], ids=["stream", "original"])
+def test_several_threads_read_one_video(
+    server: FakeServer[FakeTator], client: tator.Client, *, has_stream: bool
+) -> None:
+    """As a function is given pictures; none of them may have those of another."""
+    # Larger than what is read of a file at a time.
+    large = films.film(range(COUNT), b_frames=3, noise=250)
+    put(server, stream=STREAM if has_stream else None, original=large)
+    (part,) = source(client).open(source(client).describe()).parts
+    frames = part.media_of(part.fetch_media()).frames
+
+    def read(start: int) -> list[tuple[int, int]]:
+        return [
+            (one.frame, films.number_in(one.content))
+            for one in part.read_block(0, frames[start : start + 15])
+        ]
+
+    with ThreadPoolExecutor(6) as pool:
+        found = [one for each in pool.map(read, range(0, COUNT, 15)) for one in each]
+    assert found == [(number, number) for number in range(COUNT)]
     assert paths(server) == []
 
 

@@ -42,7 +42,7 @@ def numbers(film: Film, start: int, stop: int) -> list[tuple[int, int]]:
 def test_a_frame_is_the_one_that_a_server_counts(name: str) -> None:
     content = FILMS[name]()
     counted = list(enumerate(films.counted(content)))
-    film = Film(io.BytesIO(content), where="a film")
+    film = Film(lambda: io.BytesIO(content), where="a film")
     assert len(film) == len(counted) >= 10
     dice = random.Random(name)
     ranges = [sorted(dice.sample(range(len(counted) + 1), 2)) for _ in range(15)]
@@ -73,7 +73,12 @@ def test_a_range_is_read_from_a_key_frame_on(b_frames: int) -> None:
     numbered = [place % 256 for place in range(300)]
     content = films.film(numbered, b_frames=b_frames, noise=250)
     file = Watched(content)
-    film = Film(file, where="a film")
+
+    def opened() -> Watched:
+        file.seek(0)
+        return file
+
+    film = Film(opened, where="a film")
     assert len(film) == 300
     file.count = 0
     assert numbers(film, 250, 252) == [(250, 250), (251, 251)]
@@ -81,13 +86,15 @@ def test_a_range_is_read_from_a_key_frame_on(b_frames: int) -> None:
 
 
 def test_the_first_frames_need_no_index() -> None:
-    film = Film(io.BytesIO(films.film(STEADY)), where="a film")
+    content = films.film(STEADY)
+    film = Film(lambda: io.BytesIO(content), where="a film")
     assert numbers(film, 0, 3) == [(0, 0), (1, 1), (2, 2)]
-    assert "_index" not in vars(film)
+    assert "_known_index" not in vars(film)
 
 
 def test_memory_does_not_grow_with_the_range() -> None:
-    film = Film(io.BytesIO(films.film([0] * 600)), where="a film")
+    content = films.film([0] * 600)
+    film = Film(lambda: io.BytesIO(content), where="a film")
 
     def peak(stop: int) -> int:
         tracemalloc.start()
@@ -109,7 +116,7 @@ def test_memory_does_not_grow_with_the_range() -> None:
 )
 def test_what_cannot_be_had_is_told(content: Callable[[], bytes], message: str) -> None:
     with pytest.raises(DecodeError) as caught:
-        list(Film(io.BytesIO(content()), where="a film").frames(3, 9))
+        list(Film(lambda: io.BytesIO(content()), where="a film").frames(3, 9))
     assert str(caught.value).startswith(message)
 
 
