@@ -34,16 +34,20 @@ from annoport.core.http.profiles import read_profiles
 from annoport.core.redact import redact_url
 from annoport.core.support.version import VERSION
 
-_EXTRAS: Final = {
+EXTRAS: Final = {
     "progress": "rich",
+    "datasets": "filelock",
     "remote": "fsspec",
     "images": "PIL",
     "onnx": "onnxruntime",
     "torchvision": "torchvision",
     "tables": "pyarrow",
+    "torch": "torch",
     "testing": "starlette",
     "video": "av",
 }
+"""Extra -> a module that only it brings."""
+
 _PROXIES: Final = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 _CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
 _SERVER_FAULT: Final = 500
@@ -80,7 +84,7 @@ def _examine(platform: str | None, **given: Any) -> None:
 def _findings(platform: str | None, settings: Settings) -> Iterator[tuple[str, bool, str]]:
     python = ".".join(map(str, sys.version_info[:3]))
     yield "annoport", True, f"{VERSION} on Python {python}, {sys.platform}"
-    found = [name for name, module in _EXTRAS.items() if importlib.util.find_spec(module)]
+    found = [name for name, module in EXTRAS.items() if importlib.util.find_spec(module)]
     yield "extras", True, ", ".join(found) or "none"
     for variable in (*_PROXIES, *_CERTIFICATES):
         value = os.environ.get(variable) or os.environ.get(variable.lower())

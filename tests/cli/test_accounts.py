@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -14,12 +15,13 @@ import pytest
 
 from annoport import cvat as cvat_client
 from annoport import testing
+from annoport.cli import doctor
 from annoport.core.errors import ConfigurationError
 from annoport.core.http.other_profiles import path_of
 from tests.cli.commands import environment, here, process
 from tests.core.certificates import issue
 from tests.core.servers import raw, says
-from tests.shared import PLATFORMS
+from tests.shared import PLATFORMS, ROOT
 from tests.systems import needs_terminal
 
 
@@ -165,6 +167,11 @@ def test_a_client_from_a_profile(
         "there is no profile 'lab' for CVAT; there are 'default': annoport login cvat URL "
         "--profile lab makes it"
     )
+
+
+def test_doctor_knows_each_extra() -> None:
+    named = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert set(doctor.EXTRAS) == set(named) - set(PLATFORMS)
 
 
 def test_doctor_says_what_is_wrong(env: dict[str, str]) -> None:

@@ -134,7 +134,8 @@ def replacements(servers: Mapping[str, FakeServer[Any]]) -> dict[str, str]:
     """What stands for the example addresses and secrets of a page."""
     result: dict[str, str] = {}
     for platform, server in servers.items():
-        result[f'"https://{platform}.example.org"'] = repr(server.url)
+        below = "/api" if platform == "ecotaxa" else ""
+        result[f'"https://{platform}.example.org{below}"'] = repr(server.url)
     cvat = servers["cvat"]
     result |= {
         'access_token="..."': f"access_token={cvat.fake.personal_token!r}",
