@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NoReturn
 
 from attrs import evolve
 
 from annoport.core import UNSET, Unset
 from annoport.core.values.models import known
+from annoport.errors import InvalidAnnotationError
 from annoport.vision import Attribute, Label, Value
 from annoport.vision.cvat_format import limits_of, shape_name, value_of
 from annoport_cvat import models
@@ -44,12 +45,15 @@ def to_label(label: Label) -> models.PatchedLabelRequest:
 
     Args:
         label: The label.
+
+    Raises:
+        InvalidAnnotationError: Its type, or the kind of an attribute, is none that CVAT has.
     """
     return models.PatchedLabelRequest(
         name=label.name,
-        type=models.LabelType(_WIRE_NAMES.get(label.type, label.type)),
+        type=_type(label),
         color=label.color or UNSET,
-        attributes=[_attribute_request(each) for each in label.attributes],
+        attributes=[_attribute_request(each, label) for each in label.attributes],
         sublabels=[_sublabel(part) for part in label.sublabels] if label.sublabels else UNSET,
         svg=UNSET if label.svg is None else label.svg,
     )
@@ -86,7 +90,10 @@ def _attribute(attribute: models.Attribute) -> Attribute:
     return evolve(bare, default=given)
 
 
-def _attribute_request(attribute: Attribute) -> models.AttributeRequest:
+def _attribute_request(attribute: Attribute, label: Label) -> models.AttributeRequest:
+    kinds = [str(kind) for kind in models.AttributeInputType]
+    if attribute.kind not in kinds:
+        _refuse(label, f"attributes[{attribute.name!r}].kind", attribute.kind, kinds)
     values = list(attribute.values)
     if attribute.kind == "number" and not values:
         limits = (attribute.minimum, attribute.maximum, attribute.step or 1)
@@ -103,10 +110,23 @@ def _attribute_request(attribute: Attribute) -> models.AttributeRequest:
 def _sublabel(label: Label) -> models.SublabelRequest:
     return models.SublabelRequest(
         name=label.name,
-        type=models.LabelType(_WIRE_NAMES.get(label.type, label.type)),
+        type=_type(label),
         color=label.color or UNSET,
-        attributes=[_attribute_request(each) for each in label.attributes],
+        attributes=[_attribute_request(each, label) for each in label.attributes],
     )
+
+
+def _type(label: Label) -> models.LabelType:
+    name = _WIRE_NAMES.get(label.type, label.type)
+    if name not in list(models.LabelType):
+        known = [shape_name(each) for each in models.LabelType]
+        _refuse(label, "type", label.type, known)
+    return models.LabelType(name)
+
+
+def _refuse(label: Label, field: str, given: str, known: list[str]) -> NoReturn:
+    rule = f"{given!r} is none of {', '.join(map(repr, known))}"
+    raise InvalidAnnotationError(f"label {label.name!r}", field, rule)
 
 
 def _with_names(svg: str, parts: tuple[Label, ...]) -> str:

@@ -30,6 +30,8 @@ except ModuleNotFoundError as error:
 _DIGITS = 16
 _USED = "used"
 _LOCK = "lock"
+_LOCKS = 8
+"""Locks of a part for its blocks: several are fetched at a time, each by one process."""
 _TOGETHER = 256
 """Pictures of a folder."""
 _REMEMBERED = 8
@@ -109,9 +111,14 @@ class PartStore:
     _known: dict[int, dict[int, str]] = field(factory=dict[int, dict[int, str]], init=False)
     _revision: str = field(default="", init=False)
 
-    def lock(self) -> FileLock:
-        """Return the lock that whoever fills this part holds, in whatever process."""
-        return FileLock(self.folder / _LOCK)
+    def lock(self, block: int | None = None) -> FileLock:
+        """Return the lock that one holds who fills this part, in whatever process.
+
+        Args:
+            block: The block of pictures that is fetched, beside which others can be fetched at the
+                same time; None for the documents.
+        """
+        return FileLock(self.folder / (_LOCK if block is None else f"{_LOCK}-{block % _LOCKS}"))
 
     def read(self, name: str) -> bytes | None:
         """Return a document; None if there is none."""
@@ -177,7 +184,7 @@ class PartStore:
             found = _pictures_in(self._place(frame))
             for earlier in [*known][: max(0, len(known) + 1 - _REMEMBERED)]:
                 known.pop(earlier, None)
-            known[number] = found
+            found = known.setdefault(number, found)  # another thread may have been faster
         return found
 
 
@@ -239,7 +246,7 @@ def _remove(folder: Path) -> bool:
     """Remove a source, unless somebody is filling it."""
     with contextlib.ExitStack() as held:
         try:
-            for lock in folder.glob(f"*/{_LOCK}"):
+            for lock in folder.glob(f"*/{_LOCK}*"):
                 held.enter_context(FileLock(lock, timeout=0))
         except Timeout:
             return False

@@ -27,7 +27,7 @@ class Attribute:
 
     Attributes:
         name: Its name.
-        kind: How its value is chosen.
+        kind: How its value is chosen: checkbox, list, number, radio, select or text.
         values: The values to choose from, for `select` and `radio`.
         default: The value of new annotations; None if there is none.
         mutable: Whether it may change from frame to frame in a track.

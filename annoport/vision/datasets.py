@@ -420,7 +420,7 @@ class _Images:
         if self.read_block is None:
             self.kept.look_again()
             return
-        with self.kept.lock():
+        with self.kept.lock(block):
             self.kept.look_again()
             absent = self._absent(block, wanted)
             for picture in self.read_block(block, absent) if absent else ():

@@ -17,6 +17,7 @@ from annoport import cvat, from_json, to_builtins
 from annoport.errors import InvalidAnnotationError
 from annoport.vision import (
     Annotation,
+    Attribute,
     Box,
     Ellipse,
     Label,
@@ -410,3 +411,28 @@ def test_a_polygon_is_no_polyline() -> None:
     label = Label(name="obj", type="polyline")
     with pytest.raises(InvalidAnnotationError, match="'obj' is for polyline, not for polygon"):
         label.check(Polygon(label="obj", points=[(0, 0), (1, 0), (0, 1)]))
+
+
+@pytest.mark.parametrize(
+    ("label", "message"),
+    [
+        (
+            Label(name="a", type="bbox"),
+            (
+                "label 'a': type: 'bbox' is none of 'any', 'cuboid', 'ellipse', 'mask', 'points', "
+                "'polygon', 'polyline', 'box', 'skeleton', 'interval', 'tag'"
+            ),
+        ),
+        (
+            Label(name="a", attributes=[Attribute(name="alive", kind=cast("Any", "boolean"))]),
+            (
+                "label 'a': attributes['alive'].kind: 'boolean' is none of 'checkbox', 'radio', "
+                "'number', 'text', 'select'"
+            ),
+        ),
+    ],
+)
+def test_words_that_cvat_does_not_have_are_refused(label: Label, message: str) -> None:
+    with pytest.raises(InvalidAnnotationError) as caught:
+        cvat.to_label(label)
+    assert str(caught.value) == message
