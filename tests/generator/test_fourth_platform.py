@@ -34,7 +34,7 @@ def archive() -> bytes:
     """Return a real zip with one label in it."""
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w") as file:
-        file.writestr("labels.csv", "number,genus\n1,Salix\n")
+        file.writestr(zipfile.ZipInfo("labels.csv"), "number,genus\n1,Salix\n")
     return packed.getvalue()
 
 
