@@ -13,7 +13,8 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,8 +22,8 @@ from typing import Any, Self
 import msgspec
 
 from annoport.core.download.lock import FileLock
-from annoport.core.download.partial import NO_SPACE
-from annoport.core.errors import ConfigurationError, DownloadError, NoSpaceError, TargetBusyError
+from annoport.core.download.partial import clear_errors
+from annoport.core.errors import ConfigurationError, TargetBusyError
 from annoport.core.support.notes import Note, key_of
 from annoport.core.support.small_files import sync_folder
 from annoport.functions.records import from_records, to_records
@@ -269,21 +270,12 @@ class Checkpoint:
             note.remove()
 
 
-@contextlib.contextmanager
-def _clear_errors(path: Path) -> Generator[None]:
-    """Turn an error of the file system into one of ours that names the file."""
-    try:
-        yield
-    except OSError as error:
-        if isinstance(error, DownloadError):
-            raise
-        if error.errno not in NO_SPACE:
-            raise DownloadError(f"cannot write {path}: {error.strerror}", path=path) from error
-        raise NoSpaceError(
-            f"the disk is full: {path}, which tells what is annotated, cannot be written: free "
-            "some space and call annotate() again, or choose another folder with checkpoints=",
-            path=path,
-        ) from error
+def _clear_errors(path: Path) -> AbstractContextManager[None]:
+    return clear_errors(
+        path,
+        full=f"the disk is full: {path}, which tells what is annotated, cannot be written: free "
+        "some space and call annotate() again, or choose another folder with checkpoints=",
+    )
 
 
 def _decoded(text: bytes) -> _Line | None:

@@ -6,7 +6,6 @@ The operating system releases the lock when its process ends, however it ends.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import sys
 import warnings
@@ -15,14 +14,7 @@ from pathlib import Path
 
 from annoport.core.errors import NoFileLocksWarning
 from annoport.core.support.call_site import stacklevel
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
-
-_TAKEN = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK})
-_NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL})
+from annoport.core.support.file_locks import is_named, take
 
 
 class FileLock:
@@ -43,7 +35,7 @@ class FileLock:
             try:
                 if not self._lock(descriptor):
                     return False
-                if self._still_named(descriptor):
+                if is_named(descriptor, self.path):
                     self._descriptor = descriptor
                     _held.add(self)
                     return True
@@ -75,30 +67,16 @@ class FileLock:
         if descriptor is not None:
             os.close(descriptor)
 
-    def _still_named(self, descriptor: int) -> bool:
-        try:
-            return os.path.samestat(os.fstat(descriptor), self.path.stat())
-        except FileNotFoundError:
-            return False
-
     def _lock(self, descriptor: int) -> bool:
-        try:
-            if sys.platform == "win32":
-                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-            else:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno in _TAKEN:
-                return False
-            if error.errno not in _NO_LOCKS:
-                raise
+        taken = take(descriptor)
+        if taken is None:
             warnings.warn(
                 f"{self.path.parent} is on a file system without file locks: "
                 "do not let two processes download to the same target there",
                 NoFileLocksWarning,
                 stacklevel(),
             )
-        return True
+        return taken is not False
 
 
 _NO_INHERIT = getattr(os, "O_CLOEXEC", 0)

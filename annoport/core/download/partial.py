@@ -505,8 +505,12 @@ class Piece:
 
 
 @contextlib.contextmanager
-def clear_errors(path: Path) -> Generator[None, None, None]:
+def clear_errors(path: Path, *, full: str = "") -> Generator[None, None, None]:
     """Turn an error of the file system into one of ours that names the file.
+
+    Args:
+        path: The file.
+        full: What to say of a full disk; by default, that of a download.
 
     Raises:
         NoSpaceError: The disk is full.
@@ -518,11 +522,11 @@ def clear_errors(path: Path) -> Generator[None, None, None]:
         if isinstance(error, DownloadError):
             raise
         if error.errno in NO_SPACE:
-            raise NoSpaceError(
+            told = full or (
                 f"no space left for {path}: the bytes on disk are kept; "
-                "free some space, then download again to continue",
-                path=path,
-            ) from error
+                "free some space, then download again to continue"
+            )
+            raise NoSpaceError(told, path=path) from error
         raise DownloadError(f"cannot write {path}: {error.strerror or error}", path=path) from error
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import sys
 from pathlib import Path
 
-if sys.platform != "win32":
-    import fcntl
+from annoport.core.support.file_locks import is_named, take
 
 
 def write_whole(
@@ -37,6 +35,8 @@ def write_whole(
             file.flush()
             if survives_power_cut:
                 os.fsync(file.fileno())
+            if os.name == "nt":
+                file.close()  # Windows renames no file that is open
             scratch.replace(path)
     except OSError:
         scratch.unlink(missing_ok=True)
@@ -50,27 +50,12 @@ def _open_scratch(path: Path, mode: int) -> tuple[Path, int]:
     flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
     scratch = path.with_name(f"{path.name}.new")
     descriptor = os.open(scratch, flags, mode)
-    if _take(descriptor, scratch):
+    # Whoever had it may have given it its final name before it was taken here.
+    if os.name == "nt" or (take(descriptor) is not False and is_named(descriptor, scratch)):
         return scratch, descriptor
     os.close(descriptor)
     scratch = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
     return scratch, os.open(scratch, flags | os.O_EXCL, mode)
-
-
-def _take(descriptor: int, path: Path) -> bool:
-    """Whether nobody else writes an open file, nor has given it its final name meanwhile."""
-    if sys.platform == "win32":
-        return True
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without locks
-        return True
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
-        return False
 
 
 def sync_folder(folder: Path) -> None:

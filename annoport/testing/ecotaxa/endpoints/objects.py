@@ -168,11 +168,7 @@ async def classify_auto(call: Call) -> Response:
 
 async def predictions(call: Call) -> Response:
     """POST /object_set/predictions: the predictions of objects, whatever their status."""
-    given = await call.json()
-    if not isinstance(given, list):
-        invalid(missing("body"))
-    ids = cast("list[int]", given)
-    things = [call.state.things[number] for number in ids if number in call.state.things]
+    things = await _listed(call)
     return answer(
         {
             "result": [
@@ -184,17 +180,22 @@ async def predictions(call: Call) -> Response:
     )
 
 
+async def _listed(call: Call) -> list[Thing]:
+    """Return the objects that the body lists, without those that do not exist."""
+    given = await call.json()
+    if not isinstance(given, list):
+        invalid(missing("body"))
+    ids = cast("list[int]", given)
+    return [call.state.things[number] for number in ids if number in call.state.things]
+
+
 def _differs(thing: Thing, taxon: int, status: str) -> bool:
     return thing.status != status or taxon not in (_KEPT, thing.taxon)
 
 
 async def parents(call: Call) -> Response:
     """POST /object_set/parents: objects that do not exist are left out."""
-    given = await call.json()
-    if not isinstance(given, list):
-        invalid(missing("body"))
-    ids = cast("list[int]", given)
-    things = [call.state.things[number] for number in ids if number in call.state.things]
+    things = await _listed(call)
     return answer(
         {
             "object_ids": [thing.id for thing in things],
