@@ -8,17 +8,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from annoport import tator, testing
+from annoport import tator
 from annoport.cli.annotate import sources
 from annoport.cli.index import word
 from annoport.testing.images import png
 from tests.cli.commands import environment, here, interruptible
+
+pytestmark = pytest.mark.usefixtures("logged_in_here")
 
 _FUNCTION = """
 import time
@@ -58,25 +59,6 @@ def create(label="fox", kind="box", score=0.5, fails=False, gate="/"):
 """
 
 
-@pytest.fixture(scope="module")
-def servers() -> Iterator[dict[str, Any]]:
-    with (
-        testing.serve("cvat", job_seconds=0.0) as cvat,
-        testing.serve("tator") as tator,
-        testing.serve("ecotaxa") as ecotaxa,
-    ):
-        yield {"CVAT": cvat, "TATOR": tator, "ECOTAXA": ecotaxa}
-
-
-@pytest.fixture(autouse=True)
-def _logged_in(servers: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for prefix, server in servers.items():
-        monkeypatch.setenv(f"{prefix}_URL", server.url)
-        monkeypatch.setenv(f"{prefix}_TOKEN", server.token)
-    monkeypatch.setenv("ANNOPORT_CONFIG", str(tmp_path / "config"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-
 @pytest.fixture
 def finder(tmp_path: Path) -> str:
     path = tmp_path / "finder.py"
@@ -114,7 +96,7 @@ def annotated(*words: str, code: int = 0) -> dict[str, Any]:
 
 def shapes(servers: dict[str, Any], task: str) -> list[tuple[str, int, str, float]]:
     """What is on a task: type, frame, source and score of each shape."""
-    stored = servers["CVAT"].fake.state.tasks[int(task)]
+    stored = servers["cvat"].fake.state.tasks[int(task)]
     return sorted(
         (one["type"], one["frame"], one["source"], one.get("score", 0)) for one in stored.shapes
     )
@@ -157,7 +139,7 @@ def test_a_task(servers: dict[str, Any], task: str, finder: str) -> None:
 
 
 def test_a_job_and_a_project(servers: dict[str, Any], task: str, finder: str) -> None:
-    state = servers["CVAT"].fake.state
+    state = servers["cvat"].fake.state
     stored = state.tasks[int(task)]
     (job,) = state.jobs_of(stored)
     words = ("--function-file", finder)
@@ -277,7 +259,7 @@ def test_replacing_asks(servers: dict[str, Any], task: str, finder: str) -> None
 def test_replacing_what_a_model_made(servers: dict[str, Any], task: str, finder: str) -> None:
     words = ("cvat", "annotate", "task", task, "--function-file", finder)
     annotated(*words)
-    stored = servers["CVAT"].fake.state.tasks[int(task)]
+    stored = servers["cvat"].fake.state.tasks[int(task)]
     stored.shapes[0]["source"] = "manual"
     annotated(*words, "-p", "score=float:0.75", "--mode", "replace-auto", "--yes")
     assert sorted((one["source"], one["score"]) for one in stored.shapes) == [

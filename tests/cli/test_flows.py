@@ -14,13 +14,14 @@ from typing import Any
 
 import pytest
 
-from annoport import testing
 from annoport.cli.flows import Flow, flows
 from annoport.cli.rehearsal import only_reads
 from annoport.core.contract.operation import Operation
 from annoport.testing.images import png
 from tests.cli.commands import environment, here
 from tests.shared import PLATFORMS
+
+pytestmark = pytest.mark.usefixtures("logged_in_here")
 
 _OF_SCRIPTS = {
     "cvat": {
@@ -45,24 +46,6 @@ _OF_SCRIPTS = {
     },
 }
 """Functions that have no command, and why."""
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[dict[str, Any]]:
-    with (
-        testing.serve("cvat") as cvat,
-        testing.serve("tator") as tator,
-        testing.serve("ecotaxa") as ecotaxa,
-    ):
-        yield {"CVAT": cvat, "TATOR": tator, "ECOTAXA": ecotaxa}
-
-
-@pytest.fixture(autouse=True)
-def _logged_in(servers: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for prefix, server in servers.items():
-        monkeypatch.setenv(f"{prefix}_URL", server.url)
-        monkeypatch.setenv(f"{prefix}_TOKEN", server.token)
-    monkeypatch.setenv("ANNOPORT_CONFIG", str(tmp_path / "config"))
 
 
 def functions(platform: str) -> set[str]:
@@ -243,7 +226,7 @@ def test_messages_name_options(tmp_path: Path) -> None:
 
 
 def test_what_a_flow_would_change_first(servers: dict[str, Any]) -> None:
-    state = servers["CVAT"].fake.state
+    state = servers["cvat"].fake.state
     before = {number: list(task.shapes) for number, task in state.tasks.items()}
     words = ("cvat", "delete-annotations", "1", "--labels", "fox", "--dry-run")
     done = here(*words)
@@ -279,7 +262,7 @@ def test_what_a_flow_would_change_first(servers: dict[str, Any]) -> None:
 def test_flows_search_before_they_change(
     words: tuple[str, ...], expected: tuple[str, str], servers: dict[str, Any]
 ) -> None:
-    server = servers[words[0].upper()]
+    server = servers[words[0]]
     done = here(*words, "--dry-run", "-q")
     assert done.code == 0, done.err
     shown = json.loads(done.out)
@@ -292,7 +275,7 @@ def test_an_upload_is_rehearsed_up_to_what_is_done_with_the_file(
     tmp_path: Path, servers: dict[str, Any]
 ) -> None:
     (tmp_path / "dive.mp4").write_bytes(bytes(1000))
-    stored = dict(servers["TATOR"].fake.store.objects)
+    stored = dict(servers["tator"].fake.store.objects)
     done = here(
         "tator", "upload-media", "1", f"{tmp_path}/dive.mp4", "--section", "Dive 10", "--dry-run"
     )  # fmt: skip
@@ -301,7 +284,7 @@ def test_an_upload_is_rehearsed_up_to_what_is_done_with_the_file(
     assert (shown["body"]["section"], shown["body"]["type"]) == ("Dive 10", 2)
     assert "X-Amz-Signature=***" in shown["body"]["url"]
     assert "X-Amz-Credential=***" in shown["body"]["url"]
-    assert servers["TATOR"].fake.store.objects.keys() == stored.keys()
+    assert servers["tator"].fake.store.objects.keys() == stored.keys()
 
 
 def test_which_operations_only_read() -> None:

@@ -14,7 +14,6 @@ from typing import Any
 import click
 import pytest
 
-from annoport import testing
 from annoport.cli.root import root
 from annoport.testing.images import png
 from tests.cli.commands import Done, environment, here, process
@@ -30,16 +29,6 @@ _NO_SECRETS = {
     "annoport ecotaxa users reset-password --token": "from a mail, and good for one call",
 }
 """Options that sound like secrets, and why they are none."""
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[dict[str, Any]]:
-    with (
-        testing.serve("cvat") as cvat,
-        testing.serve("tator") as tator,
-        testing.serve("ecotaxa") as ecotaxa,
-    ):
-        yield {"cvat": cvat, "tator": tator, "ecotaxa": ecotaxa}
 
 
 @pytest.fixture
