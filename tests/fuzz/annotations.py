@@ -9,16 +9,13 @@ succeed. Afterwards every picture must be annotated once.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import collections
 import contextlib
 import random
 import signal
 import sys
 import tempfile
 import time
-import traceback
 from collections.abc import Callable, Generator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -35,13 +32,13 @@ from annoport.testing.images import png
 from annoport.testing.tator import FakeTator
 from annoport.vision import Annotation, Box, Label, Tag
 from annoport.vision.sources import Part, Source, WriteMode
+from tests.fuzz.killed import INTERRUPTED, WHOLE, Tally, exit_code, run_platforms
 from tests.fuzz.processes import run_forked, served
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _MOST_KILLS = 4
-_WHOLE, _INTERRUPTED, _FAILED = 0, 2, 3
 _FRAMES = 24
 _LATE = 0.15
 """Seconds between a write and the answer to it."""
@@ -218,47 +215,25 @@ class Attempt:
 
     def run(self) -> int | None:
         """Run it, and return its exit code; None if it was killed."""
-        return run_forked(self.call, interrupted=_INTERRUPTED, after=self.after, by=self.signal)
+        return run_forked(self.call, interrupted=INTERRUPTED, after=self.after, by=self.signal)
 
     def call(self) -> int:
         """Annotate in this process, and return the exit code."""
+        return exit_code(self._annotate)
+
+    def _annotate(self) -> None:
         place = PLACES[self.platform]
-        try:
-            with place.client(self.url, token=self.token) as client:
-                functions.annotate(
-                    place.source(client),
-                    Finder(self.platform, self.label),
-                    mode=self.mode,
-                    progress=False,
-                    checkpoints=self.notes,
-                )
-        except KeyboardInterrupt:
-            return _INTERRUPTED
-        except BaseException:  # noqa: BLE001 (told by the exit status)
-            traceback.print_exc()
-            return _FAILED
-        return _WHOLE
+        with place.client(self.url, token=self.token) as client:
+            functions.annotate(
+                place.source(client),
+                Finder(self.platform, self.label),
+                mode=self.mode,
+                progress=False,
+                checkpoints=self.notes,
+            )
 
 
 # --------------------------------------------------------------------------- the runs
-
-
-@attrs.define(kw_only=True)
-class Tally:
-    """The results of one platform."""
-
-    platform: str
-    runs: int = 0
-    moments: int = 0
-    outcomes: collections.Counter[str] = attrs.field(factory=collections.Counter[str])
-    faults: list[str] = attrs.field(factory=list[str])
-
-    def __str__(self) -> str:
-        outcomes = ", ".join(f"{name} {count}" for name, count in sorted(self.outcomes.items()))
-        return (
-            f"{self.platform}: {self.runs} runs, {self.moments} moments ({outcomes}), "
-            f"{len(self.faults)} faults"
-        )
 
 
 @attrs.define(kw_only=True)
@@ -287,12 +262,12 @@ class Fuzz:
                 signal=self.dice.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGINT]),
                 after=self.dice.random() * self.longest,
             )
-            if code == _WHOLE or self._is_whole():
+            if code == WHOLE or self._is_whole():
                 break
         else:
             code = self.attempt(label, mode)
-            if code != _WHOLE:
-                self._complain(f"the last process ended with {code}")
+            if code != WHOLE:
+                self.tally.complain(f"the last process ended with {code}")
         self.check(label, mode)
 
     def attempt(self, label: str, mode: WriteMode, **how: Any) -> int | None:
@@ -307,11 +282,7 @@ class Fuzz:
             **how,
         )
         code = attempt.run()
-        names = {None: "killed", _WHOLE: "whole", _INTERRUPTED: "interrupted"}
-        outcome = names.get(code, "failed")
-        self.tally.outcomes[outcome] += 1
-        if outcome == "failed":
-            self._complain("a process failed")
+        self.tally.note(code)
         return code
 
     def _is_whole(self) -> bool:
@@ -333,7 +304,7 @@ class Fuzz:
             for number in frames:
                 self._check_frame(number, found[number], finder.found(number), mode)
             if left := [path.name for path in self.folder.glob("*.journal")]:
-                self._complain(f"{left} was left behind")
+                self.tally.complain(f"{left} was left behind")
             if self.platform != "ecotaxa":
                 part.write([], frames=frames, mode="replace")
 
@@ -343,7 +314,9 @@ class Fuzz:
         if self.platform == "ecotaxa" and [one.source for one in found] == ["V"]:
             return  # what a person has classified stays
         if sorted(map(_look, found)) != sorted(map(_look, right)):
-            self._complain(f"{mode}: frame {number} has {len(found)} annotations, not {len(right)}")
+            self.tally.complain(
+                f"{mode}: frame {number} has {len(found)} annotations, not {len(right)}"
+            )
 
     @contextlib.contextmanager
     def _part(self) -> Generator[Part]:
@@ -352,9 +325,6 @@ class Fuzz:
             source = place.source(client)
             (part,) = source.open(source.describe()).parts
             yield part
-
-    def _complain(self, what: str) -> None:
-        self.tally.faults.append(f"{self.platform}, run {self.tally.runs}: {what}")
 
 
 def _look(annotation: Annotation) -> tuple[str, float]:
@@ -383,7 +353,7 @@ def run_platform(platform: str, moments: int, seed: int) -> Tally:
         )
         for _ in range(2):  # the first imports all that every process would import anew
             begun = time.monotonic()
-            if warm_up.call() != _WHOLE:
+            if warm_up.call() != WHOLE:
                 raise RuntimeError(f"{platform}: the call fails without a kill")
             fuzz.longest = time.monotonic() - begun
             fuzz.check(warm_up.label, "replace")
@@ -394,20 +364,7 @@ def run_platform(platform: str, moments: int, seed: int) -> Tally:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run all platforms; the exit status says whether anything was wrong."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--moments", type=int, default=50, help="of each platform")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--platform", choices=PLACES, help="only this one")
-    options = parser.parse_args(arguments)
-    failed = False
-    for platform in [options.platform] if options.platform else PLACES:
-        begun = time.monotonic()
-        tally = run_platform(platform, options.moments, options.seed)
-        print(f"{tally} ({time.monotonic() - begun:.0f} s)", flush=True)
-        for fault in tally.faults:
-            failed = True
-            print(f"FAULT {fault}", flush=True)
-    return 1 if failed else 0
+    return run_platforms(__doc__, PLACES, run_platform, moments=50, arguments=arguments)
 
 
 if __name__ == "__main__":

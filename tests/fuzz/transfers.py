@@ -11,9 +11,7 @@ beyond the window that a resume compares.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import collections
 import contextlib
 import random
 import re
@@ -21,10 +19,8 @@ import shutil
 import signal
 import sys
 import tempfile
-import time
-import traceback
 import zipfile
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Iterable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -35,6 +31,7 @@ import annoport_cvat
 import annoport_ecotaxa
 import annoport_tator
 from annoport import testing
+from tests.fuzz.killed import INTERRUPTED, WHOLE, Tally, exit_code, run_platforms
 from tests.fuzz.partial_file import WINDOW
 from tests.fuzz.processes import run_forked, served
 
@@ -46,7 +43,6 @@ _SERVER: dict[str, Any] = {
 _LONGEST = 0.9
 """Seconds within which a process is killed; that is about as long as a transfer takes."""
 _MOST_KILLS = 6
-_WHOLE, _INTERRUPTED, _FAILED = 0, 2, 3
 _RANGE = re.compile(r"bytes=(\d+)-")
 
 
@@ -183,23 +179,18 @@ class Attempt:
 
     def run(self) -> int | None:
         """Run it, and return its exit code; None if it was killed."""
-        return run_forked(self.call, interrupted=_INTERRUPTED, after=self.after, by=self.signal)
+        return run_forked(self.call, interrupted=INTERRUPTED, after=self.after, by=self.signal)
 
     def call(self) -> int:
         """Make the call in this process, and return the exit code."""
         call = CALLS[self.platform]
-        try:
-            if self.shell == "sync":
-                with call.client(self.url, token=self.token) as client:
-                    call.make(client, self.folder)
-            else:
-                asyncio.run(self._call_async(call))
-        except KeyboardInterrupt:
-            return _INTERRUPTED
-        except BaseException:  # noqa: BLE001 (told by the exit status)
-            traceback.print_exc()
-            return _FAILED
-        return _WHOLE
+        if self.shell == "sync":
+            return exit_code(lambda: self._call_sync(call))
+        return exit_code(lambda: asyncio.run(self._call_async(call)))
+
+    def _call_sync(self, call: Call) -> None:
+        with call.client(self.url, token=self.token) as client:
+            call.make(client, self.folder)
 
     async def _call_async(self, call: Call) -> None:
         async with call.async_client(self.url, token=self.token) as client:
@@ -211,22 +202,15 @@ class Attempt:
 
 
 @attrs.define(kw_only=True)
-class Tally:
-    """The results of one platform."""
+class TransferTally(Tally):
+    """The results of one platform; `starts` counts exports."""
 
-    platform: str
-    runs: int = 0
-    moments: int = 0
+    noun: str = "transfer"
     starts: int = 0
-    outcomes: collections.Counter[str] = attrs.field(factory=collections.Counter[str])
-    faults: list[str] = attrs.field(factory=list[str])
 
-    def __str__(self) -> str:
-        outcomes = ", ".join(f"{name} {count}" for name, count in sorted(self.outcomes.items()))
-        return (
-            f"{self.platform}: {self.runs} transfers, {self.moments} moments ({outcomes}), "
-            f"{self.starts} exports, {len(self.faults)} faults"
-        )
+    def more(self) -> Iterable[str]:
+        """Return what else is told."""
+        return [f"{self.starts} exports"]
 
 
 @attrs.define(kw_only=True)
@@ -239,7 +223,7 @@ class Fuzz:
     look: Callable[[], Asked]
     folder: Path
     dice: random.Random
-    tally: Tally
+    tally: TransferTally
 
     def run(self) -> None:
         """Make one transfer, with kills on the way."""
@@ -251,12 +235,12 @@ class Fuzz:
                 signal=self.dice.choice([signal.SIGKILL, signal.SIGINT]),
                 after=self.dice.random() * _LONGEST,
             )
-            if code == _WHOLE or self._is_whole():
-                self._check(tidy=code == _WHOLE)
+            if code == WHOLE or self._is_whole():
+                self._check(tidy=code == WHOLE)
                 return
         code = self._attempt()
-        if code != _WHOLE:
-            self._complain(f"the last process ended with {code}")
+        if code != WHOLE:
+            self.tally.complain(f"the last process ended with {code}")
         self._check(tidy=True)
 
     def _attempt(self, **how: Any) -> int | None:
@@ -274,14 +258,12 @@ class Fuzz:
         asked = self.look()
         self.tally.starts += asked.starts
         if asked.starts > (0 if noted else 1):
-            self._complain(f"{asked.starts} exports were started, with a note: {noted}")
+            self.tally.complain(f"{asked.starts} exports were started, with a note: {noted}")
         if noted and asked.offsets and min(asked.offsets) < kept - WINDOW:
-            self._complain(f"fetched from {min(asked.offsets)} on with {kept} bytes on the disk")
-        names = {None: "killed", _WHOLE: "whole", _INTERRUPTED: "interrupted"}
-        outcome = names.get(code, "failed")
-        self.tally.outcomes[outcome] += 1
-        if outcome == "failed":
-            self._complain("a process failed")
+            self.tally.complain(
+                f"fetched from {min(asked.offsets)} on with {kept} bytes on the disk"
+            )
+        self.tally.note(code)
         return code
 
     def _kept(self) -> int:
@@ -299,11 +281,11 @@ class Fuzz:
         """Check the files, and that nothing else is left."""
         archives = list(self.folder.glob("*.zip"))
         if len(archives) != 1:
-            self._complain(f"there are {len(archives)} files")
+            self.tally.complain(f"there are {len(archives)} files")
             return
         with zipfile.ZipFile(archives[0]) as archive:
             if archive.testzip() is not None:
-                self._complain("the file is damaged")
+                self.tally.complain("the file is damaged")
             files = self.folder / "files"
             if files.exists() or self.platform != "ecotaxa":
                 right = {name: archive.read(name) for name in archive.namelist()}
@@ -313,18 +295,15 @@ class Fuzz:
                     if path.is_file()
                 }
                 if found != right:
-                    self._complain("what was unpacked is not what is in the file")
+                    self.tally.complain("what was unpacked is not what is in the file")
         hidden = [path.name for path in self.folder.glob(".*")]
         if tidy and hidden:
-            self._complain(f"{hidden} was left behind")
-
-    def _complain(self, what: str) -> None:
-        self.tally.faults.append(f"{self.platform}, transfer {self.tally.runs}: {what}")
+            self.tally.complain(f"{hidden} was left behind")
 
 
-def run_platform(platform: str, moments: int, seed: int) -> Tally:
+def run_platform(platform: str, moments: int, seed: int) -> TransferTally:
     """End transfers of one platform at so many moments."""
-    tally = Tally(platform=platform)
+    tally = TransferTally(platform=platform)
     with serving(platform) as (url, token, look), tempfile.TemporaryDirectory() as folder:
         fuzz = Fuzz(
             platform=platform,
@@ -345,26 +324,13 @@ def run_platform(platform: str, moments: int, seed: int) -> Tally:
 
 def _warm_up(platform: str, url: str, token: str, shell: str, folder: Path) -> None:
     attempt = Attempt(platform=platform, url=url, token=token, folder=folder, shell=shell)
-    if attempt.call() != _WHOLE:
+    if attempt.call() != WHOLE:
         raise RuntimeError(f"{platform}: the call fails without a kill")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run all platforms; the exit status says whether anything was wrong."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--moments", type=int, default=200, help="of each platform")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--platform", choices=CALLS, help="only this one")
-    options = parser.parse_args(arguments)
-    failed = False
-    for platform in [options.platform] if options.platform else CALLS:
-        begun = time.monotonic()
-        tally = run_platform(platform, options.moments, options.seed)
-        print(f"{tally} ({time.monotonic() - begun:.0f} s)", flush=True)
-        for fault in tally.faults:
-            failed = True
-            print(f"FAULT {fault}", flush=True)
-    return 1 if failed else 0
+    return run_platforms(__doc__, CALLS, run_platform, moments=200, arguments=arguments)
 
 
 if __name__ == "__main__":
