@@ -75,9 +75,10 @@ class Converter:
         """
         found: list[Annotation] = []
         wires: list[_Wire] = [*data.tags, *data.shapes, *data.tracks]
+        reader = _Reader(self._terms)
         for wire in wires:
             try:
-                found.append(_Reader(self._terms).annotation(wire))
+                found.append(reader.annotation(wire))
             except InvalidAnnotationError:
                 if unsupported == "error":
                     raise
@@ -197,13 +198,16 @@ class _Reader:
                 raw[name] = value
         given = list(wire.attributes or ())
         attributes: dict[str, Value] = {}
+        alike = True  # whether writing them gives what was read
         for each in given:
             attribute = names.get(each.spec_id)
-            if attribute is not None:
-                attributes[attribute.name] = value_of(each.value, attribute)
-        texts = [(each.spec_id, each.value) for each in given]
-        if texts != _texts(attributes, label):
-            raw["attributes"] = texts
+            if attribute is None:
+                alike = False
+                continue
+            value = attributes[attribute.name] = value_of(each.value, attribute)
+            alike = alike and text_of(value) == each.value
+        if not alike or len(attributes) != len(given):
+            raw["attributes"] = [(each.spec_id, each.value) for each in given]
         source = getattr(wire, "source", UNSET)
         score = getattr(wire, "score", UNSET)
         return {
@@ -389,9 +393,7 @@ def _written(
     return _texts(annotation.attributes, label, item=str(annotation))
 
 
-def _texts(
-    attributes: Mapping[str, Value], label: Label, *, item: str = ""
-) -> list[tuple[int, str]]:
+def _texts(attributes: Mapping[str, Value], label: Label, *, item: str) -> list[tuple[int, str]]:
     return [
         (label.attribute(name, item=item).id or 0, text_of(value))
         for name, value in attributes.items()

@@ -304,17 +304,20 @@ class CvatPart:
 
     def _pictures(self, block: int, chunk: bytes, frames: Sequence[Frame]) -> Iterator[Picture]:
         with zipfile.ZipFile(io.BytesIO(chunk)) as archive:
-            members = archive.namelist()
+            members = archive.infolist()
             for frame in frames:
                 if frame.index >= len(members):
                     raise DecodeError(
                         f"{self.name}, chunk {block}: it has {len(members)} pictures, and none for "
                         f"frame {frame.number} ({frame.name})"
                     )
-                name = members[frame.index]
-                content = archive.read(name)
-                suffix = PurePosixPath(name).suffix
-                yield Picture(frame=frame.number, suffix=suffix, content=content)
+                member = members[frame.index]
+                yield Picture(
+                    frame=frame.number,
+                    suffix=PurePosixPath(member.filename).suffix,
+                    content=archive.read(member),
+                    crc=member.CRC,
+                )
 
     def _read_video(self, block: int, frames: Sequence[Frame]) -> Iterator[Picture]:
         if len(frames) > video.ALONE and video.can_decode():

@@ -153,7 +153,7 @@ class PartStore:
             return None
         path = self._place(frame) / name
         content = _read(path)
-        if content is not None and _sum(content) == name.partition("-")[2][:8]:
+        if content is not None and f"{zlib.crc32(content):08x}" == name.partition("-")[2][:8]:
             return content
         self._names(frame).pop(frame, None)
         path.unlink(missing_ok=True)
@@ -161,9 +161,10 @@ class PartStore:
 
     def add(self, picture: Picture) -> None:
         """Keep a picture."""
-        name = f"{picture.frame:06d}-{_sum(picture.content)}{picture.suffix}"
+        name = f"{picture.frame:06d}-{picture.crc:08x}{picture.suffix}"
         folder = self._place(picture.frame)
-        folder.mkdir(exist_ok=True)
+        if not self._names(picture.frame):
+            folder.mkdir(exist_ok=True)
         # A lost picture is fetched again, so none has to wait for the disk.
         _write(folder / name, picture.content, survives_power_cut=False)
         self._names(picture.frame)[picture.frame] = name
@@ -199,10 +200,6 @@ def _pictures_in(folder: Path) -> dict[int, str]:
 
 def _hashed(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
-
-
-def _sum(content: bytes) -> str:
-    return f"{zlib.crc32(content):08x}"
 
 
 def _read(path: Path) -> bytes | None:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import functools
 import io
-import itertools
-import os
 import zlib
-from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal, get_args, overload
 
-from attrs import define, field, frozen
+from attrs import field, frozen
 
 from annoport.core.errors import (
     AnnoportError,
@@ -21,13 +18,13 @@ from annoport.core.errors import (
     NotCachedError,
     PartialWriteError,
 )
-from annoport.core.support.concurrency import Lock
 from annoport.core.support.progress import show_progress
+from annoport.vision._part_images import PartImages, in_order, pool
 from annoport.vision._store import PartStore, Store, default_folder
 from annoport.vision.annotations import Annotation, Shape
 from annoport.vision.interpolation import interpolate
 from annoport.vision.labels import Label
-from annoport.vision.sources import Frame, Media, Part, Picture, Source, WriteMode
+from annoport.vision.sources import Frame, Media, Part, Source, WriteMode
 from annoport.vision.tracks import Track
 from annoport.vision.writing import across_parts, check_choice, gathered
 
@@ -35,7 +32,6 @@ Images = Literal["all", "ahead", "demand"]
 """When a dataset fetches pictures."""
 
 _AHEAD = 3
-_FETCHERS = 2
 _DESCRIPTION, _MEDIA, _ANNOTATIONS, _REVISION = (
     *("description.json", "media.json", "annotations.json", "annotations.revision"),
 )
@@ -59,7 +55,7 @@ class Sample:
     subset: str | None
     annotations: tuple[Annotation, ...]
     label_index: Mapping[str, int] = field(repr=False)
-    _images: _Images = field(repr=False)
+    _images: PartImages = field(repr=False)
 
     @property
     def content(self) -> bytes:
@@ -132,8 +128,9 @@ class Dataset(Sequence[Sample]):
             select: Which samples to have; by default all.
             subsets: Which subsets to have; by default all.
             images: "all" fetches all pictures now, and makes no request later; "ahead" fetches
-                them when samples are asked for, and those of the next samples meanwhile; "demand"
-                fetches them when they are asked for.
+                them when samples are asked for, and those of the next samples meanwhile, and
+                begins with the first ones while the annotations are read; "demand" fetches them
+                when they are asked for.
             update: "auto" asks the source what is new; "never" makes no request at all.
             cache: Where to keep it; by default in the user's cache folder.
             cache_size: Bytes that all datasets in `cache` may take; those that were not used for
@@ -151,25 +148,33 @@ class Dataset(Sequence[Sample]):
         offline = self._offline = update == "never"
         self._source, self._select, self._subsets = source, select, subsets
         self._given, self._demand = labels, images == "demand"
+        # Whether there are pictures that will be asked for, whatever the annotations are.
+        self._early = not offline and not self._demand and select is None
         root = Path(cache) if cache is not None else default_folder()
-        self._store = (
-            _only(root, source) if offline else Store.of(root, source.key, source.account())
-        )
-        self._read()
+        if offline:
+            self._store = _only(root, source)
+            self._read(_needed(self._store.read(_DESCRIPTION), source.name))
+        else:
+            description = pool().submit(source.describe)
+            self._store = Store.of(root, source.key, source.account())
+            self._read(description.result())
         self._ahead = _AHEAD if images == "ahead" and not offline else 0
         if images == "all" and not offline:
             self._fetch_all(progress=progress)
         if cache_size is not None:
             self._store.trim(cache_size)
 
-    def _read(self, written: Container[str] | None = None) -> None:
+    def _read(self, description: bytes, written: Container[str] | None = None) -> None:
         """Read what the source holds.
 
         Args:
+            description: What its parts are.
             written: Names of the parts whose annotations are new; pictures are not. None if this
                 is the first time.
         """
-        content = self._source.open(_described(self._store, self._source, offline=self._offline))
+        content = self._source.open(description)
+        if not self._offline:
+            self._store.write(_DESCRIPTION, description)
         self.labels: tuple[Label, ...] = content.labels
         self.label_index: Mapping[str, int] = _indexed(
             content.labels, self._given, self._source.name
@@ -178,32 +183,51 @@ class Dataset(Sequence[Sample]):
             part.name: part for part in _chosen(content.parts, self._subsets, self._source.name)
         }
         self._samples: list[Sample] = []
-        self._blocks: list[tuple[_Images, int]] = []
-        for part in self._parts.values():
-            self._add(part, self._store.part(part.name), written)
+        self._blocks: list[tuple[PartImages, int]] = []
+        asked = [
+            functools.partial(
+                self._read_part,
+                part,
+                self._store.part(part.name),
+                written,
+                begin=self._early and written is None and not number,
+            )
+            for number, part in enumerate(self._parts.values())
+        ]
+        for read in in_order(pool(), asked, ahead=_AHEAD):
+            self._add(read)
         self._line = _line_of(self._blocks)
         self._reached = -1
 
-    def _add(self, part: Part, kept: PartStore, written: Container[str] | None) -> None:
-        """Add the samples of a part."""
+    def _read_part(
+        self, part: Part, kept: PartStore, written: Container[str] | None, *, begin: bool
+    ) -> _Documents:
+        """Read what the source holds of a part, and begin with its pictures."""
         again = written is not None and kept.read(_MEDIA) is not None
         with kept.lock():
             media = part.media_of(_media(part, kept, offline=self._offline or again))
+            kept.use(media.revision)
+            # What can be had alone is fetched only if it is chosen; the rest comes along anyway.
+            frames = {} if media.alone else _in_blocks(media.frames)
+            images = PartImages(
+                part=part.name,
+                kept=kept,
+                frames=frames,
+                alone=media.alone and self._demand,
+                read_block=None if self._offline else part.read_block,
+                reason='update="never" makes no request',
+            )
+            if begin and frames:
+                images.begin(next(iter(frames)))
             if written is not None and part.name in written:
                 kept.write(_REVISION, b"")
-            document = _annotations(part, kept, offline=self._offline)
-            kept.use(media.revision)
-        on_frames = _by_frame(part.annotations_of(document), media)
-        # What can be had alone is fetched only if it is chosen; the rest comes along anyway.
-        frames = {} if media.alone else _in_blocks(media.frames)
-        images = _Images(
-            part=part.name,
-            kept=kept,
-            frames=frames,
-            alone=media.alone and self._demand,
-            read_block=None if self._offline else part.read_block,
-            reason='update="never" makes no request',
-        )
+            return _Documents(part, media, images, _annotations(part, kept, offline=self._offline))
+
+    def _add(self, read: _Documents) -> None:
+        """Add the samples of a part."""
+        part, media, images = read.part, read.media, read.images
+        on_frames = _by_frame(part.annotations_of(read.annotations), media)
+        frames = images.frames
         for frame in media.frames:
             sample = Sample(
                 frame,
@@ -266,12 +290,12 @@ class Dataset(Sequence[Sample]):
                 self._parts[name].write(one.annotations, frames=one.frames, mode=mode)
             except AnnoportError as error:
                 if done or error.may_be_done or isinstance(error, PartialWriteError):
-                    self._read(found)
+                    self._read(self._source.describe(), found)
                 if not done:
                     raise
                 raise across_parts(name, done, total, error) from error
             done += one.annotations
-        self._read(found)
+        self._read(self._source.describe(), found)
 
     def __len__(self) -> int:
         """Return the number of samples."""
@@ -309,14 +333,9 @@ class Dataset(Sequence[Sample]):
         Raises:
             AnnoportError: As raised by `Sample.load`.
         """
-        with ThreadPoolExecutor(threads, thread_name_prefix="annoport-decode") as pool:
-            begun = ((sample, pool.submit(sample.load)) for sample in self)
+        with ThreadPoolExecutor(threads, thread_name_prefix="annoport-decode") as decoders:
             # More than there are threads, so that none waits for whoever takes the pictures.
-            waiting = deque(itertools.islice(begun, 3 * threads))
-            while waiting:
-                sample, image = waiting.popleft()
-                waiting.extend(itertools.islice(begun, 1))
-                yield sample, image.result()
+            yield from in_order(decoders, map(_loading, self), ahead=3 * threads)
 
     def _fetch_ahead(self, index: int) -> None:
         """Begin to fetch the blocks that follow that of a sample."""
@@ -338,107 +357,25 @@ class Dataset(Sequence[Sample]):
                 display.waiting("pictures", (number + 1) / len(line))
 
 
-@define(eq=False)
-class _Images:
-    """The pictures of a part, block by block.
+@frozen(eq=False)
+class _Documents:
+    """What the platform said of a part.
 
     Attributes:
-        part: The name of the part.
-        kept: What is kept of it.
-        frames: The frames of each block.
-        alone: Whether a frame is fetched without the others of its block.
-        read_block: Asks the platform for pictures; None if no request is to be made.
-        reason: Why not.
+        part: The part.
+        media: Its frames.
+        images: Their pictures.
+        annotations: The document with all annotations.
     """
 
-    part: str
-    kept: PartStore
-    frames: Mapping[int, Sequence[Frame]]
-    alone: bool
-    read_block: Callable[[int, Sequence[Frame]], Iterator[Picture]] | None
-    reason: str
-    _guard: Lock = field(factory=Lock, init=False)
-    # By process, too: one that was forked does not have the threads that its parent began.
-    _begun: dict[tuple[int, int], Future[None]] = field(
-        factory=dict[tuple[int, int], "Future[None]"], init=False
-    )
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Leave out what sends requests: connections and secrets stay in their process."""
-        reason = 'a copy in another process makes no request: make the dataset with images="all"'
-        return _Images, (self.part, self.kept, self.frames, self.alone, None, reason)
-
-    def content(self, frame: Frame) -> bytes:
-        """Return the image file of a frame, which is fetched if it is absent or damaged."""
-        for _ in range(2):
-            content = self.kept.picture(frame.number)
-            if content is not None:
-                return content
-            if self.alone or frame not in self.frames.get(frame.block, ()):
-                self._fetch(frame.block, [frame])
-            else:
-                self.fetch(frame.block)
-        if self.read_block is None:
-            rest = f"the picture is not in the cache, and {self.reason}"
-        else:
-            rest = (
-                "the picture was fetched, and is gone again: does another program remove files "
-                "from the cache?"
-            )
-        raise NotCachedError(f"{self.part}, frame {frame.number} ({frame.name}): {rest}")
-
-    def path(self, frame: Frame) -> Path:
-        """Return where the image file of a frame is, which is fetched if absent or damaged."""
-        self.content(frame)
-        return self.kept.path(frame.number)
-
-    def begin(self, block: int) -> None:
-        """Begin to fetch what is absent of a block, in another thread."""
-        key = os.getpid(), block
-        with self._guard:
-            if key in self._begun or not self._absent(block):
-                return
-            begun = self._begun[key] = _pool().submit(self._fetch, block)
-
-        def ended(_: Future[None]) -> None:
-            if begun.exception() is None:  # else whoever wants the block gets the error
-                self._begun.pop(key, None)
-
-        begun.add_done_callback(ended)
-
-    def fetch(self, block: int) -> None:
-        """Fetch what is absent of a block, and wait for it."""
-        with self._guard:
-            begun = self._begun.pop((os.getpid(), block), None)
-        if begun is not None:
-            begun.result()
-        if self._absent(block):
-            self._fetch(block)
-
-    def _fetch(self, block: int, wanted: Sequence[Frame] | None = None) -> None:
-        """Fetch what is absent of a block, or of some of its frames."""
-        if self.read_block is None:
-            self.kept.look_again()
-            return
-        with self.kept.lock(block):
-            self.kept.look_again()
-            absent = self._absent(block, wanted)
-            for picture in self.read_block(block, absent) if absent else ():
-                self.kept.add(picture)
-
-    def _absent(self, block: int, wanted: Sequence[Frame] | None = None) -> list[Frame]:
-        frames = self.frames[block] if wanted is None else wanted
-        return [frame for frame in frames if not self.kept.has(frame.number)]
+    part: Part
+    media: Media
+    images: PartImages
+    annotations: bytes
 
 
-@functools.cache
-def _pool_of(_process: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_FETCHERS, thread_name_prefix="annoport-fetch")
-
-
-def _pool() -> ThreadPoolExecutor:
-    """Return the threads that fetch ahead, for all datasets; a forked process has its own."""
-    return _pool_of(os.getpid())
+def _loading(sample: Sample) -> Callable[[], tuple[Sample, Any]]:
+    return lambda: (sample, sample.load())
 
 
 # --------------------------------------------------------------------------- documents
@@ -455,14 +392,6 @@ def _only(root: Path, source: Source) -> Store:
     if not stores:
         _needed(None, source.name)
     return stores[0]
-
-
-def _described(store: Store, source: Source, *, offline: bool) -> bytes:
-    if offline:
-        return _needed(store.read(_DESCRIPTION), source.name)
-    description = source.describe()
-    store.write(_DESCRIPTION, description)
-    return description
 
 
 def _media(part: Part, kept: PartStore, *, offline: bool) -> bytes:
@@ -563,13 +492,13 @@ def _in_blocks(frames: Iterable[Frame]) -> dict[int, list[Frame]]:
     return found
 
 
-_Line = tuple[list[int], list[tuple[_Images, int]]]
+_Line = tuple[list[int], list[tuple[PartImages, int]]]
 
 
-def _line_of(blocks: Iterable[tuple[_Images, int]]) -> _Line:
+def _line_of(blocks: Iterable[tuple[PartImages, int]]) -> _Line:
     """Return the blocks in the order of samples, and for each sample the place of its block."""
     places: list[int] = []
-    line: list[tuple[_Images, int]] = []
+    line: list[tuple[PartImages, int]] = []
     for block in blocks:
         if not line or line[-1] != block:
             line.append(block)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, Protocol, TypeAlias
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from annoport.vision.annotations import Annotation
 from annoport.vision.labels import Label
@@ -55,6 +56,10 @@ class Media:
     alone: bool = False
 
 
+def _crc_of(picture: Picture) -> int:
+    return zlib.crc32(picture.content)
+
+
 @frozen(kw_only=True)
 class Picture:
     """A picture as the platform sent it.
@@ -63,18 +68,21 @@ class Picture:
         frame: Number of the frame.
         suffix: What its file name ends with, such as ".jpeg".
         content: The bytes of the image file.
+        crc: The CRC-32 of these bytes; by default it is calculated.
     """
 
     frame: int
     suffix: str
     content: bytes = field(repr=False)
+    crc: int = field(repr=False, default=Factory(_crc_of, takes_self=True))
 
 
 class Part(Protocol):
     """A piece of a source with frames and annotations of its own, such as a task of a project.
 
     Documents are what the platform sends. They are kept, so that what a part says about one must
-    not need a request.
+    not need a request. They are asked for in threads, those of the next parts and the first
+    pictures at the same time.
     """
 
     @property

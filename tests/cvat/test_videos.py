@@ -110,7 +110,7 @@ def test_only_what_is_chosen_is_fetched(
         select=lambda sample: sample.frame.number in (1, 2, 20),
     )
     assert [number_of(sample) for sample in chosen] == [1, 2, 20]
-    assert asked(server) == ["chunk 0", "frame 20"]
+    assert sorted(asked(server)) == ["chunk 0", "frame 20"]
     kept = list(chosen[0].path.parent.glob("*.png"))
     assert len(kept) == 3
     server.requests.clear()

@@ -42,6 +42,7 @@ class Frail(FakeCvat):
         refused: Chunks that are answered with a 403.
         cut: Chunks of which half the bytes come, once each.
         short: Chunks that some proxy has cut, so that nothing but their content tells.
+        first: Part of the path or query of a request that must come before annotations are sent.
     """
 
     def __init__(self) -> None:
@@ -50,13 +51,20 @@ class Frail(FakeCvat):
         self.refused: set[str] = set()
         self.cut: set[str] = set()
         self.short: set[str] = set()
+        self.first = ""
+        self._has_come = asyncio.Event()
 
     def app(self) -> ASGIApp:
         inner = super().app()
 
         async def frail(scope: Scope, receive: Receive, send: Send) -> None:
-            query = parse_qs(scope.get("query_string", b"").decode())
+            text = scope.get("query_string", b"").decode()
+            path, query = scope.get("path", ""), parse_qs(text)
+            if self.first and self.first in f"{path}?{text}":
+                self._has_come.set()
             if query.get("type") != ["chunk"]:
+                if self.first and path.endswith("/annotations/"):
+                    await self._has_come.wait()
                 await inner(scope, receive, send)
                 return
             number = (query.get("number") or query["index"])[0]
@@ -191,6 +199,13 @@ class TestSamples:
             dataset[1].content
             == client.tasks.retrieve_data(MEADOW, type="frame", number=2, quality="original").read()
         )
+
+    def test_the_next_tasks_are_asked_for_meanwhile(
+        self, server: FakeServer[Frail], client: cvat.Client
+    ) -> None:
+        server.fake.first = f"/tasks/{POND}/data/meta"
+        project = cvat.project(client.with_options(timeout=5.0), 1)
+        assert [sample.part for sample in Dataset(project)] == ["task 1"] * 5 + ["task 2"] * 3
 
     def test_subsets_and_a_choice(self, client: cvat.Client) -> None:
         project = cvat.project(client, 1)
@@ -329,6 +344,20 @@ class TestCache:
         dataset = Dataset(cvat.task(client, long_task))
         assert sum(image.size[0] for _, image in dataset.loaded()) == FRAMES * 16
         assert sorted(chunks(server)) == [str(number) for number in range(FRAMES // CHUNK)]
+
+    def test_ahead_the_first_chunk_comes_beside_the_annotations(
+        self, server: FakeServer[Frail], client: cvat.Client, long_task: int
+    ) -> None:
+        source = cvat.task(client.with_options(timeout=5.0), long_task)
+        server.requests.clear()
+        few = Dataset(source, select=lambda sample: sample.frame.number > 9)
+        assert chunks(server) == []
+        client.tasks.partial_update(long_task, body={"name": "Edited"})
+        server.fake.first = "number=0"
+        dataset = Dataset(source)
+        assert dataset[0].content
+        assert len(few) == FRAMES - 10
+        assert chunks(server).count("0") == 1
 
 
 FILL = """
@@ -521,8 +550,8 @@ class TestOtherProcesses:
         self, server: FakeServer[Frail], client: cvat.Client, long_task: int
     ) -> None:
         server.fake.seconds = 0.3
-        dataset = Dataset(cvat.task(client, long_task))
         server.requests.clear()
+        dataset = Dataset(cvat.task(client, long_task))
         assert dataset[0].frame.number == 0  # its chunk and the next begin to be fetched
         child = multiprocessing.get_context("fork").Process(target=read_all, args=(dataset,))
         child.start()

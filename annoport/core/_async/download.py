@@ -323,10 +323,7 @@ class AsyncRemoteFile:
             ChangedDuringDownloadError: The server cannot continue the file from where it broke.
             ApiError: The server answered with an error.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        transfer = self._transfer(deadline, stall_timeout, attempts)
-        passing = StreamSink(self._identity.label)
-        async with async_closing(transfer.run(passing, begun=_nothing)) as blocks:
+        async with async_closing(self._blocks(timeout, stall_timeout, attempts)) as blocks:
             async for block in blocks:
                 yield bytes(block)
 
@@ -340,10 +337,18 @@ class AsyncRemoteFile:
             DownloadError: The file could not be read to its end.
             ApiError: The server answered with an error.
         """
-        async with async_closing(self.stream(timeout=timeout)) as blocks:
+        async with async_closing(self._blocks(timeout, UNSET, ATTEMPTS)) as blocks:
             return b"".join([block async for block in blocks])
 
     # ----------------------------------------------------------------------- steps
+
+    def _blocks(
+        self, timeout: float | None, stall_timeout: StallTimeout, attempts: int
+    ) -> AsyncGenerator[bytearray, None]:
+        """Return the blocks of the file, each one the caller's own."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        transfer = self._transfer(deadline, stall_timeout, attempts)
+        return transfer.run(StreamSink(self._identity.label), begun=_nothing)
 
     async def _kept(self, transfer: AsyncTransfer, saving: _Saving) -> Path | None:
         """Return the file of an earlier download if it may stay, or refuse a target in use."""

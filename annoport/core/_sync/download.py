@@ -324,10 +324,7 @@ class RemoteFile:
             ChangedDuringDownloadError: The server cannot continue the file from where it broke.
             ApiError: The server answered with an error.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        transfer = self._transfer(deadline, stall_timeout, attempts)
-        passing = StreamSink(self._identity.label)
-        with closing(transfer.run(passing, begun=_nothing)) as blocks:
+        with closing(self._blocks(timeout, stall_timeout, attempts)) as blocks:
             for block in blocks:
                 yield bytes(block)
 
@@ -341,10 +338,18 @@ class RemoteFile:
             DownloadError: The file could not be read to its end.
             ApiError: The server answered with an error.
         """
-        with closing(self.stream(timeout=timeout)) as blocks:
+        with closing(self._blocks(timeout, UNSET, ATTEMPTS)) as blocks:
             return b"".join(list(blocks))
 
     # ----------------------------------------------------------------------- steps
+
+    def _blocks(
+        self, timeout: float | None, stall_timeout: StallTimeout, attempts: int
+    ) -> Generator[bytearray, None]:
+        """Return the blocks of the file, each one the caller's own."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        transfer = self._transfer(deadline, stall_timeout, attempts)
+        return transfer.run(StreamSink(self._identity.label), begun=_nothing)
 
     def _kept(self, transfer: Transfer, saving: _Saving) -> Path | None:
         """Return the file of an earlier download if it may stay, or refuse a target in use."""

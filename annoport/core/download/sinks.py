@@ -101,7 +101,10 @@ class StreamSink:
     def write(self, block: bytes | bytearray) -> None:
         """Count bytes and keep the last ones."""
         self.have += len(block)
-        self._tail = (self._tail + bytes(block[-OVERLAP:]))[-OVERLAP:]
+        if len(block) >= OVERLAP:
+            self._tail = bytes(memoryview(block)[-OVERLAP:])
+        else:
+            self._tail = self._tail[len(block) - OVERLAP :] + block
 
     def tail(self, start: int) -> bytes:
         """Return the bytes from `start` on; only the last 64 KiB are known."""

@@ -30,7 +30,8 @@ def write_whole(
     scratch, descriptor = _open_scratch(path, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.truncate()  # of what is left of another process
+            if os.fstat(descriptor).st_size:
+                file.truncate()  # of what is left of another process
             file.write(content)
             file.flush()
             if survives_power_cut:
@@ -50,8 +51,13 @@ def _open_scratch(path: Path, mode: int) -> tuple[Path, int]:
     flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)
     scratch = path.with_name(f"{path.name}.new")
     descriptor = os.open(scratch, flags, mode)
-    # Whoever had it may have given it its final name before it was taken here.
-    if os.name == "nt" or (take(descriptor) is not False and is_named(descriptor, scratch)):
+    try:
+        # Whoever had it may have given it its final name before it was taken here.
+        ours = os.name == "nt" or (take(descriptor) is not False and is_named(descriptor, scratch))
+    except OSError:
+        os.close(descriptor)
+        raise
+    if ours:
         return scratch, descriptor
     os.close(descriptor)
     scratch = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
