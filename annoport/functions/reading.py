@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import queue
 import threading
 from collections import deque
@@ -13,6 +12,7 @@ from typing import Any, TypeAlias
 from attrs import frozen
 
 from annoport.core.errors import DecodeError
+from annoport.vision.decoding import decoded
 from annoport.vision.sources import Frame, Media, Part
 from annoport.vision.sources import Picture as SourcePicture
 
@@ -228,7 +228,7 @@ class Pictures:
             if self._stop.is_set():
                 return
             content = files.content(frame)
-            image = decoders.submit(_decoded, f"{piece.part.name}, frame {frame.number}", content)
+            image = decoders.submit(decoded, content, f"{piece.part.name}, frame {frame.number}")
             self._put(_Begun(piece, frame, image))
 
     def _put(self, step: _Step) -> None:
@@ -237,14 +237,3 @@ class Pictures:
 
 def _frames_in(line: deque[tuple[_Piece, _Files]]) -> int:
     return sum(len(piece.frames) for piece, _ in line)
-
-
-def _decoded(name: str, content: bytes) -> Any:
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        image = Image.open(io.BytesIO(content))
-        image.load()
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
-        raise DecodeError(f"{name}: the picture cannot be decoded: {error}") from error
-    return image

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-import io
 import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
 from annoport.errors import DecodeError, InvalidArgumentError
+from annoport.vision.decoding import decoded
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -110,13 +110,7 @@ def cut(content: bytes, count: int, columns: int, rows: int) -> Iterator[Image]:
     Raises:
         DecodeError: It is no picture, or has not that many places.
     """
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        whole = Image.open(io.BytesIO(content))
-        whole.load()
-    except (UnidentifiedImageError, OSError) as error:
-        raise DecodeError(f"the server sent no picture that can be read: {error}") from error
+    whole = decoded(content, "the answer of the server")
     if whole.width % columns or whole.height % rows:
         raise DecodeError(
             f"the server sent a picture of {whole.width} x {whole.height} pixels, which cannot be "

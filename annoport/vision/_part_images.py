@@ -69,12 +69,16 @@ class PartImages:
                 "the picture was fetched, and is gone again: does another program remove files "
                 "from the cache?"
             )
-        raise NotCachedError(f"{self.part}, frame {frame.number} ({frame.name}): {rest}")
+        raise NotCachedError(f"{self.name_of(frame)}: {rest}")
 
     def path(self, frame: Frame) -> Path:
         """Return where the image file of a frame is, which is fetched if absent or damaged."""
         self.content(frame)
         return self.kept.path(frame.number)
+
+    def name_of(self, frame: Frame) -> str:
+        """Return what messages call a picture."""
+        return f"{self.part}, frame {frame.number} ({frame.name})"
 
     def begin(self, block: int) -> None:
         """Begin to fetch what is absent of a block, in another thread."""

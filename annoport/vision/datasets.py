@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import io
 import zlib
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +21,7 @@ from annoport.core.support.progress import show_progress
 from annoport.vision._part_images import PartImages, in_order, pool
 from annoport.vision._store import PartStore, Store, default_folder
 from annoport.vision.annotations import Annotation, Shape
+from annoport.vision.decoding import decoded
 from annoport.vision.interpolation import interpolate
 from annoport.vision.labels import Label
 from annoport.vision.sources import Frame, Media, Part, Source, WriteMode
@@ -82,13 +82,10 @@ class Sample:
 
         Raises:
             NotCachedError: It is not there, and the dataset makes no request.
+            DecodeError: The file is no picture that can be read.
             AnnoportError: As raised by the request.
         """
-        from PIL import Image
-
-        image = Image.open(io.BytesIO(self.content))
-        image.load()
-        return image
+        return decoded(self.content, self._images.name_of(self.frame))
 
 
 class Dataset(Sequence[Sample]):

@@ -108,7 +108,9 @@ def test_what_is_not_in_the_video(flows: Any, server: FakeServer[FakeTator], vid
 
 
 def test_what_is_no_such_picture() -> None:
-    with pytest.raises(DecodeError, match=r"^the server sent no picture that can be read: "):
+    with pytest.raises(
+        DecodeError, match=r"^the answer of the server: the picture cannot be decoded: "
+    ):
         list(tiles.cut(b"<html>", 1, 1, 1))
     out = io.BytesIO()
     PIL.Image.new("L", (64, 48)).save(out, "PNG")

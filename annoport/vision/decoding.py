@@ -1,0 +1,33 @@
+"""Image files as pictures in memory."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from annoport.core.errors import DecodeError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+def decoded(content: bytes, what: str) -> Image:
+    """Return the picture in an image file, with all its pixels.
+
+    Args:
+        content: The bytes of the file.
+        what: What messages call it.
+
+    Raises:
+        DecodeError: They are no picture, or not a whole one.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        image = Image.open(io.BytesIO(content))
+        # In one piece: between pieces, a thread that decodes waits for those that run Python.
+        image.decodermaxblock = max(image.decodermaxblock, len(content))
+        image.load()
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+        raise DecodeError(f"{what}: the picture cannot be decoded: {error}") from error
+    return image
