@@ -497,8 +497,8 @@ def test_pulled_projects_into_the_folder_of_others(tmp_path: Path) -> None:
     assert (done.code, json.loads(done.out)["error"]) == (
         1,
         (
-            f"TargetExistsError: {tmp_path / 'project-1'} is there, and is not what this item makes: "
-            "remove it, or choose another --to"
+            f"TargetExistsError: {tmp_path / 'project-1'} is there, and is not what this item "
+            "makes: remove it, or choose another --to"
         ),
     )
 
