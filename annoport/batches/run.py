@@ -31,7 +31,7 @@ from annoport.batches.places import Folder, Store, place_of
 from annoport.batches.report import Report, Result
 from annoport.batches.worker import Outcome, Work, fetch, method_of, said
 from annoport.core import BaseClient, Job
-from annoport.core.errors import InvalidArgumentError
+from annoport.core.errors import InvalidArgumentError, TargetExistsError
 from annoport.core.support.logs import BATCHES
 from annoport.core.support.progress import ProgressOption, show_progress
 
@@ -206,8 +206,8 @@ class _Batch:
                 known = None
             if known is None and self.place.has(item.name):
                 why = (
-                    f"{self.place.shown(item.name)} is there, and is not what this item makes: "
-                    "remove it, or choose another name= or to="
+                    f"{TargetExistsError.__name__}: {self.place.shown(item.name)} is there, and is "
+                    "not what this item makes: remove it, or choose another name= or to="
                 )
                 manifest.refused(item, why)
                 self._end(item, "failed", Outcome(error=why))

@@ -254,7 +254,8 @@ def _spoken(message: str, source: Flow) -> str:
     """Return a message in the words of the command line."""
     for python, shown in _SPOKEN.items():
         message = message.replace(python, shown)
-    return spoken(message, {one.name: f"--{one.shown}" for one in source.arguments})
+    options = {one.name: f"--{one.shown}" for one in source.arguments}
+    return spoken(message, options, source.platform)
 
 
 def _row(report: Any) -> dict[str, Any]:

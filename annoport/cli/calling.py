@@ -69,7 +69,8 @@ def _make(verb: Verb, method: Any, calls: list[dict[str, Any]], answers: Answers
             if len(calls) == 1:
                 raise
             failures.append(error)
-            say(f"{_which(verb, arguments)}: {spoken(str(error), verb.options)}")
+            told = spoken(endings.words(error), verb.options, verb.platform)
+            say(f"{_which(verb, arguments)}: {told}")
     if failures:
         answers.finish()
         say(f"{len(failures)} of {len(calls)} failed")

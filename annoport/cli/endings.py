@@ -128,7 +128,7 @@ def words(error: BaseException) -> str:
     from annoport.core.errors import AnnoportError
 
     if isinstance(error, AnnoportError):
-        return str(error).replace(_CERTIFICATE_IN_PYTHON, _CERTIFICATE)
+        return in_shell(str(error))
     if isinstance(error, OSError):
         name = f": {error.filename}" if error.filename is not None else ""
         return f"{error.strerror or error}{name}"
@@ -138,8 +138,18 @@ def words(error: BaseException) -> str:
     return f"this should not have happened: {kind}: {error} (--debug shows where)"
 
 
+def in_shell(message: str) -> str:
+    """Return a message with what the command line has other ways for."""
+    return message.replace(_CERTIFICATE_IN_PYTHON, _CERTIFICATE)
+
+
 def code_of(error: BaseException) -> ExitCode:
     """Return the exit code for a failure."""
+    return code_of_kind(type(error))
+
+
+def code_of_kind(kind: type[BaseException]) -> ExitCode:
+    """Return the exit code for a failure of some class."""
     from annoport.core import errors
 
     codes = {
@@ -158,7 +168,7 @@ def code_of(error: BaseException) -> ExitCode:
             errors.JobTokenError,
         ),
     }
-    found = (code for code, kinds in codes.items() if isinstance(error, kinds))
+    found = (code for code, kinds in codes.items() if issubclass(kind, kinds))
     return next(found, ExitCode.FAILED)
 
 

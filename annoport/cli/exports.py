@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import difflib
 import functools
-import inspect
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from typing import Any, Final
 
 import click
 import msgspec
 
-from annoport.batches import Item, Report, plan, run_exports
+from annoport.batches import Item, Report, Result, plan, run_exports
 from annoport.cli.conditions import parse, put
 from annoport.cli.connecting import connect, described
 from annoport.cli.documented import DocumentedCommand
-from annoport.cli.endings import ExitCode, FailedError
+from annoport.cli.endings import ExitCode, FailedError, code_of_kind, in_shell
 from annoport.cli.index import Entry, Index, word
 from annoport.cli.options import Settings, common_options, option, own, settings_of
+from annoport.cli.spoken import in_options, spoken
 from annoport.cli.talk import log_to_stderr, say
 from annoport.cli.verb import Verb
 from annoport.cli.writers import writer_for
+from annoport.core import errors
 from annoport.core.values.models import UNSET
+
+_OPTIONS: Final[Mapping[str, str | None]] = {
+    "to": "--to",
+    "at_once": "--at-once",
+    **dict.fromkeys(("name", "manifest", "connect", "server")),
+}
+"""Option by the argument of a batch; what has none is chosen by the command."""
 
 
 def export_command(platform: str, settings: MutableMapping[str, Any]) -> click.Command:
@@ -61,8 +69,8 @@ def _run(platform: str, headers: list[str], call: str, **given: Any) -> None:
     if settings.verbose:
         log_to_stderr(requests=settings.verbose > 1)
     index = Index(platform)
-    resource, method = _transfer(index, call)
-    verb = _list(index, resource)
+    export = _transfer(index, call)
+    verb = _list(index, export.resource)
     arguments: dict[str, Any] = {}
     body: Any = UNSET
     if given.get(own("--where")):
@@ -72,14 +80,15 @@ def _run(platform: str, headers: list[str], call: str, **given: Any) -> None:
     if body is not UNSET:
         arguments["body"] = body
     keywords = dict(map(_setting, given[own("--set")]))
-    _check(index, resource, call, keywords)
+    _check(export, call, keywords)
     with connect(platform, settings) as client:
-        things = list(getattr(getattr(client, resource), verb.method)(**arguments))
+        things = list(getattr(getattr(client, verb.resource), verb.method)(**arguments))
     if not things:
         say(f"no {verb.words.split(' ')[1]} fulfil the condition: nothing is there to export")
         raise FailedError(ExitCode.NOT_FOUND)
-    items = plan(things, f"{resource}.{method}", keywords=keywords)
-    run_plan(platform, items, given, settings, rehearse=bool(given[own("--dry-run")]))
+    items = plan(things, f"{export.resource}.{export.method}", keywords=keywords)
+    options = {name: f"--set {name}=" for name in export.options}
+    run_plan(platform, items, given, settings, options, rehearse=bool(given[own("--dry-run")]))
 
 
 def plan_options() -> list[click.Option]:
@@ -95,6 +104,7 @@ def run_plan(
     items: list[Item],
     given: Mapping[str, Any],
     settings: Settings,
+    options: Mapping[str, str],
     *,
     rehearse: bool,
 ) -> None:
@@ -105,57 +115,51 @@ def run_plan(
         items: The exports.
         given: The values of our own options, such as those of `plan_options`.
         settings: How to connect, write and talk.
+        options: Option by the argument of what made the exports, or of each export.
         rehearse: Only write what would be fetched.
 
     Raises:
         FailedError: Some or all of them failed, and that was told.
-        AnnoportError: The plan cannot work.
     """
+    known = {**options, **_OPTIONS}
     writer = writer_for(settings, one=False)
     if rehearse:
         writer.rows([_planned(one) for one in items])
         writer.end()
         return
     try:
-        report = run_exports(
-            items,
-            connect=functools.partial(connect, platform, settings),
-            to=given[own("--to")],
-            at_once=given[own("--at-once")],
-            progress=not settings.quiet,
-        )
+        with in_options(known, platform):
+            report = run_exports(
+                items,
+                connect=functools.partial(connect, platform, settings),
+                to=given[own("--to")],
+                at_once=given[own("--at-once")],
+                progress=not settings.quiet,
+            )
     except KeyboardInterrupt:
         say("the same command, given again, goes on where this was")
         raise
-    writer.rows([_row(one) for one in report.results])
+    writer.rows([_row(one, known, platform) for one in report.results])
     writer.end()
     _end(report)
 
 
-def _transfer(index: Index, call: str) -> tuple[str, str]:
-    """Return the resource and the method that a text names."""
+def _transfer(index: Index, call: str) -> Verb:
+    """Return the method that a text names."""
     shown, _, given = call.partition(".")
     resource = index.resource_name(shown)
     entry = None if resource is None else index.command(resource, given)
-    if (
-        resource is None
-        or entry is None
-        or not Verb(index.platform, resource, given, entry).transfers
-    ):
-        known = ", ".join(_known(index))
-        raise click.UsageError(f"{call!r} exports nothing: expected one of {known}")
-    return resource, entry.method
+    if resource is not None and entry is not None:
+        verb = Verb(index.platform, resource, given, entry)
+        if verb.transfers:
+            return verb
+    known = ", ".join(_known(index))
+    raise click.UsageError(f"{call!r} exports nothing: expected one of {known}")
 
 
-def _check(index: Index, resource: str, call: str, keywords: Mapping[str, Any]) -> None:
+def _check(verb: Verb, call: str, keywords: Mapping[str, Any]) -> None:
     """Refuse arguments that the method does not have, and the lack of those that it needs."""
-    shown = call.partition(".")[2]
-    entry = index.command(resource, shown)
-    if entry is None:
-        return
-    verb = Verb(index.platform, resource, shown, entry)
-    named = inspect.Parameter.KEYWORD_ONLY
-    taken = {name: one for name, one in verb.parameters.items() if one.kind is named}
+    taken = {name: verb.parameters[name] for name in verb.options}
     help_text = f"`annoport {verb.words} --help` says what it takes"
     for name in keywords:
         if name not in taken:
@@ -207,12 +211,13 @@ def _planned(item: Item) -> dict[str, Any]:
     }
 
 
-def _row(one: Any) -> dict[str, Any]:
+def _row(one: Result, options: Mapping[str, str | None], platform: str) -> dict[str, Any]:
+    error = None if one.error is None else spoken(in_shell(one.error), options, platform)
     return {
         "name": one.name,
         "state": one.state,
         "files": [file.path for file in one.files],
-        "error": one.error,
+        "error": error,
     }
 
 
@@ -220,5 +225,11 @@ def _end(report: Report) -> None:
     failed = len(report.failed)
     if failed:
         say(f"{failed} of {len(report.results)} failed; the same command tries them again")
-        everything = failed == len(report.results)
-        raise FailedError(ExitCode.FAILED if everything else ExitCode.PARTLY_DONE)
+        partly = failed < len(report.results)
+        raise FailedError(ExitCode.PARTLY_DONE if partly else _code(report.failed[0]))
+
+
+def _code(failure: Result) -> ExitCode:
+    """Return the exit code for the error of an item, which begins with its class."""
+    kind = getattr(errors, str(failure.error).partition(":")[0], Exception)
+    return code_of_kind(kind)

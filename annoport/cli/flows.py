@@ -225,11 +225,11 @@ def _run(flow: Flow, headers: list[str], **given: Any) -> None:
         ask(_question(flow, arguments), yes=bool(given.get(own("--yes"))))
     options = {one.name: f"--{one.shown}" for one in flow.arguments if not one.is_place}
     try:
-        with in_options(options):
-            _call(flow, arguments, given, settings, rehearse=rehearse)
+        with in_options(options, flow.platform):
+            _call(flow, arguments, given, settings, options, rehearse=rehearse)
     except KeyboardInterrupt as stopped:
         for note in getattr(stopped, "__notes__", []):
-            say(spoken(note.replace("call", "command"), options))
+            say(spoken(note.replace("call", "command"), options, flow.platform))
         if flow.goes_on:
             say("the same command, given again, goes on where this was")
         raise
@@ -283,6 +283,7 @@ def _call(
     arguments: dict[str, Any],
     given: Mapping[str, Any],
     settings: Settings,
+    options: Mapping[str, str],
     *,
     rehearse: bool,
 ) -> None:
@@ -290,7 +291,7 @@ def _call(
         from annoport.cli.exports import run_plan
 
         items = flow.function(**arguments)
-        run_plan(flow.platform, items, given, settings, rehearse=rehearse)
+        run_plan(flow.platform, items, given, settings, options, rehearse=rehearse)
         return
     answers = Answers(given, settings)
     if not flow.asks:

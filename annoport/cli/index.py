@@ -74,6 +74,18 @@ class Index:
         method = next((name for spelt, name in known.items() if word(spelt) == given), None)
         return None if method is None else Entry(method, *methods[method])
 
+    def words_of(self, resource: str, method: str) -> str | None:
+        """Return the words for a method, such as "tasks list"; None if there is no such method.
+
+        Args:
+            resource: The name of the resource.
+            method: The name of the method, or an alias.
+        """
+        name = self._aliases.get(resource, {}).get(method, method)
+        commands = self.commands(resource) if resource in self._methods else {}
+        found = (shown for shown, entry in commands.items() if entry.method == name)
+        return next((f"{word(resource)} {shown}" for shown in found), None)
+
 
 def word(name: str) -> str:
     """Return how a Python name is written on the command line."""

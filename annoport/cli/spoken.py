@@ -8,19 +8,24 @@ from collections.abc import Generator, Mapping
 from typing import Final
 
 from annoport.cli.endings import FailedError, code_of, words
+from annoport.cli.index import Index
 from annoport.cli.talk import say
 from annoport.core.errors import AnnoportError
 
 _FLAGS: Final = {"True": "--", "False": "--no-"}
 """How an option that is a flag begins, by the value that it stands for."""
+_ARGUMENT: Final = re.compile(r"(?<![\w?&./-])([a-z_]+)=(True\b|False\b|[\w'\"\[]?)")
+_EITHER: Final = re.compile(r"\b([a-z_]+)= or ([a-z_]+)=(?!\w)")
+_CALL: Final = re.compile(r"(?<![\w.])(?:client\.)?([a-z_]+)\.([a-z_]+)\(\)")
 
 
 @contextlib.contextmanager
-def in_options(options: Mapping[str, str]) -> Generator[None]:
+def in_options(options: Mapping[str, str | None], platform: str) -> Generator[None]:
     """Say of a failure within the block what options are to be changed, not what arguments.
 
     Args:
-        options: Option by the name of the argument.
+        options: Option by the name of the argument, as for `spoken`.
+        platform: The name of the platform.
 
     Raises:
         FailedError: Something failed, and that was told.
@@ -28,17 +33,30 @@ def in_options(options: Mapping[str, str]) -> Generator[None]:
     try:
         yield
     except AnnoportError as error:
-        say(spoken(words(error), options))
+        say(spoken(words(error), options, platform))
         raise FailedError(code_of(error)) from error
 
 
-def spoken(message: str, names: Mapping[str, str]) -> str:
-    """Return a message about arguments in the words of the command line.
+def spoken(message: str, names: Mapping[str, str | None], platform: str) -> str:
+    """Return a message about arguments and methods in the words of the command line.
 
     Args:
-        message: A message that names arguments as Python does, such as `into=12`.
-        names: Option by the name of the argument.
+        message: A message that names arguments as Python does, such as `into=12`, and methods, such
+            as `server.retrieve_about()`.
+        names: Option by the name of the argument; one that ends in "=" has its value behind that.
+            None if the command line has no word for it: of two arguments, the message keeps the
+            other one.
+        platform: The name of the platform.
     """
+    index = Index(platform)
+
+    def command(match: re.Match[str]) -> str:
+        found = index.words_of(match[1], match[2])
+        return match[0] if found is None else f"`annoport {platform} {found}`"
+
+    def either(match: re.Match[str]) -> str:
+        said = [f"{name}=" for name in match.groups() if names.get(name, "") is not None]
+        return " or ".join(said) or match[0]
 
     def option(match: re.Match[str]) -> str:
         flag = names.get(match[1])
@@ -46,6 +64,6 @@ def spoken(message: str, names: Mapping[str, str]) -> str:
             return match[0]
         if match[2] in _FLAGS:
             return flag.replace("--", _FLAGS[match[2]])
-        return f"{flag} {match[2]}" if match[2] else flag
+        return f"{flag} {match[2]}" if match[2] and flag[-1] != "=" else f"{flag}{match[2]}"
 
-    return re.sub(r"(?<![\w?&./-])([a-z_]+)=(True\b|False\b|[\w'\"\[]?)", option, message)
+    return _ARGUMENT.sub(option, _EITHER.sub(either, _CALL.sub(command, message)))

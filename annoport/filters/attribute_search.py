@@ -5,7 +5,15 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from annoport.filters.expressions import AllOf, AnyOf, Comparison, Expression, Not, lacking
+from annoport.filters.expressions import (
+    AllOf,
+    AnyOf,
+    Comparison,
+    Expression,
+    Not,
+    lacking,
+    suggestion,
+)
 
 _TATOR = "Tator"
 _NUMBERS = ("$x", "$y", "$u", "$v", "$width", "$height", "$fps")
@@ -77,7 +85,8 @@ def _operation(one: Comparison, operation: str, *, value: Any) -> dict[str, Any]
 def _refuse_unknown(one: Comparison) -> None:
     known = (*_NUMBERS, *_WHOLE, *_TIMES, *_TEXTS)
     if one.field.startswith("$") and one.field not in known:
-        raise lacking(_TATOR, one, f"its built-in fields are {', '.join(known)}")
+        listed = f"its built-in fields are {', '.join(known)}"
+        raise lacking(_TATOR, one, f"{listed}{suggestion(one.field, known)}")
     if one.field == "$section" and one.operator not in ("==", "in"):
         raise lacking(_TATOR, one, "a section can only be compared by ==")
 

@@ -10,6 +10,8 @@ import attrs
 from annoport.core.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from annoport.core.contract.filters import Dialect
 
 Operator: TypeAlias = Literal[
@@ -151,6 +153,29 @@ class Not(Expression):
 
     def __repr__(self) -> str:
         return f"~{self.part!r}"
+
+
+_NEAR = 0.82
+"""How much a name must be like another; below are mostly other columns that exist, too."""
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return what to add to a message that lists fields, for one that seems misspelt.
+
+    Args:
+        name: A field that is none of them; its prefix, as "obj." is one, may be missing.
+        known: The fields.
+    """
+    import difflib  # not needed where no message is
+
+    listed = list(known)
+    whole = {one.lstrip("$").rpartition(".")[2]: one for one in listed}
+    close = (
+        [whole[name]]
+        if name in whole
+        else difflib.get_close_matches(name, listed, n=1, cutoff=_NEAR)
+    )
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def lacking(platform: str, expression: Expression, why: str) -> InvalidArgumentError:

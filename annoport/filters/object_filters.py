@@ -7,7 +7,15 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from annoport.filters.expressions import AllOf, Comparison, Expression, Not, Operator, lacking
+from annoport.filters.expressions import (
+    AllOf,
+    Comparison,
+    Expression,
+    Not,
+    Operator,
+    lacking,
+    suggestion,
+)
 
 _ECOTAXA = "EcoTaxa"
 _ALIAS = re.compile(r"[osap][nt]\d{2,3}")
@@ -100,7 +108,8 @@ def _comparison(one: Comparison) -> Found:
             one,
             "it filters free columns by alias, which the project knows: use F.of(project)",
         )
-    raise lacking(_ECOTAXA, one, f"it has filters for {', '.join(_FILTERS)} and free columns only")
+    listed = f"it has filters for {', '.join(_FILTERS)} and free columns only"
+    raise lacking(_ECOTAXA, one, f"{listed}{suggestion(one.field, _FILTERS)}")
 
 
 def _free_number(one: Comparison, alias: str) -> Found:

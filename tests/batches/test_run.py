@@ -384,8 +384,8 @@ def test_what_the_batch_did_not_make_is_left_alone(
         report = run(server, tmp_path, 1, 2)
         [failed] = report.failed
         assert failed.error == (
-            f"{tmp_path / 'tasks-1'} is there, and is not what this item makes: remove it, or "
-            "choose another name= or to="
+            f"TargetExistsError: {tmp_path / 'tasks-1'} is there, and is not what this item makes: "
+            "remove it, or choose another name= or to="
         )
         assert (tmp_path / "tasks-1" / "mine.txt").read_text() == "mine"
     assert exports_of(server, 1) == 0

@@ -460,13 +460,54 @@ def test_exports_that_would_be_made(tmp_path: Path) -> None:
 def test_exports_that_fail(tmp_path: Path) -> None:
     done = here(
         "cvat", "export", "tasks.download-dataset", "--where", "id in [1, 2]",
-        "--set", "format=None such 1.0", "--to", str(tmp_path), "--quiet", "--output", "csv",
-        "--columns", "state",
+        "--set", "format=None such 1.0", "--to", str(tmp_path), "--quiet", "--output", "jsonl",
     )  # fmt: skip
-    assert done == (
+    said = (
+        "ValidationError: tasks_create_dataset_export: 400 Unknown format specified for the "
+        "request: `annoport cvat server retrieve-annotation-formats` lists the formats of this "
+        "server"
+    )
+    assert [json.loads(line)["error"] for line in done.out.splitlines()] == [said, said]
+    assert (done.code, done.err) == (
         1,
-        "state\nfailed\nfailed\n",
         "annoport: 2 of 2 failed; the same command tries them again\n",
+    )
+
+
+def test_exports_into_the_folder_of_others(tmp_path: Path) -> None:
+    words = (
+        "cvat", "export", "tasks.download-dataset", "--where", "id == 1", "--to", str(tmp_path),
+        "--quiet", "--output", "jsonl", "--set",
+    )  # fmt: skip
+    assert here(*words, "format=COCO 1.0").code == 0
+    done = here(*words, "format=YOLO 1.1")
+    assert (done.code, json.loads(done.out)["error"], done.err) == (
+        1,
+        (
+            f"TargetExistsError: {tmp_path / 'tasks-1'} is there, and is not what this item makes: "
+            "remove it, or choose another --to"
+        ),
+        "annoport: 1 of 1 failed; the same command tries them again\n",
+    )
+
+
+def test_pulled_projects_into_the_folder_of_others(tmp_path: Path) -> None:
+    (tmp_path / "project-1").mkdir()
+    done = here("ecotaxa", "pull", "1", "--to", str(tmp_path), "-q", "-o", "jsonl")
+    assert (done.code, json.loads(done.out)["error"]) == (
+        1,
+        (
+            f"TargetExistsError: {tmp_path / 'project-1'} is there, and is not what this item "
+            "makes: remove it, or choose another --to"
+        ),
+    )
+
+
+def test_exports_that_all_fail_end_as_the_first(tmp_path: Path) -> None:
+    done = here("ecotaxa", "pull", "999", "--to", str(tmp_path), "-q", "-o", "jsonl")
+    assert (done.code, json.loads(done.out)["error"]) == (
+        4,
+        "NotFoundError: export_object_set_general: 404 Not found.",
     )
 
 

@@ -124,6 +124,16 @@ def test_attribute_search() -> None:
             ),
         ),
         (
+            F["$creatd_by"] == 3,
+            (
+                "Tator cannot filter by (F['$creatd_by'] == 3): its built-in fields are $x, $y, "
+                "$u, $v, $width, $height, $fps, $version, $user, $type, $created_by, "
+                "$modified_by, $frame, $num_frames, $section, $id, $created_datetime, "
+                "$modified_datetime, $name, $archive_state, $elemental_id; did you mean "
+                "'$created_by'?"
+            ),
+        ),
+        (
             F["$section"] > 3,
             "Tator cannot filter by (F['$section'] > 3): a section can only be compared by ==",
         ),
@@ -345,6 +355,22 @@ def test_statuses_of_ecotaxa(condition: Expression, word: str) -> None:
                 "obj.classif_when, obj.depth_min, obj.depth_max, obj.latitude, obj.longitude, "
                 "obj.objdate, obj.objtime, obj.sunpos and free columns only"
             ),
+        ),
+        *(
+            (
+                F[misspelt] == 3,
+                (
+                    f"EcoTaxa cannot filter by (F['{misspelt}'] == 3): it has filters for "
+                    "obj.classif_qual, obj.classif_id, txo.id, sam.sampleid, obj.classif_who, "
+                    "obj.classif_when, obj.depth_min, obj.depth_max, obj.latitude, obj.longitude, "
+                    f"obj.objdate, obj.objtime, obj.sunpos and free columns only{hint}"
+                ),
+            )
+            for misspelt, hint in (
+                ("obj.clasif_qual", "; did you mean 'obj.classif_qual'?"),
+                ("sampleid", "; did you mean 'sam.sampleid'?"),
+                ("obj.objid", ""),
+            )
         ),
     ],
 )
