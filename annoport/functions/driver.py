@@ -109,6 +109,8 @@ def annotate(
         [label.name for label in known.spec.labels],
         [mode, threshold, polygons, unmatched],
         sorted((name, _plain(target)) for name, target in (mapping or {}).items()),
+        # Only where it is said, so that the checkpoints of all other runs stay valid.
+        *([content.labels_from] if content.labels_from is not None else ()),
     )
     with Checkpoint(folder, identity, resume=resume) as checkpoint:
         _take_up(checkpoint, content.parts, source.name, mode)

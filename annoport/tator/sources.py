@@ -243,7 +243,11 @@ class TatorSource:
         listed = [each.values for one in own for each in one.attributes if each.name == self.label]
         labels = _by_attribute(own, found, self.label)
         return Content(
-            labels=labels, parts=parts, open_labels=not any(listed), check_model=check_model
+            labels=labels,
+            parts=parts,
+            open_labels=not any(listed),
+            check_model=check_model,
+            labels_from=self.label,
         )
 
 

@@ -175,12 +175,15 @@ class Content:
             are only those in use.
         check_model: Called with a mode before a model looks at anything; raises
             `InvalidArgumentError` if what it finds cannot be written so.
+        labels_from: What says an annotation's label, such as an attribute, where that is a choice
+            which the key of the source does not tell; None for what is usual.
     """
 
     labels: tuple[Label, ...] = field(converter=tuple[Label, ...])
     parts: tuple[Part, ...] = field(converter=tuple[Part, ...])
     open_labels: bool = False
     check_model: Callable[[WriteMode], None] = field(default=_any_mode, repr=False, eq=False)
+    labels_from: str | None = None
 
 
 class Source(Protocol):

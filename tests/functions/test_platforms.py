@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,22 @@ class Same:
     def detect(self, context: Context, image: Any) -> Sequence[Annotation]:
         self.seen.append(context)
         return self.found
+
+
+@frozen
+class Stops(Same):
+    """Ends with an error after some pictures.
+
+    Attributes:
+        most: How many.
+    """
+
+    most: int = field(kw_only=True)
+
+    def detect(self, context: Context, image: Any) -> Sequence[Annotation]:
+        if len(self.seen) == self.most:
+            raise ZeroDivisionError("enough")
+        return super().detect(context, image)
 
 
 def box(label: str, **more: Any) -> Box:
@@ -154,6 +171,26 @@ class TestTator:
                 "versions= with that one; it has 'Baseline' (1), 'Reviewed' (4)"
             )
         assert not function.seen
+
+    def test_what_labels_are_taken_from_tells_unfinished_runs_apart(
+        self, client: tator.Client, notes: Path
+    ) -> None:
+        section = client.sections.list(1)[0]
+        for one in client.media.list(1, section=section.id):
+            if one.num_frames:
+                client.media.delete(one.id)
+
+        def seen(label: str | None, most: int = 100) -> int:
+            spec = Spec(labels=make_labels(["Whale"], type="box"))
+            function = Stops([], spec, most=most)
+            source = tator.section(client, section, versions=[4], label=label)
+            with contextlib.suppress(ZeroDivisionError):
+                run(source, function, notes, unmatched="drop")
+            return len(function.seen)
+
+        assert seen(None, most=5) == 5
+        assert seen("species") == 7
+        assert seen(None) < 7
 
     def test_tracks_of_a_video(self, client: tator.Client, notes: Path) -> None:
         video = next(one for one in client.media.list(1) if one.num_frames)
