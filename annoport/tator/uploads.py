@@ -15,7 +15,8 @@ from attrs import evolve, frozen
 from annoport.core.http.multipart import is_path
 from annoport.errors import InvalidAnnotationError, InvalidArgumentError, PartialWriteError
 from annoport.tator.annotations import Converter
-from annoport.tator.checks import check_attributes, check_specs, value
+from annoport.tator.checks import broken_figure, check_attributes, check_specs, value
+from annoport.tator.files import label
 from annoport.tator.names import HasId, find, id_of, listed
 from annoport.tator.parts import with_field
 from annoport.vision import Shape
@@ -34,6 +35,8 @@ NEW_SECTION = "New Files"
 """Where Tator's own client puts media that are to be in no section in particular."""
 
 _VAST = 10**9
+_PLAIN = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
+_ORIENTATION = 0x0112
 _NAMES = uuid.UUID("6d1e52c0-6a3c-4a55-9d3b-0b1f5c6f3b7e")
 _MORE_TYPES = {
     ".avif": "image/avif",
@@ -222,21 +225,48 @@ def check_place(place: Place) -> None:
 
 
 def check_annotations(
-    annotations: Sequence[MediumAnnotation], types: Sequence[models.LocalizationType]
+    annotations: Sequence[MediumAnnotation],
+    types: Sequence[models.LocalizationType],
+    size: tuple[int, int] | None,
 ) -> None:
     """Check annotations before their medium is made.
 
     Args:
         annotations: The annotations.
         types: The localization types of the project.
+        size: Width and height of the picture in pixels; None if they are not known yet.
 
     Raises:
-        InvalidAnnotationError: One does not fit its type.
+        InvalidAnnotationError: One does not fit its type, or is not within the picture.
         InvalidArgumentError: One is no annotation of a medium.
     """
-    # The size of the picture is not known yet: in one as large as this, all positions are in it.
-    specs = _specs(annotations, types, medium=0, width=_VAST, height=_VAST)
+    # In a picture as large as this, all positions are in it.
+    width, height = size or (_VAST, _VAST)
+    specs = _specs(annotations, types, medium=0, width=width, height=height)
+    for one, spec in zip(annotations, specs, strict=True):
+        broken = broken_figure(spec) if isinstance(one, Shape) else None
+        if broken is not None:
+            raise InvalidAnnotationError(str(one), *broken)
     check_specs("localizations", specs, types)
+
+
+def image_size(path: Path) -> tuple[int, int] | None:
+    """Return width and height of an image in pixels, if Pillow is there and surely right.
+
+    Args:
+        path: The file.
+    """
+    try:
+        from PIL import Image
+    except ImportError:
+        return None
+    try:
+        with Image.open(path, formats=_PLAIN) as image:
+            # Whether a server turns such a picture is for the server to say.
+            turned = image.getexif().get(_ORIENTATION, 1) != 1
+            return None if turned else image.size
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
 
 
 def specs_of(
@@ -253,7 +283,7 @@ def specs_of(
 
     Raises:
         InvalidAnnotationError: The server did not find the size of the picture, which the
-            coordinates of a shape are relative to.
+            coordinates of a shape are relative to, or one is not within the picture.
     """
     if any(isinstance(one, Shape) for one in annotations) and not (medium.width and medium.height):
         raise InvalidAnnotationError(
@@ -262,6 +292,15 @@ def specs_of(
     specs = _specs(
         annotations, types, medium=medium.id, width=medium.width or 1, height=medium.height or 1
     )
+    for one, spec in zip(annotations, specs, strict=True):
+        broken = broken_figure(spec)
+        if broken is not None:
+            name, rule = broken
+            there = f"{label(medium)} of {medium.width} x {medium.height} pixels is there"
+            what = "put this right and call again: with duplicates='skip' it is not uploaded again"
+            raise InvalidAnnotationError(
+                str(one), name, f"{rule}; {there}, without annotations of this call; {what}"
+            )
     return [
         spec
         if value(spec, "elemental_id")

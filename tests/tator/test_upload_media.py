@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from annoport import tator, vision
 from annoport.errors import (
@@ -18,6 +19,7 @@ from annoport.errors import (
     UnsentError,
 )
 from annoport.tator.fingerprints import HEAD
+from annoport.tator.uploads import image_size
 from annoport.testing import FakeServer
 from annoport.testing.images import png
 from annoport.testing.tator import FakeTator
@@ -185,6 +187,42 @@ def test_annotations_that_failed_are_made_good(
     assert (made.id, drawn(client, made.id)) == (row.id, list(made.annotations))
 
 
+def test_a_box_beyond_a_video_is_refused_when_its_size_is_known(
+    flows: Any, client: tator.Client, server: FakeServer[FakeTator], video: Path
+) -> None:
+    beyond = vision.Box(label="Whale", left=1, top=1, right=10**6, bottom=9)
+    with pytest.raises(InvalidAnnotationError) as caught:
+        flows.upload_media(1, video, annotations=[DOT, beyond])
+    (row,) = media(client, video)
+    assert row.width
+    assert str(caught.value) == (
+        f"Box 'Whale' on frame 0: width: {(10**6 - 1) / row.width!r} is not in 0..1; it is a "
+        f"fraction of the picture, not pixels; medium {row.id} 'dive.mp4' of {row.width} x "
+        f"{row.height} pixels is there, without annotations of this call; put this right and call "
+        "again: with duplicates='skip' it is not uploaded again"
+    )
+    assert [path for path in posts(server) if "/Localizations/" in path] == []
+    made = flows.upload_media(1, video, annotations=[DOT, BOX])
+    assert (made.id, drawn(client, made.id)) == (row.id, list(made.annotations))
+
+
+def test_a_picture_that_a_camera_turned_is_measured_by_the_server(tmp_path: Path) -> None:
+    image = Image.new("RGB", (64, 48))
+    image.save(tmp_path / "plain.jpg")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image.save(tmp_path / "turned.jpg", exif=exif)
+    image.save(tmp_path / "film.tiff")
+    (tmp_path / "torn.png").write_bytes(png(64, 48)[:20])
+    names = ("plain.jpg", "turned.jpg", "film.tiff", "torn.png")
+    assert [image_size(tmp_path / name) for name in names] == [(64, 48), None, None, None]
+
+
+def test_what_was_made_is_shown_in_short(flows: Any, image: Path) -> None:
+    made = flows.upload_media(1, image, annotations=_ANNOTATIONS)
+    assert repr(made) == (f"<{type(made).__name__} medium {made.id} 'fluke.png', annotations=2>")
+
+
 def test_a_transcode_that_failed_is_done_again_for_the_same_medium(
     flows: Any, client: tator.Client, fake: FakeTator, video: Path
 ) -> None:
@@ -269,6 +307,21 @@ BAD: list[tuple[str, dict[str, Any], type[Exception], str]] = [
         {"annotations": [vision.Polygon(label="Whale", points=[(1, 1), (2, 1), (2, 2)])]},
         InvalidAnnotationError,
         "Polygon 'Whale' on frame 0: label: 'Whale' is for box, not for polygon",
+    ),
+    (
+        "fluke.png",
+        {"annotations": [DOT, vision.Box(label="Whale", left=96, top=1, right=100, bottom=9)]},
+        InvalidAnnotationError,
+        (
+            "Box 'Whale' on frame 0: x: 1.5 is not in 0..1; it is a fraction of the picture, not "
+            "pixels"
+        ),
+    ),
+    (
+        "fluke.png",
+        {"annotations": [{**DOT, "y": 12}]},
+        InvalidAnnotationError,
+        ("localizations[0]: y: 12 is not in 0..1; it is a fraction of the picture, not pixels"),
     ),
     (
         "fluke.png",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -28,6 +29,7 @@ from annoport.tator.uploads import (
     Place,
     check_annotations,
     check_place,
+    image_size,
     local_file,
     media_kind,
     name_in,
@@ -45,7 +47,7 @@ _FIRST_DELAY, _LONGEST_DELAY = 0.1, 10.0
 _HAS_IT = "%s: the project has this file already, as %s"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class AsyncUploadedMedia:
     """A medium that `async_upload_media` or `async_import_media` has made or found.
 
@@ -65,6 +67,10 @@ class AsyncUploadedMedia:
     def id(self) -> int:
         """Id of the medium."""
         return self.medium.id
+
+    def __repr__(self) -> str:
+        count = len(self.annotations)
+        return f"<{type(self).__name__} {label(self.medium)}, annotations={count:,}>"
 
 
 async def async_upload_media(
@@ -117,7 +123,10 @@ async def async_upload_media(
     Raises:
         InvalidArgumentError: There is no such file or type, the file does not fit the type, or the
             project has it and `duplicates` is "error"; nothing was uploaded.
-        InvalidAnnotationError: An attribute or an annotation does not fit; nothing was uploaded.
+        InvalidAnnotationError: An attribute or an annotation does not fit; nothing was uploaded. A
+            shape that is not within the picture is found after the upload of a video, of an image
+            whose size cannot be read here (most can with `annoport[images]`), and of one that a
+            camera turned: the message says that the medium is there.
         MediumWriteError: The medium is there, but not all of its annotations.
         JobFailedError: The video could not be transcoded.
         JobTimeoutError: The files were not there in time; the server goes on.
@@ -137,7 +146,13 @@ async def async_upload_media(
         return (await async_signed(client, place.project, [key]))[key]
 
     return await _Arrival(
-        client=client, place=place, md5=md5, size=path.stat().st_size, url=url, timeout=timeout
+        client=client,
+        place=place,
+        md5=md5,
+        size=path.stat().st_size,
+        url=url,
+        timeout=timeout,
+        pixels=partial(image_size, path),
     ).run(list(annotations), duplicates, wait=wait)
 
 
@@ -188,7 +203,9 @@ async def async_import_media(
     Raises:
         InvalidArgumentError: It is no URL, there is no such type, the file does not fit the type,
             or the project has it and `duplicates` is "error"; nothing was made.
-        InvalidAnnotationError: An attribute or an annotation does not fit; nothing was made.
+        InvalidAnnotationError: An attribute or an annotation does not fit; nothing was made. A
+            shape that is not within the picture is found when the medium is there, which the
+            message says.
         MediumWriteError: The medium is there, but not all of its annotations.
         JobFailedError: The video could not be transcoded.
         JobTimeoutError: The files were not there in time; the server goes on.
@@ -265,6 +282,7 @@ class _Arrival:
     size: int | None
     url: Callable[[], Awaitable[str]]
     timeout: float | None
+    pixels: Callable[[], tuple[int, int] | None] = lambda: None
 
     async def run(
         self, annotations: Sequence[MediumAnnotation], duplicates: Duplicates, *, wait: bool
@@ -281,7 +299,8 @@ class _Arrival:
                     "annotations need a medium that is whole: leave out wait"
                 )
             types = await self.client.localization_types.list(self.place.project)
-            check_annotations(annotations, types)
+            size = None if self.place.is_video else await async_offload(self.pixels)
+            check_annotations(annotations, types, size)
         before = None if duplicates == "allow" else await self._before()
         if before is not None and duplicates == "error":
             raise InvalidArgumentError(
