@@ -27,7 +27,7 @@ from annoport.functions.tracking import Objects
 from annoport.functions.writing import Writer, settle
 from annoport.vision.annotations import Annotation
 from annoport.vision.matching import LabelRule, Mapped
-from annoport.vision.sources import Frame, Part, Source, WriteMode
+from annoport.vision.sources import Frame, Part, Source, WriteMode, check_source
 from annoport.vision.writing import check_choice
 
 
@@ -83,6 +83,7 @@ def annotate(
         NoSpaceError: The disk is too full for what is to be noted.
         AnnoportError: As raised by the requests.
     """
+    check_source(source, argument="source")
     _check(mode, threshold, unmatched, batch_size)
     _check_images()
     with _about(_name(function)):

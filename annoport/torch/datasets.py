@@ -10,7 +10,7 @@ from annoport.torch.libraries import Dataset
 from annoport.torch.targets import Target
 from annoport.vision.datasets import Dataset as Samples
 from annoport.vision.datasets import Sample
-from annoport.vision.sources import Source
+from annoport.vision.sources import Source, check_source
 
 
 class VisionDataset(Dataset[Any]):
@@ -43,7 +43,8 @@ class VisionDataset(Dataset[Any]):
             target_transform: Called with the target, such as `ToBoxes()`.
 
         Raises:
-            InvalidArgumentError: `transforms` is given, and so is one of the other two.
+            InvalidArgumentError: `data` is neither, or `transforms` is given, and so is one of the
+                other two.
             AnnoportError: As raised by `vision.Dataset`, if `data` is a source.
         """
         if transforms is not None and not (transform is None and target_transform is None):
@@ -51,6 +52,8 @@ class VisionDataset(Dataset[Any]):
                 "transforms is called with picture and target: give it alone, or transform and "
                 "target_transform in its place"
             )
+        if not isinstance(data, Samples):
+            check_source(data, argument="data", expected="a vision.Dataset or a source")
         self.data = data if isinstance(data, Samples) else Samples(data, images="all")
         self.transforms = transforms
         self.transform = transform

@@ -24,7 +24,7 @@ from annoport.vision.annotations import Annotation, Shape
 from annoport.vision.decoding import decoded
 from annoport.vision.interpolation import interpolate
 from annoport.vision.labels import Label
-from annoport.vision.sources import Frame, Media, Part, Source, WriteMode
+from annoport.vision.sources import Frame, Media, Part, Source, WriteMode, check_source
 from annoport.vision.tracks import Track
 from annoport.vision.writing import across_parts, check_choice, gathered
 
@@ -135,11 +135,12 @@ class Dataset(Sequence[Sample]):
             progress: Whether to show a bar while all pictures are fetched.
 
         Raises:
-            InvalidArgumentError: `labels` lacks one, or a subset does not exist.
+            InvalidArgumentError: `source` is none, `labels` lacks one, or a subset does not exist.
             NotCachedError: Something is not there, and `update` is "never".
             NoSpaceError: The disk is full; what was fetched is kept.
             AnnoportError: As raised by the requests.
         """
+        check_source(source, argument="source")
         check_choice("images", images, ("all", "ahead", "demand"))
         check_choice("update", update, ("auto", "never"))
         offline = self._offline = update == "never"

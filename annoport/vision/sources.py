@@ -8,6 +8,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from attrs import Factory, field, frozen
 
+from annoport.core.errors import InvalidArgumentError
 from annoport.vision.annotations import Annotation
 from annoport.vision.labels import Label
 
@@ -217,3 +218,25 @@ class Source(Protocol):
             description: What `describe` returned, perhaps in an earlier process.
         """
         ...
+
+
+def check_source(given: object, *, argument: str, expected: str = "a source") -> None:
+    """Check that an argument is a source before anything is asked of it.
+
+    Args:
+        given: What was given.
+        argument: The argument.
+        expected: What the argument may be.
+
+    Raises:
+        InvalidArgumentError: It is something else, such as the task that a source is made of.
+    """
+    methods = (getattr(given, name, None) for name in ("account", "describe", "open"))
+    if isinstance(given, type) or not all(map(callable, methods)):
+        raise InvalidArgumentError(
+            f"{argument} is {_kind(given)}: expected {expected}, such as cvat.task(client, 42)"
+        )
+
+
+def _kind(given: object) -> str:
+    return f"the class {given.__name__}" if isinstance(given, type) else f"a {type(given).__name__}"

@@ -25,7 +25,7 @@ from annoport.errors import (
     TargetBusyError,
 )
 from annoport.functions import Context, Report, Spec, annotate, make_labels
-from annoport.vision import Annotation, Box, Tag, Track
+from annoport.vision import Annotation, Box, Dataset, Tag, Track
 from tests.functions.memory import HEIGHT, WIDTH, MemoryPart, MemorySource, said
 from tests.systems import needs_linux_mounts
 
@@ -619,3 +619,12 @@ def test_reading_and_writing_go_on_beside_the_function(run: Run) -> None:
         return many
 
     assert run(MemorySource([part]), Crabs(find=find)).total == 40 * 300
+
+
+def test_what_is_no_source_is_refused(tmp_path: Path) -> None:
+    dataset: Any = Dataset(MemorySource(parts=()), cache=tmp_path)
+    with pytest.raises(InvalidArgumentError) as refused:
+        annotate(dataset, Crabs())
+    assert str(refused.value) == (
+        "source is a Dataset: expected a source, such as cvat.task(client, 42)"
+    )

@@ -251,3 +251,12 @@ def test_the_example_for_those_who_come_from_cvat_sdk(client: cvat.Client) -> No
     output = torch.nn.Flatten()(image).shape[0]
     assert torch.equal(torch.tensor(output), target)
     assert [target.item() for _, target in dataset] == [1, 0, 2]
+
+
+def test_what_is_no_source_is_refused() -> None:
+    path: Any = "crabs.zip"
+    with pytest.raises(errors.InvalidArgumentError) as refused:
+        ours.VisionDataset(path)
+    assert str(refused.value) == (
+        "data is a str: expected a vision.Dataset or a source, such as cvat.task(client, 42)"
+    )

@@ -610,3 +610,23 @@ class TestFolders:
         assert str(caught.value) == (
             "YOLO counts labels from 0 without a gap; this dataset's indexes are [1, 2, 3]"
         )
+
+
+def test_what_is_no_source_is_refused(
+    server: FakeServer[Frail], client: cvat.Client, tmp_path: Path
+) -> None:
+    task: Any = client.tasks.retrieve(MEADOW)
+    dataset: Any = Dataset(cvat.task(client, MEADOW), images="demand", cache=tmp_path)
+    kind: Any = type(cvat.task(client, MEADOW))
+    asked = len(server.requests)
+    for given, what in (
+        (task, "a TaskRead"),
+        (dataset, "a Dataset"),
+        (kind, "the class CvatSource"),
+    ):
+        with pytest.raises(errors.InvalidArgumentError) as refused:
+            Dataset(given)
+        assert str(refused.value) == (
+            f"source is {what}: expected a source, such as cvat.task(client, 42)"
+        )
+    assert len(server.requests) == asked
