@@ -175,7 +175,7 @@ class AsyncTransport:
                 if response.status_code >= DOUBTFUL_STATUS:
                     hang_up(response)
             finally:
-                await response.aclose()
+                await self._release(response)
         except HTTPX_ERRORS as error:
             raise failure(request, error, self._line(url)) from error
         return answer_of(request, response, raw, url, started)
@@ -196,7 +196,7 @@ class AsyncTransport:
                 request, response, url, self._line, lambda opened: self._left.append((user, opened))
             )
         finally:
-            await response.aclose()
+            await self._release(response)
 
     async def _open(self, request: Request, url: str, timeout: Timeouts) -> httpx.Response:
         await self._close_left()
@@ -214,6 +214,16 @@ class AsyncTransport:
             return await self._pools.to(sent.url).handle_async_request(sent)
         sent = client.build_request(request.method, url, **details)
         return await client.send(sent, stream=True, follow_redirects=False)
+
+    async def _release(self, response: httpx.Response) -> None:
+        """Give the connection back, or close it if nobody else will.
+
+        Pools do not close a connection that is still being made when they are closed.
+        """
+        await response.aclose()
+        network = response.extensions.get("network_stream")
+        if self._pools.are_closed and self._client is None and network is not None:
+            await network.aclose()
 
     async def _close_left(self) -> None:
         while self._left:

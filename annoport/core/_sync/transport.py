@@ -173,7 +173,7 @@ class Transport:
                 if response.status_code >= DOUBTFUL_STATUS:
                     hang_up(response)
             finally:
-                response.close()
+                self._release(response)
         except HTTPX_ERRORS as error:
             raise failure(request, error, self._line(url)) from error
         return answer_of(request, response, raw, url, started)
@@ -192,7 +192,7 @@ class Transport:
                 request, response, url, self._line, lambda opened: self._left.append((user, opened))
             )
         finally:
-            response.close()
+            self._release(response)
 
     def _open(self, request: Request, url: str, timeout: Timeouts) -> httpx.Response:
         self._close_left()
@@ -210,6 +210,16 @@ class Transport:
             return self._pools.to(sent.url).handle_request(sent)
         sent = client.build_request(request.method, url, **details)
         return client.send(sent, stream=True, follow_redirects=False)
+
+    def _release(self, response: httpx.Response) -> None:
+        """Give the connection back, or close it if nobody else will.
+
+        Pools do not close a connection that is still being made when they are closed.
+        """
+        response.close()
+        network = response.extensions.get("network_stream")
+        if self._pools.are_closed and self._client is None and network is not None:
+            network.close()
 
     def _close_left(self) -> None:
         while self._left:

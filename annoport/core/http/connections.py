@@ -212,6 +212,11 @@ class Pools(Generic[TransportT]):
                 f"({url.scheme.upper()}_PROXY or ALL_PROXY): {error}"
             ) from None
 
+    @property
+    def are_closed(self) -> bool:
+        """Whether they were forgotten for good, perhaps during a call."""
+        return self._closed
+
     def clear(self) -> list[TransportT]:
         """Forget all pools for good, and return those that are ours to close."""
         self._closed = True

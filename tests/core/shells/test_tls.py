@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import os
 import socket
 import ssl
@@ -16,7 +17,7 @@ import pytest
 
 from annoport.core.errors import CertificateError, ConfigurationError, UnsentError
 from annoport.core.http.request import Request
-from tests.core.both_shells import Shell
+from tests.core.both_shells import Client, Shell
 from tests.core.certificates import Issued, issue, own_certificate
 from tests.core.listening import listening, unused_url
 from tests.core.servers import raw, says, serve, thing, thing_json
@@ -275,3 +276,30 @@ def test_a_dead_proxy(shell: Shell, monkeypatch: pytest.MonkeyPatch, scheme: str
         f"sets, and so not to {scheme}://toy.invalid ({os.strerror(errno.ECONNREFUSED)}): unset "
         "that, or name the host in NO_PROXY, if it needs no proxy"
     )
+
+
+def test_a_connection_that_is_being_made_when_the_client_is_closed_is_closed_too(
+    tmp_path: Path,
+) -> None:
+    """Else Python warns of it when the socket is thrown away."""
+    begun, closed = threading.Event(), threading.Event()
+
+    def wait(*_: object) -> None:
+        begun.set()
+        closed.wait()
+
+    slow = issue(tmp_path)
+    slow.server.sni_callback = wait
+    answers: list[Any] = []
+    with raw(thing_json(), tls=slow.server) as server:
+        client = Client(server.url, verify=slow.file)
+        thread = threading.Thread(
+            target=lambda: answers.append(client.call(ops.GET_THING, {"id": 1}).value)
+        )
+        thread.start()
+        begun.wait()
+        client.close()
+        closed.set()
+        thread.join()
+        gc.collect()  # a warning is an error
+    assert [answer.name for answer in answers] == ["whale"]
