@@ -7,7 +7,7 @@ import itertools
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from attrs import define, field
 from annoport.core.errors import NotCachedError
 from annoport.core.support.concurrency import Lock
 from annoport.vision._store import PartStore
+from annoport.vision._threads import Threads
 from annoport.vision.sources import Frame, Picture
 
 _T = TypeVar("_T")
@@ -86,7 +87,7 @@ class PartImages:
         with self._guard:
             if key in self._begun or not self._absent(block):
                 return
-            begun = self._begun[key] = pool().submit(self._fetch, block)
+            begun = self._begun[key] = _pool().submit(self._fetch, block)
 
         def ended(_: Future[None]) -> None:
             if begun.exception() is None:  # else whoever wants the block gets the error
@@ -120,18 +121,16 @@ class PartImages:
 
 
 @functools.cache
-def _pool_of(_process: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_FETCHERS, thread_name_prefix="annoport-fetch")
+def _pool_of(_process: int) -> Threads:
+    return Threads(_FETCHERS, "annoport-fetch")
 
 
-def pool() -> ThreadPoolExecutor:
+def _pool() -> Threads:
     """Return the threads that fetch ahead, for all datasets; a forked process has its own."""
     return _pool_of(os.getpid())
 
 
-def in_order(
-    threads: ThreadPoolExecutor, calls: Iterable[Callable[[], _T]], *, ahead: int
-) -> Iterator[_T]:
+def in_order(threads: Executor, calls: Iterable[Callable[[], _T]], *, ahead: int) -> Iterator[_T]:
     """Yield what calls return, while some of the next ones run.
 
     Args:

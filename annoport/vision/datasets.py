@@ -18,8 +18,9 @@ from annoport.core.errors import (
     PartialWriteError,
 )
 from annoport.core.support.progress import show_progress
-from annoport.vision._part_images import PartImages, in_order, pool
+from annoport.vision._part_images import PartImages, in_order
 from annoport.vision._store import PartStore, Store, default_folder
+from annoport.vision._threads import Threads
 from annoport.vision.annotations import Annotation, Shape
 from annoport.vision.decoding import decoded
 from annoport.vision.interpolation import interpolate
@@ -32,6 +33,7 @@ Images = Literal["all", "ahead", "demand"]
 """When a dataset fetches pictures."""
 
 _AHEAD = 3
+_READERS = 2
 _DESCRIPTION, _MEDIA, _ANNOTATIONS, _REVISION = (
     *("description.json", "media.json", "annotations.json", "annotations.revision"),
 )
@@ -153,9 +155,10 @@ class Dataset(Sequence[Sample]):
             self._store = _only(root, source)
             self._read(_needed(self._store.read(_DESCRIPTION), source.name))
         else:
-            description = pool().submit(source.describe)
-            self._store = Store.of(root, source.key, source.account())
-            self._read(description.result())
+            with _asking() as threads:
+                description = threads.submit(source.describe)
+                self._store = Store.of(root, source.key, source.account())
+                self._read(description.result())
         self._ahead = _AHEAD if images == "ahead" and not offline else 0
         if images == "all" and not offline:
             self._fetch_all(progress=progress)
@@ -192,8 +195,9 @@ class Dataset(Sequence[Sample]):
             )
             for number, part in enumerate(self._parts.values())
         ]
-        for read in in_order(pool(), asked, ahead=_AHEAD):
-            self._add(read)
+        with _asking() as threads:
+            for read in in_order(threads, asked, ahead=_AHEAD):
+                self._add(read)
         self._line = _line_of(self._blocks)
         self._reached = -1
 
@@ -370,6 +374,11 @@ class _Documents:
     media: Media
     images: PartImages
     annotations: bytes
+
+
+def _asking() -> Threads:
+    """Return threads that read documents, which wait for no other dataset and no picture."""
+    return Threads(_READERS, "annoport-read")
 
 
 def _loading(sample: Sample) -> Callable[[], tuple[Sample, Any]]:

@@ -21,13 +21,15 @@ def decoded(content: bytes, what: str) -> Image:
     Raises:
         DecodeError: They are no picture, or not a whole one.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     try:
         image = Image.open(io.BytesIO(content))
         # In one piece: between pieces, a thread that decodes waits for those that run Python.
         image.decodermaxblock = max(image.decodermaxblock, len(content))
         image.load()
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # what is raised for a damaged file depends on its format
         raise DecodeError(f"{what}: the picture cannot be decoded: {error}") from error
     return image

@@ -43,6 +43,8 @@ class Frail(FakeCvat):
         cut: Chunks of which half the bytes come, once each.
         short: Chunks that some proxy has cut, so that nothing but their content tells.
         first: Part of the path or query of a request that must come before annotations are sent.
+        before_chunks: The same for chunks.
+        overdue: How many chunks were sent after ten seconds, because no such request came.
     """
 
     def __init__(self) -> None:
@@ -53,6 +55,9 @@ class Frail(FakeCvat):
         self.short: set[str] = set()
         self.first = ""
         self._has_come = asyncio.Event()
+        self.before_chunks = ""
+        self.overdue = 0
+        self._chunks_may_go = asyncio.Event()
 
     def app(self) -> ASGIApp:
         inner = super().app()
@@ -60,15 +65,14 @@ class Frail(FakeCvat):
         async def frail(scope: Scope, receive: Receive, send: Send) -> None:
             text = scope.get("query_string", b"").decode()
             path, query = scope.get("path", ""), parse_qs(text)
-            if self.first and self.first in f"{path}?{text}":
-                self._has_come.set()
+            self._note(f"{path}?{text}")
             if query.get("type") != ["chunk"]:
                 if self.first and path.endswith("/annotations/"):
                     await self._has_come.wait()
                 await inner(scope, receive, send)
                 return
             number = (query.get("number") or query["index"])[0]
-            await asyncio.sleep(self.seconds)
+            await self._chunk_is_due()
             if number in self.refused:
                 await send({"type": "http.response.start", "status": 403, "headers": []})
                 await send({"type": "http.response.body", "body": b""})
@@ -88,6 +92,20 @@ class Frail(FakeCvat):
             await inner(scope, receive, sending)
 
         return frail
+
+    def _note(self, asked: str) -> None:
+        if self.first and self.first in asked:
+            self._has_come.set()
+        if self.before_chunks and self.before_chunks in asked:
+            self._chunks_may_go.set()
+
+    async def _chunk_is_due(self) -> None:
+        await asyncio.sleep(self.seconds)
+        if self.before_chunks:
+            try:
+                await asyncio.wait_for(self._chunks_may_go.wait(), 10)
+            except TimeoutError:
+                self.overdue += 1
 
 
 @pytest.fixture
@@ -519,6 +537,35 @@ def test_threads_may_share_a_dataset(client: cvat.Client, long_task: int) -> Non
     for thread in threads:
         thread.join()
     assert len(sizes) == 4 * FRAMES
+
+
+class TestPicturesThatComeSlowly:
+    def test_keep_no_program_alive(
+        self, server: FakeServer[Frail], client: cvat.Client, long_task: int, tmp_path: Path
+    ) -> None:
+        server.fake.before_chunks = f"/tasks/{MEADOW}/"
+        program = (
+            "import sys; from annoport import cvat; from annoport.vision import Dataset; "
+            "client = cvat.Client(sys.argv[1], token=sys.argv[2]); "
+            "Dataset(cvat.task(client, int(sys.argv[3])), cache=sys.argv[4])"
+        )
+        arguments = [program, server.url, server.token, str(long_task), str(tmp_path)]
+        done = subprocess.run(
+            [sys.executable, "-c", *arguments], cwd=ROOT, check=True, capture_output=True
+        )
+        assert (done.stdout, done.stderr) == (b"", b"")
+        client.tasks.retrieve(MEADOW)
+        assert server.fake.overdue == 0
+
+    def test_keep_no_other_dataset_waiting(
+        self, server: FakeServer[Frail], client: cvat.Client, long_task: int
+    ) -> None:
+        long = Dataset(cvat.task(client, long_task))
+        server.fake.before_chunks = f"/tasks/{MEADOW}/annotations"
+        sample = long[0]  # begins with more chunks than are fetched at a time
+        assert len(Dataset(cvat.task(client, MEADOW), images="demand")) == 5
+        assert sample.content.startswith(b"\x89PNG")
+        assert server.fake.overdue == 0
 
 
 class TestOtherProcesses:

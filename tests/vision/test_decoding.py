@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -33,3 +35,15 @@ def test_large_pictures_are_as_pillow_reads_them(kind: str, mode: str) -> None:
 def test_what_is_no_picture_is_told(content: bytes) -> None:
     with pytest.raises(errors.DecodeError, match=r"^task 1, frame 3: the picture cannot be "):
         decoded(content, "task 1, frame 3")
+
+
+def test_what_is_too_large_is_told() -> None:
+    content = png(16, 12)
+    head = b"IHDR" + struct.pack(">II", 60_000, 60_000) + content[24:29]
+    huge = content[:12] + head + struct.pack(">I", zlib.crc32(head)) + content[33:]
+    with pytest.raises(errors.DecodeError) as caught:
+        decoded(huge, "task 1, frame 3")
+    assert str(caught.value) == (
+        "task 1, frame 3: the picture cannot be decoded: Image size (3600000000 pixels) exceeds "
+        "limit of 178956970 pixels, could be decompression bomb DOS attack."
+    )
