@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 import attrs
 
 from annoport.core.errors import InvalidArgumentError
+from annoport.core.support.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -166,16 +167,10 @@ def suggestion(name: str, known: Iterable[str]) -> str:
         name: A field that is none of them; its prefix, as "obj." is one, may be missing.
         known: The fields.
     """
-    import difflib  # not needed where no message is
-
     listed = list(known)
     whole = {one.lstrip("$").rpartition(".")[2]: one for one in listed}
-    close = (
-        [whole[name]]
-        if name in whole
-        else difflib.get_close_matches(name, listed, n=1, cutoff=_NEAR)
-    )
-    return f"; did you mean {close[0]!r}?" if close else ""
+    question = did_you_mean(whole.get(name, name), listed, cutoff=_NEAR)
+    return f"; {question}" if question else ""
 
 
 def lacking(platform: str, expression: Expression, why: str) -> InvalidArgumentError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
@@ -12,6 +11,7 @@ from typing import Any, TypeAlias, cast
 import attrs
 
 from annoport.core.errors import InvalidArgumentError
+from annoport.core.support.suggestions import did_you_mean
 from annoport.core.values.models import UNSET
 from annoport.filters.expressions import AllOf, Comparison, Operator
 
@@ -214,8 +214,7 @@ _FITTING: dict[str, tuple[type, ...]] = {
 
 def _unknown(name: str, known: Iterable[str]) -> str:
     listed = list(known)
-    close = difflib.get_close_matches(name, listed, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"expected one of {listed}"
+    return did_you_mean(name, listed) or f"expected one of {listed}"
 
 
 @attrs.frozen

@@ -135,12 +135,12 @@ def check_specs(noun: Noun, specs: Sequence[Spec], types: Iterable[EntityType]) 
             raise InvalidAnnotationError(f"{noun}[{number}]", "type", rule)
         broken = found.broken(spec)
         if broken is None and noun == "localizations":
-            broken = broken_figure(spec)
+            broken = _broken_figure(spec)
         if broken is not None:
             raise InvalidAnnotationError(f"{noun}[{number}]", *broken)
 
 
-def broken_figure(spec: Spec) -> tuple[str, str] | None:
+def _broken_figure(spec: Spec) -> tuple[str, str] | None:
     """Return the figure of a localization that is wrong and what is wrong with it, if one is.
 
     Args:
@@ -151,6 +151,23 @@ def broken_figure(spec: Spec) -> tuple[str, str] | None:
         if isinstance(given, int | float) and not 0 <= given <= 1:
             return name, f"{given!r} is not in 0..1; it is a fraction of the picture, not pixels"
     return None
+
+
+def check_figures(spec: Spec, item: object, also: str = "") -> None:
+    """Check that the figures of a localization are fractions of its picture.
+
+    Args:
+        spec: The localization.
+        item: What it was made of, for the message.
+        also: What the message says besides.
+
+    Raises:
+        InvalidAnnotationError: One is not.
+    """
+    broken = _broken_figure(spec)
+    if broken is not None:
+        name, rule = broken
+        raise InvalidAnnotationError(str(item), name, f"{rule}{also}")
 
 
 def check_once(noun: Noun, specs: Sequence[Spec], *names: str) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
 from attrs import frozen
 
 from annoport.core import Filter
+from annoport.core.support.suggestions import did_you_mean
 from annoport.errors import InvalidArgumentError
 from annoport.tator.checks import EntityType
 from annoport.tator.names import HasId, find, ids_of
@@ -145,8 +145,7 @@ def check_search(condition: Filter, types: Iterable[EntityType], what: str, proj
     known = {str(one.name) for kind in types for one in kind.attribute_types or ()}
     for name in _attributes(condition.compile_filter("attribute-search")):
         if not name.startswith("$") and name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"they have {_listed(sorted(known))}"
+            hint = did_you_mean(name, known) or f"they have {_listed(sorted(known))}"
             raise InvalidArgumentError(
                 f"{name!r} is no attribute of {what} in project {project}; {hint}"
             )

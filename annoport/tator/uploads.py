@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 from annoport.core.http.multipart import is_path
 from annoport.errors import InvalidAnnotationError, InvalidArgumentError, PartialWriteError
 from annoport.tator.annotations import Converter
-from annoport.tator.checks import broken_figure, check_attributes, check_specs, value
+from annoport.tator.checks import check_attributes, check_figures, check_specs, value
 from annoport.tator.files import label
 from annoport.tator.names import HasId, find, id_of, listed
 from annoport.tator.parts import with_field
@@ -244,9 +244,8 @@ def check_annotations(
     width, height = size or (_VAST, _VAST)
     specs = _specs(annotations, types, medium=0, width=width, height=height)
     for one, spec in zip(annotations, specs, strict=True):
-        broken = broken_figure(spec) if isinstance(one, Shape) else None
-        if broken is not None:
-            raise InvalidAnnotationError(str(one), *broken)
+        if isinstance(one, Shape):
+            check_figures(spec, one)
     check_specs("localizations", specs, types)
 
 
@@ -292,15 +291,13 @@ def specs_of(
     specs = _specs(
         annotations, types, medium=medium.id, width=medium.width or 1, height=medium.height or 1
     )
+    there = (
+        f"; {label(medium)} of {medium.width} x {medium.height} pixels is there, without "
+        "annotations of this call; put this right and call again: with duplicates='skip' it is not "
+        "uploaded again"
+    )
     for one, spec in zip(annotations, specs, strict=True):
-        broken = broken_figure(spec)
-        if broken is not None:
-            name, rule = broken
-            there = f"{label(medium)} of {medium.width} x {medium.height} pixels is there"
-            what = "put this right and call again: with duplicates='skip' it is not uploaded again"
-            raise InvalidAnnotationError(
-                str(one), name, f"{rule}; {there}, without annotations of this call; {what}"
-            )
+        check_figures(spec, one, there)
     return [
         spec
         if value(spec, "elemental_id")

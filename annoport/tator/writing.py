@@ -19,7 +19,7 @@ from annoport.errors import (
 from annoport.tator._sync.create import create_localizations, create_states
 from annoport.tator._sync.selections import delete
 from annoport.tator.annotations import Converter
-from annoport.tator.checks import broken_figure
+from annoport.tator.checks import check_figures
 from annoport.tator.made_by_models import is_of_model, new_id
 from annoport.tator.names import listed
 from annoport.tator.parts import MOST, with_field
@@ -131,9 +131,7 @@ class Place:
         """Return a shape as a new localization."""
         known = self._attributed(shape) if kind is None else evolve(shape, label=str(kind.name))
         spec = self.converter.to_localization(evolve(known, id=None, raw=_figures(shape)))
-        broken = broken_figure(spec)
-        if broken is not None:
-            raise InvalidAnnotationError(str(shape), *broken)
+        check_figures(spec, shape)
         spec.version = version
         if made:
             spec.elemental_id = new_id()

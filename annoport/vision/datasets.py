@@ -158,7 +158,7 @@ class Dataset(Sequence[Sample]):
             with _asking() as threads:
                 description = threads.submit(source.describe)
                 self._store = Store.of(root, source.key, source.account())
-                self._read(description.result())
+            self._read(description.result())
         self._ahead = _AHEAD if images == "ahead" and not offline else 0
         if images == "all" and not offline:
             self._fetch_all(progress=progress)

@@ -19,6 +19,7 @@ from annoport.core.codec.shapes import Shape, Walked, closed, needs_walk, shape_
 from annoport.core.codec.tags import tagged_for, unknown_tag
 from annoport.core.errors import ResponseShapeWarning
 from annoport.core.support.call_site import stacklevel
+from annoport.core.support.suggestions import did_you_mean
 from annoport.core.values.models import (
     UNSET,
     Model,
@@ -250,10 +251,7 @@ def _walk_items(
 
 def unknown_key(key: str, known: Sequence[str], model: str) -> str:
     """Return the message that a model has no such key, with the key that may be meant."""
-    import difflib
-
-    close = difflib.get_close_matches(key, known, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(known) or 'no keys'}"
+    hint = did_you_mean(key, known) or f"it has {', '.join(known) or 'no keys'}"
     return f"{model} has no key {key!r}; {hint}"
 
 

@@ -18,6 +18,7 @@ from annoport.core.http.parameters import (
     path_segment,
     query_pairs,
 )
+from annoport.core.support.suggestions import did_you_mean
 from annoport.core.values.models import UNSET
 
 if TYPE_CHECKING:
@@ -224,15 +225,10 @@ def _refuse_unknown(operation: Operation[Any], arguments: Mapping[str, Any]) -> 
     names = [parameter.name for parameter in operation.parameters]
     for name in arguments:
         if name not in names:
-            import difflib
-
-            close = difflib.get_close_matches(name, names, n=1)
             if name in bodies.json_fields(operation):
                 hint = f"it belongs in the body: body={{{name!r}: ...}}"
-            elif close:
-                hint = f"did you mean {close[0]!r}?"
             else:
-                hint = f"it takes {names or 'none'}"
+                hint = did_you_mean(name, names) or f"it takes {names or 'none'}"
             raise InvalidArgumentError(f"{operation.id}: unknown argument {name!r}; {hint}")
 
 
