@@ -25,11 +25,31 @@ class Kind:
         type: Reads one text.
         many: Whether it may be given several times, for a list.
         flag: Whether it is one of two flags.
+        words: Those that may stand in place of a list, such as "all".
     """
 
     type: click.ParamType[Any]
     many: bool = False
     flag: bool = False
+    words: tuple[str, ...] = ()
+
+    def checked(self, ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+        """Return a value that was read; a word in place of a list stands by itself.
+
+        Args:
+            ctx: Where it was read.
+            param: What it was read for.
+            value: One value, or a tuple of those that were given.
+
+        Raises:
+            click.BadParameter: There is more beside such a word.
+        """
+        word = next((one for one in self.words if self.many and one in value), None)
+        if word is None:
+            return value
+        if len(value) > 1:
+            raise click.BadParameter(f"{word!r} goes with nothing else", ctx, param)
+        return word
 
 
 class Moment(click.ParamType[datetime.datetime]):
@@ -72,6 +92,35 @@ class NumberOrText(click.ParamType[Any]):
         return int(value) if re.fullmatch(r"-?\d+", value) else value
 
 
+class WordOr(click.ParamType[Any]):
+    """One of a few words, or else a value of another type."""
+
+    def __init__(self, words: tuple[str, ...], other: click.ParamType[Any]) -> None:
+        """Take what is read.
+
+        Args:
+            words: The words.
+            other: Reads anything else.
+        """
+        self._words = words
+        self._other = other
+        self.name = other.name
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Return how help writes a value."""
+        return "|".join((self.name.upper(), *self._words))
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the word, or what the other type makes of the text."""
+        if value in self._words:
+            return value
+        try:
+            return self._other.convert(value, param, ctx)
+        except click.BadParameter as error:
+            words = " or ".join(map(repr, self._words))
+            self.fail(f"{error.message.rstrip('.')}, nor {words}.", param, ctx)
+
+
 _TYPES: Final[dict[str, click.ParamType[Any]]] = {
     "int": click.INT,
     "float": click.FLOAT,
@@ -94,13 +143,13 @@ def kind_of(annotation: str) -> Kind | None:
     """
     parts = [part for part in alternatives(annotation) if part not in _NOTHING]
     listed = next((part for part in parts if part.startswith("Sequence[")), None)
+    values = next((part for part in parts if part.startswith("Literal[")), None)
+    words = () if values is None else tuple(ast.literal_eval(values.removeprefix("Literal")))
     if listed is not None:
         inner = kind_of(listed.removeprefix("Sequence[").removesuffix("]"))
-        return Kind(click.STRING if inner is None else inner.type, many=True)
-    values = next((part for part in parts if part.startswith("Literal[")), None)
-    if values is not None:
-        return Kind(click.Choice(ast.literal_eval(f"[{values.removeprefix('Literal[')}")))
-    return _simple(parts)
+        one = click.STRING if inner is None else inner.type
+        return Kind(WordOr(words, one) if words else one, many=True, words=words)
+    return Kind(click.Choice(words)) if words else _simple(parts)
 
 
 def _simple(parts: list[str]) -> Kind | None:

@@ -81,6 +81,7 @@ class OperationCommand(DocumentedCommand):
             [f"--{flag}", _ARGUMENT + name],
             type=kind.type,
             multiple=kind.many,
+            callback=kind.checked,
             required=required,
             help=f"{doc} May be given several times.".strip() if kind.many else doc,
         )

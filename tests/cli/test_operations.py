@@ -236,3 +236,20 @@ def test_media_types_are_those_that_a_command_line_can_say() -> None:
             for media in operation.bodies:
                 form = media in {"multipart/form-data", "application/x-www-form-urlencoded"}
                 assert form or is_json(media)
+
+
+def test_a_list_or_a_word(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECOTAXA_URL", recorder.server.url)
+    monkeypatch.setenv("ECOTAXA_TOKEN", "of-nobody")
+    stats = ("ecotaxa", "projects", "taxon-stats", "--ids", "1", "--taxa-ids")
+    for wanted in (("all",), ("5", "--taxa-ids", "6")):
+        here(*stats, *wanted)
+    assert [one[2] for one in recorder.taken()] == [b"ids=1&taxa_ids=all", b"ids=1&taxa_ids=5,6"]
+    usage = (
+        "Usage: annoport ecotaxa projects taxon-stats [OPTIONS]\n"
+        "Try 'annoport ecotaxa projects taxon-stats --help' for help.\n\n"
+        "Error: Invalid value for '--taxa-ids': "
+    )
+    assert here(*stats, "al").err == f"{usage}'al' is not a valid integer, nor 'all'.\n"
+    assert here(*stats, "all", "--taxa-ids", "5").err == f"{usage}'all' goes with nothing else\n"
+    assert recorder.taken() == []

@@ -72,6 +72,20 @@ def put_table(server: Server, rows: str, folder: str = "tow") -> None:
     files |= {f"{folder}/ecotaxa_tow.tsv": table(rows), f"{folder}/a.png": png(4, 4)}
 
 
+# ------------------------------------------------------------------------------ counts
+
+
+def test_ids_or_the_word_all(shell: Shell, client: Any) -> None:
+    def taxa(wanted: Any) -> list[list[int]]:
+        return [row.used_taxa for row in shell.run(client.projects.taxon_stats(**wanted))]
+
+    every = [[45072], [45074], [78418], [84963]]
+    assert taxa({"ids": [1]}) == [[45072, 45074, 78418, 84963]]
+    assert taxa({"ids": [1], "taxa_ids": "all"}) == every
+    assert taxa({"ids": [1], "taxa_ids": [84963, 45072]}) == [[45072], [84963]]
+    assert shell.run(client.instruments.list(project_ids="all"))[0] == "FlowCam"
+
+
 # ------------------------------------------------------------------------------ filters
 
 FORM = (

@@ -142,8 +142,92 @@ def test_projects_are_searched_in_windows(http: httpx.Client) -> None:
     assert all(isinstance(line, str) for line in http.get("/projects/1/stats").json())
     columns = http.get("/project_set/projects?ids=1&fields=title").json()
     assert columns == [{"projid": 1, "columns": [], "values": []}]
-    stats = http.get("/project_set/taxo_stats?ids=1").json()[0]
-    assert (stats["nb_validated"], stats["nb_predicted"]) == (8, 4)
+    instruments = http.get("/instruments/", params={"project_ids": "all"}).json()
+    assert instruments == ["FlowCam", "UVP6", "Zooscan"]
+    assert http.get("/instruments/?project_ids=2").json() == ["UVP6"]
+
+
+def test_counts_by_status_and_by_taxon(server: Server, http: httpx.Client) -> None:
+    def counted(query: str) -> list[tuple[Any, ...]]:
+        names = ("used_taxa", "nb_unclassified", "nb_validated", "nb_dubious", "nb_predicted")
+        found = http.get(f"/{query}").json()
+        return [tuple(row[name] for name in names) for row in found]
+
+    thing = server.fake.state.things[200_000_001]
+    thing.taxon = thing.status = None
+    whole = ([-1, 45072, 45074, 78418, 84963], 1, 7, 0, 4)
+    assert counted("project_set/taxo_stats?ids=1&taxa_ids=") == [whole]
+    by_taxon = [
+        ([-1], 1, 0, 0, 0),
+        ([45072], 0, 3, 0, 0),
+        ([45074], 0, 2, 0, 2),
+        ([78418], 0, 0, 0, 2),
+        ([84963], 0, 2, 0, 0),
+    ]
+    assert counted("project_set/taxo_stats?ids=1&taxa_ids=all") == by_taxon
+    # Taxa without objects get no row.
+    assert counted("project_set/taxo_stats?ids=1&taxa_ids=78418,1,45072") == [
+        by_taxon[1],
+        by_taxon[3],
+    ]
+    ids = [row["projid"] for row in http.get("/project_set/taxo_stats?ids=1,2&taxa_ids=all").json()]
+    assert ids == [1] * 5 + [2] * 4
+    assert counted("sample_set/taxo_stats?sample_ids=1000001,1000002") == [
+        ([-1, 45072, 45074, 78418, 84963], 1, 3, 0, 2),
+        ([45072, 45074, 78418, 84963], 0, 4, 0, 2),
+    ]
+
+
+def test_columns_of_several_entities_are_set(server: Server, http: httpx.Client) -> None:
+    def put(kind: str, ids: list[int], *updates: tuple[str, str]) -> httpx.Response:
+        named = [{"ucol": name, "uval": text} for name, text in updates]
+        return http.post(f"/{kind}_set/update", json={"target_ids": ids, "updates": named})
+
+    project = server.fake.state.projects[1]
+    project.sample_columns = {"ship": "t01", "volume": "t02"}
+    project.acquisition_columns = {"magnification": "t01"}
+    project.process_columns = {"software": "t01"}
+    both = put("sample", [1000001, 1000002, 5], ("ship", "Tara"), ("latitude", "-12.5"))
+    assert (both.status_code, both.json()) == (200, 2)
+    for number in (1000001, 1000002):
+        sample = http.get(f"/sample/{number}").json()
+        assert (sample["latitude"], sample["free_columns"]) == (
+            -12.5,
+            {"ship": "Tara", "volume": None},
+        )
+    assert http.get("/samples/search?project_ids=1&id_pattern=%25").json()[0]["free_columns"] == {}
+    assert put("acquisition", [10000010], ("magnification", "4")).json() == 1
+    assert http.get("/acquisition/10000010").json()["free_columns"] == {"magnification": "4"}
+    assert put("process", [10000010], ("software", "zooprocess")).json() == 1
+    assert http.get("/process/10000010").json()["free_columns"] == {"software": "zooprocess"}
+    assert put("object", [200_000_001], ("area", "7.5"), ("depth_max", "80")).json() == 1
+    found = http.get("/object/200000001").json()
+    assert (found["free_columns"]["area"], found["depth_max"]) == (7.5, 80.0)
+
+
+def test_updates_of_several_entities_that_are_refused(server: Server, http: httpx.Client) -> None:
+    def last(kind: str, ids: list[int], name: str, text: str = "1") -> str:
+        body = {"target_ids": ids, "updates": [{"ucol": name, "uval": text}]}
+        answer = http.post(f"/{kind}_set/update", json=body)
+        assert answer.status_code == 500
+        lines = answer.text.splitlines()
+        return next(line for line in lines if "Error: " in line or "psycopg" in line)
+
+    for ids in ([], [5], [1000001, 2000001]):
+        expected = f"AssertionError: Too many or no projects for samples: {ids}"
+        assert last("sample", ids, "latitude") == expected
+    assert 'column "ship" does not exist' in last("sample", [1000001], "ship")
+    assert 'double precision: "north"' in last("sample", [1000001], "latitude", "north")
+    assert 'column "ship" does not exist' in last("object", [200_000_001], "ship")
+    empty = http.post("/sample_set/update", json={"target_ids": ["a"], "updates": [{"ucol": "b"}]})
+    assert [problem["loc"] for problem in empty.json()["detail"]] == [
+        ["body", "target_ids", "0"],
+        ["body", "updates", "0", "uval"],
+    ]
+    with other_user(server) as other:
+        body = {"target_ids": [1000001], "updates": [{"ucol": "orig_id", "uval": "x"}]}
+        assert other.post("/sample_set/update", json=body).status_code == 403
+    assert httpx.post(f"{server.url}/sample_set/update", json=body).status_code == 403
 
 
 def test_taxa_and_samples(http: httpx.Client) -> None:
@@ -160,7 +244,10 @@ def test_taxa_and_samples(http: httpx.Client) -> None:
     assert [sample["orig_id"] for sample in samples] == ["tow_02"]
     assert http.get(f"/sample/{samples[0]['sampleid']}").json() == samples[0]
     assert http.get("/acquisition/10000010").json()["acq_sample_id"] == 1000001
-    assert http.get("/sample/1").status_code == 404
+    for name in ("sample", "acquisition", "process"):
+        unknown = http.get(f"/{name}/1")
+        said = {"detail": f"{name.capitalize()} not found"}
+        assert (unknown.status_code, unknown.json()) == (404, said)
     missing = http.get("/taxon_set/search")
     assert missing.json()["detail"][0]["loc"] == ["query", "query"]
 

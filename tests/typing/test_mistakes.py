@@ -59,6 +59,9 @@ def right() -> None:
     taken_up = client.job("action=export&id=7")
     assert_type(taken_up, Job[cvat.models.Request | cvat.models.FunctionCall])
     assert_type(tator.Client("").job("uid", kind="transcode"), Job[tator.models.Transcode])
+    ecotaxa.Client("").projects.taxon_stats(ids=[1], taxa_ids=[45072])
+    ecotaxa.Client("").projects.taxon_stats(ids=[1], taxa_ids="all")
+    ecotaxa.Client("").instruments.list(project_ids="all")
     other = ecotaxa.Client("").objects.export_general(body={})
     assert_type(other.started, ecotaxa.models.ExportRsp | None)
     for page in ecotaxa.Client("").objects.list(1, body={}, fields=["obj.orig_id"]).pages():
@@ -110,6 +113,7 @@ WRONG = {
     "a wrong argument of an alias": "tator.Client('').media.get_media_list('one')",
     "a misspelt operation": "cvat.operations.TASKS_RETRIVE",
     "a misspelt Tator field": "tator.models.LocalizationSpec(projekt=1)",
+    "another word than 'all'": "ecotaxa.Client('').projects.taxon_stats(ids=[1], taxa_ids='al')",
     "a misspelt option of a fake": "serve('cvat', job_second=0.1)",
     "another fake's option": "serve('tator', queue_seconds=0.1).start()",
     "an outcome that no fake job has": "serve('cvat').fake.next_job = 'finnished'",

@@ -244,6 +244,10 @@ class State:
         """Return the samples of a project."""
         return [sample for sample in self.samples.values() if sample.project_id == project_id]
 
+    def sample_of(self, acquisition_id: int) -> Sample | None:
+        """Return the sample with this acquisition."""
+        return next((s for s in self.samples.values() if s.acquisition_id == acquisition_id), None)
+
     def lineage(self, number: int) -> list[Taxon]:
         """Return a taxon and its parents, the root last."""
         found: list[Taxon] = []
@@ -367,6 +371,23 @@ class State:
 def count_by_status(things: list[Thing]) -> dict[str, int]:
     """Return how many objects are validated ("V"), dubious ("D") and predicted ("P")."""
     return {status: sum(thing.status == status for thing in things) for status in "VDP"}
+
+
+def taxon_of(thing: Thing) -> int:
+    """Return the id of an object's taxon, -1 if it has none."""
+    return -1 if thing.taxon is None else thing.taxon
+
+
+def taxo_stats(things: list[Thing]) -> Json:
+    """Return which taxa objects have, and how many of them have which status."""
+    counts = count_by_status(things)
+    return {
+        "used_taxa": sorted({taxon_of(thing) for thing in things}),
+        "nb_unclassified": sum(thing.status is None for thing in things),
+        "nb_validated": counts["V"],
+        "nb_dubious": counts["D"],
+        "nb_predicted": counts["P"],
+    }
 
 
 def may_manage(project: Project, user: User) -> bool:

@@ -11,6 +11,7 @@ from annoport.testing.ecotaxa.endpoints import (
     samples,
     server,
     taxa,
+    updates,
     uploads,
     user_files,
     users,
@@ -27,6 +28,7 @@ ROUTES: Routes = {
     **samples.ROUTES,
     **server.ROUTES,
     **taxa.ROUTES,
+    **updates.ROUTES,
     **uploads.ROUTES,
     **user_files.ROUTES,  # after uploads, because its last path matches any other
     **users.ROUTES,

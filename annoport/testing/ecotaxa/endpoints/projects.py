@@ -8,7 +8,7 @@ from annoport.testing.ecotaxa.answers import Json, answer
 from annoport.testing.ecotaxa.call import Call, Routes
 from annoport.testing.ecotaxa.endpoints.objects import remove
 from annoport.testing.ecotaxa.filters import comparable
-from annoport.testing.ecotaxa.state import Project, count_by_status, may_manage, may_read
+from annoport.testing.ecotaxa.state import Project, may_manage, may_read, taxo_stats, taxon_of
 
 _COLUMNS = ("projid", "title", "instrument", "comments", "status", "access")
 _KEPT = frozenset(("title", "instrument", "access", "status", "comments", "bodc_variables"))
@@ -136,25 +136,28 @@ async def project_columns(call: Call) -> Response:
     return answer(rows)
 
 
-async def taxo_stats(call: Call) -> Response:
-    """GET /project_set/taxo_stats."""
+async def project_set_stats(call: Call) -> Response:
+    """GET /project_set/taxo_stats: with taxa, a row for each of them that has objects."""
     call.needed("ids")
+    every, wanted = call.query.get("taxa_ids") == "all", call.ids("taxa_ids")
     rows: list[Json] = []
     for number in call.ids("ids"):
         things = call.state.things_of(call.project(number).id)
-        counts = count_by_status(things)
-        used = sorted({thing.taxon for thing in things if thing.taxon is not None})
-        rows.append(
-            {
-                "projid": number,
-                "used_taxa": used,
-                "nb_unclassified": sum(thing.status is None for thing in things),
-                "nb_validated": counts["V"],
-                "nb_dubious": counts["D"],
-                "nb_predicted": counts["P"],
-            }
-        )
+        groups = [things]
+        if every or wanted:
+            taxa = sorted({taxon_of(one) for one in things})
+            shown = [taxon for taxon in taxa if every or taxon in wanted]
+            groups = [[one for one in things if taxon_of(one) == taxon] for taxon in shown]
+        rows += [{"projid": number, **taxo_stats(group)} for group in groups]
     return answer(rows)
+
+
+async def instruments(call: Call) -> Response:
+    """GET /instruments/: of projects, or all that are in use."""
+    every = call.needed("project_ids") == "all"
+    wanted = call.ids("project_ids")
+    found = {one.instrument for one in call.state.projects.values() if every or one.id in wanted}
+    return answer(sorted(found - {""}))
 
 
 ROUTES: Routes = {
@@ -163,6 +166,7 @@ ROUTES: Routes = {
     "/projects/create": {"POST": create_project},
     "/projects/{project_id}": {"GET": project, "PUT": update_project, "DELETE": remove_project},
     "/projects/{project_id}/stats": {"GET": project_stats},
+    "/instruments/": {"GET": instruments},
     "/project_set/projects": {"GET": project_columns},
-    "/project_set/taxo_stats": {"GET": taxo_stats},
+    "/project_set/taxo_stats": {"GET": project_set_stats},
 }

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from annoport_ecotaxa.models.add_worms_taxon_model import (
         AddWormsTaxonModel as AddWormsTaxonModel,
     )
+    from annoport_ecotaxa.models.all import All as All
     from annoport_ecotaxa.models.backup_export_body import BackupExportBody as BackupExportBody
     from annoport_ecotaxa.models.backup_export_req import BackupExportReq as BackupExportReq
     from annoport_ecotaxa.models.bulk_update_req import BulkUpdateReq as BulkUpdateReq
@@ -174,6 +175,7 @@ else:
             "AccessLevel": "access_level",
             "AcquisitionModel": "acquisition_model",
             "AddWormsTaxonModel": "add_worms_taxon_model",
+            "All": "all",
             "BackupExportBody": "backup_export_body",
             "BackupExportReq": "backup_export_req",
             "BulkUpdateReq": "bulk_update_req",

@@ -67,7 +67,7 @@ class Samples(Resource):
         This is slow, because the server counts them again each time.
 
         Args:
-            sample_ids: Ids of samples as one string: "1,2,3".
+            sample_ids: A list of ids of samples.
 
         Returns:
             `list[models.SampleTaxoStatsModel]`
@@ -162,7 +162,7 @@ class AsyncSamples(AsyncResource):
         This is slow, because the server counts them again each time.
 
         Args:
-            sample_ids: Ids of samples as one string: "1,2,3".
+            sample_ids: A list of ids of samples.
 
         Returns:
             `list[models.SampleTaxoStatsModel]`

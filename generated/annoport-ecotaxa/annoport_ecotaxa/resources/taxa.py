@@ -135,11 +135,13 @@ class Taxa(Resource):
             {"target_id": target_id, "operation": operation, "is_collection": is_collection},
         ).value
 
-    def get_taxonomy_worms(self, *, taxaids: Sequence[int] | Unset = UNSET) -> dict[str, int]:
+    def get_taxonomy_worms(
+        self, *, taxaids: Sequence[int] | models.All | Literal["all"] | Unset = UNSET
+    ) -> dict[str, int]:
         """Get the WoRMS counterparts of taxa.
 
         Args:
-            taxaids: Ids of taxa with commas between them, or "all".
+            taxaids: A list of ids of taxa; or "all".
 
         Returns:
             `dict[str, int]`. The ids of taxa, as strings, with the ids that replace them.
@@ -506,11 +508,13 @@ class AsyncTaxa(AsyncResource):
             )
         ).value
 
-    async def get_taxonomy_worms(self, *, taxaids: Sequence[int] | Unset = UNSET) -> dict[str, int]:
+    async def get_taxonomy_worms(
+        self, *, taxaids: Sequence[int] | models.All | Literal["all"] | Unset = UNSET
+    ) -> dict[str, int]:
         """Get the WoRMS counterparts of taxa.
 
         Args:
-            taxaids: Ids of taxa with commas between them, or "all".
+            taxaids: A list of ids of taxa; or "all".
 
         Returns:
             `dict[str, int]`. The ids of taxa, as strings, with the ids that replace them.
