@@ -46,7 +46,7 @@ def client_of(run: str, server: str, connect: Connect) -> Generator[BaseClient]:
         InvalidArgumentError: `connect` makes something else.
     """
     key = (os.getpid(), run, server)
-    with _lock:
+    with _lock.here():
         kept = _kept.pop(key, None) or _Kept(_made(connect))
         _kept[key] = kept  # the one that was used last is the last
         kept.users += 1
@@ -54,13 +54,13 @@ def client_of(run: str, server: str, connect: Connect) -> Generator[BaseClient]:
     try:
         yield kept.client
     finally:
-        with _lock:
+        with _lock.here():
             kept.users -= 1
 
 
 def close_clients(run: str) -> None:
     """Close the clients of a run in this process, even while threads use them."""
-    with _lock:
+    with _lock.here():
         _close([key for key in _kept if key[:2] == (os.getpid(), run)])
 
 

@@ -169,9 +169,9 @@ def _object(stored: Stored, to: str) -> StoredFile:
 def _alone(path: Path) -> Generator[None]:
     """Hold a lock; wait while another does: a worker that a run has left behind, say."""
     lock = FileLock(path)
-    while not lock.acquire():
-        time.sleep(_LOOK_AGAIN)
     try:
+        while not lock.acquire():
+            time.sleep(_LOOK_AGAIN)
         yield
     finally:
         lock.release()

@@ -84,7 +84,7 @@ class PartImages:
     def begin(self, block: int) -> None:
         """Begin to fetch what is absent of a block, in another thread."""
         key = os.getpid(), block
-        with self._guard:
+        with self._guard.here():
             if key in self._begun or not self._absent(block):
                 return
             begun = self._begun[key] = _pool().submit(self._fetch, block)
@@ -97,7 +97,7 @@ class PartImages:
 
     def fetch(self, block: int) -> None:
         """Fetch what is absent of a block, and wait for it."""
-        with self._guard:
+        with self._guard.here():
             begun = self._begun.pop((os.getpid(), block), None)
         if begun is not None:
             begun.result()

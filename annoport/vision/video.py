@@ -120,7 +120,7 @@ class Film:
 
     @property
     def _index(self) -> _Index | None:
-        with self._guard:
+        with self._guard.here():
             return self._known_index
 
     @cached_property

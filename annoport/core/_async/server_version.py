@@ -39,7 +39,7 @@ class AsyncServerVersion:
         source = client.platform.version
         if self.known is not None or source is None:
             return self.known
-        async with self._lock:
+        async with self._lock.here():
             if self.known is None:
                 self.known = await _ask(client, source)
             return self.known

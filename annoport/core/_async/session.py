@@ -68,7 +68,7 @@ class AsyncSession:
         auth = self.auth
         if not isinstance(auth, LoginAuth):
             return
-        async with self._login_lock:
+        async with self._login_lock.here():
             if auth.is_logged_in:
                 return
             request = build(self.find_operation(auth.login.operation), {}, auth.body())

@@ -20,6 +20,7 @@ from annoport.core.http.connections import (
     answer_of,
     async_connection_user,
     async_content_of,
+    async_has_come_between,
     async_join,
     extensions,
     hang_up,
@@ -50,7 +51,9 @@ class AsyncStreamedResponse:
         request: Request,
         response: httpx.Response,
         url: str,
+        *,
         line: Callable[[str], Line],
+        broken_off: Callable[[BaseException], None],
         close_later: Callable[[contextlib.AsyncExitStack], None],
     ) -> None:
         self.status = response.status_code
@@ -58,6 +61,7 @@ class AsyncStreamedResponse:
         self.url = url
         self._request = request
         self._response = response
+        self._broken_off = broken_off
         self._close_later = close_later
         self._line = line
         self._started = time.perf_counter()
@@ -76,6 +80,9 @@ class AsyncStreamedResponse:
                 hang_up(self._response)
         except HTTPX_ERRORS as error:
             raise failure(self._request, error, self._line(self.url)) from error
+        except BaseException as error:
+            self._broken_off(error)
+            raise
 
     async def decoded(self) -> AsyncGenerator[bytes]:
         """Yield the body piece by piece, decoded from its content encoding.
@@ -178,6 +185,9 @@ class AsyncTransport:
                 await self._release(response)
         except HTTPX_ERRORS as error:
             raise failure(request, error, self._line(url)) from error
+        except BaseException as error:
+            self._broken_off(error)
+            raise
         return answer_of(request, response, raw, url, started)
 
     @contextlib.asynccontextmanager
@@ -190,10 +200,18 @@ class AsyncTransport:
             response = await self._open(request, url, timeout)
         except HTTPX_ERRORS as error:
             raise failure(request, error, self._line(url)) from error
+        except BaseException as error:
+            self._broken_off(error)
+            raise
         try:
             user = async_connection_user()
             yield AsyncStreamedResponse(
-                request, response, url, self._line, lambda opened: self._left.append((user, opened))
+                request,
+                response,
+                url,
+                line=self._line,
+                broken_off=self._broken_off,
+                close_later=lambda opened: self._left.append((user, opened)),
             )
         finally:
             await self._release(response)
@@ -220,7 +238,11 @@ class AsyncTransport:
 
         Pools do not close a connection that is still being made when they are closed.
         """
-        await response.aclose()
+        try:
+            await response.aclose()
+        except BaseException as error:
+            self._broken_off(error)
+            raise
         network = response.extensions.get("network_stream")
         if self._pools.are_closed and self._client is None and network is not None:
             await network.aclose()
@@ -230,6 +252,11 @@ class AsyncTransport:
             user, opened = self._left.pop()
             if user == async_connection_user():  # others have gone, with their connections
                 await opened.aclose()
+
+    def _broken_off(self, error: BaseException) -> None:
+        """Take note that an error has ended a request, which may be an interrupt anywhere in it."""
+        if async_has_come_between(error):
+            self._pools.give_up()
 
     def _line(self, url: str) -> Line:
         return Line.to(url, self._base, own_client=self._client is not None)

@@ -64,7 +64,7 @@ class AsyncUploadNote:
 
     async def change(self, action: Callable[[Begun], object], *, urgent: bool = True) -> None:
         """Change what is noted, and write it; what is not urgent may wait for the next time."""
-        async with self._lock:
+        async with self._lock.here():
             action(self.begun)
             note = self._note
             if note is None or (not urgent and time.monotonic() - self._written < _BETWEEN_WRITES):

@@ -40,7 +40,7 @@ class ServerVersion:
         source = client.platform.version
         if self.known is not None or source is None:
             return self.known
-        with self._lock:
+        with self._lock.here():
             if self.known is None:
                 self.known = _ask(client, source)
             return self.known

@@ -69,7 +69,7 @@ class Session:
         auth = self.auth
         if not isinstance(auth, LoginAuth):
             return
-        with self._login_lock:
+        with self._login_lock.here():
             if auth.is_logged_in:
                 return
             request = build(self.find_operation(auth.login.operation), {}, auth.body())

@@ -23,6 +23,7 @@ from annoport.core.http.connections import (
     content_of,
     extensions,
     hang_up,
+    has_come_between,
     headers_of,
     join,
     naming,
@@ -51,7 +52,9 @@ class StreamedResponse:
         request: Request,
         response: httpx.Response,
         url: str,
+        *,
         line: Callable[[str], Line],
+        broken_off: Callable[[BaseException], None],
         close_later: Callable[[contextlib.ExitStack], None],
     ) -> None:
         self.status = response.status_code
@@ -59,6 +62,7 @@ class StreamedResponse:
         self.url = url
         self._request = request
         self._response = response
+        self._broken_off = broken_off
         self._close_later = close_later
         self._line = line
         self._started = time.perf_counter()
@@ -76,6 +80,9 @@ class StreamedResponse:
                 hang_up(self._response)
         except HTTPX_ERRORS as error:
             raise failure(self._request, error, self._line(self.url)) from error
+        except BaseException as error:
+            self._broken_off(error)
+            raise
 
     def decoded(self) -> Generator[bytes]:
         """Yield the body piece by piece, decoded from its content encoding.
@@ -176,6 +183,9 @@ class Transport:
                 self._release(response)
         except HTTPX_ERRORS as error:
             raise failure(request, error, self._line(url)) from error
+        except BaseException as error:
+            self._broken_off(error)
+            raise
         return answer_of(request, response, raw, url, started)
 
     @contextlib.contextmanager
@@ -186,10 +196,18 @@ class Transport:
             response = self._open(request, url, timeout)
         except HTTPX_ERRORS as error:
             raise failure(request, error, self._line(url)) from error
+        except BaseException as error:
+            self._broken_off(error)
+            raise
         try:
             user = connection_user()
             yield StreamedResponse(
-                request, response, url, self._line, lambda opened: self._left.append((user, opened))
+                request,
+                response,
+                url,
+                line=self._line,
+                broken_off=self._broken_off,
+                close_later=lambda opened: self._left.append((user, opened)),
             )
         finally:
             self._release(response)
@@ -216,7 +234,11 @@ class Transport:
 
         Pools do not close a connection that is still being made when they are closed.
         """
-        response.close()
+        try:
+            response.close()
+        except BaseException as error:
+            self._broken_off(error)
+            raise
         network = response.extensions.get("network_stream")
         if self._pools.are_closed and self._client is None and network is not None:
             network.close()
@@ -226,6 +248,11 @@ class Transport:
             user, opened = self._left.pop()
             if user == connection_user():  # others have gone, with their connections
                 opened.close()
+
+    def _broken_off(self, error: BaseException) -> None:
+        """Take note that an error has ended a request, which may be an interrupt anywhere in it."""
+        if has_come_between(error):
+            self._pools.give_up()
 
     def _line(self, url: str) -> Line:
         return Line.to(url, self._base, own_client=self._client is not None)

@@ -65,7 +65,7 @@ class UploadNote:
 
     def change(self, action: Callable[[Begun], object], *, urgent: bool = True) -> None:
         """Change what is noted, and write it; what is not urgent may wait for the next time."""
-        with self._lock:
+        with self._lock.here():
             action(self.begun)
             note = self._note
             if note is None or (not urgent and time.monotonic() - self._written < _BETWEEN_WRITES):

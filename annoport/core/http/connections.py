@@ -20,7 +20,13 @@ from typing import Generic, TypeAlias, TypeVar
 
 import httpx
 
-from annoport.core.errors import ClosedClientError, ConfigurationError, DecodeError, TransportError
+from annoport.core.errors import (
+    AnnoportError,
+    ClosedClientError,
+    ConfigurationError,
+    DecodeError,
+    TransportError,
+)
 from annoport.core.http import tls
 from annoport.core.http.encodings import ACCEPTED, decode_content
 from annoport.core.http.multipart import StreamedBody
@@ -54,6 +60,9 @@ _LIMITS = httpx.Limits(
 # At DEBUG, httpcore logs the headers of answers: the cookies of a login, a signed redirect.
 for _name in ("httpcore.http11", "httpcore.http2", "httpcore.proxy"):
     logging.getLogger(_name).addFilter(HeaderMask())
+
+_POOL_LOCK = "_optional_thread_lock"
+"""The attribute of httpcore's pools that holds their lock."""
 
 _Key: TypeAlias = tuple[object, ...]
 
@@ -166,6 +175,7 @@ class Pools(Generic[TransportT]):
         self._lock = threading.Lock()
         self._by_host: dict[_Key, TransportT] = {}
         self._pools: dict[_Key, TransportT] = {}
+        self._given_up: list[TransportT] = []
 
     def to(self, url: httpx.URL) -> TransportT:
         """Return the pool that leads to `url`.
@@ -194,23 +204,35 @@ class Pools(Generic[TransportT]):
         shows = self._base.owns(str(url))
         with self._lock:
             way = (url.scheme, proxy, authorities, shows and self._trust.cert is not None)
-            if way not in self._pools:
+            pool = self._pools.get(way)
+            if pool is None:
                 if authorities is None:
                     context = _wary_context()
                 else:
                     context = _context(self._trust, authorities, shows=shows)
-                self._pools[way] = self._open(url, proxy, context)
-            return self._by_host.setdefault(key, self._pools[way])
+                pool = self._pools[way] = self._open(url, proxy, context)
+            return self._by_host.setdefault(key, pool)
 
     def _open(self, url: httpx.URL, proxy: str | None, context: ssl.SSLContext) -> TransportT:
         try:
             through = None if proxy is None else _proxy(proxy, self._trust)
-            return self._factory(verify=context, limits=_LIMITS, proxy=through)
+            pool = self._factory(verify=context, limits=_LIMITS, proxy=through)
         except (ImportError, ValueError) as error:  # no socksio, or no proxy URL
             raise ConfigurationError(
                 f"cannot use the proxy for {url.host} that the environment sets "
                 f"({url.scheme.upper()}_PROXY or ALL_PROXY): {error}"
             ) from None
+        let_interrupts_pass(pool)
+        return pool
+
+    def give_up(self) -> None:
+        """Make no more use of the connections, which an interrupt may have left in any state.
+
+        Those of other threads go on with what they do. All are closed with the client.
+        """
+        with self._lock:
+            self._given_up += self._pools.values()
+            self._by_host, self._pools = {}, {}
 
     @property
     def are_closed(self) -> bool:
@@ -221,9 +243,35 @@ class Pools(Generic[TransportT]):
         """Forget all pools for good, and return those that are ours to close."""
         self._closed = True
         ours = self._current_user() == self._user
-        pools = list(self._pools.values()) if ours else []
+        pools = [*self._given_up, *self._pools.values()] if ours else []
         self._begin(None)
         return pools
+
+
+def let_interrupts_pass(transport: httpx.HTTPTransport | httpx.AsyncHTTPTransport) -> None:
+    """Let nobody wait for ever for a pool's lock that an interrupted request has not released.
+
+    httpcore's own lock has `__enter__` and `__exit__` in Python, and an interrupt may fall inside
+    them. The thread that holds this one need not wait for it. The async lock does nothing.
+
+    Args:
+        transport: What has the pool; if a new version has none with such a lock, it stays as it is.
+    """
+    pool = getattr(transport, "_pool", None)
+    if isinstance(transport, httpx.HTTPTransport) and hasattr(pool, _POOL_LOCK):
+        setattr(pool, _POOL_LOCK, threading.RLock())
+
+
+def has_come_between(error: BaseException) -> bool:
+    """Whether an error has come from elsewhere while a request was under way: an interrupt, say."""
+    return not isinstance(error, (*HTTPX_ERRORS, AnnoportError, GeneratorExit))
+
+
+def async_has_come_between(error: BaseException) -> bool:
+    """Whether an error has come from elsewhere, and does not cancel the task."""
+    import anyio
+
+    return has_come_between(error) and not isinstance(error, anyio.get_cancelled_exc_class())
 
 
 def headers_of(request: Request) -> httpx.Headers:

@@ -10,10 +10,14 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    import anyio
 
 T = TypeVar("T")
+
+_TaskLock: TypeAlias = "anyio.Lock"
 
 sleep = time.sleep
 
@@ -29,54 +33,32 @@ class _ForkSafe(Generic[T]):
     """Makes a lock, and another one after a fork: whoever holds the old one may be gone."""
 
     def __init__(self, make: Callable[[], T]) -> None:
-        self.lock = make()
+        self._lock = make()
         self._make = make
         self._process = os.getpid()
 
-    def to_acquire(self) -> T:
+    def here(self) -> T:
         """Return the lock of this process."""
         if self._process != os.getpid():
-            self.lock, self._process = self._make(), os.getpid()
-        return self.lock
+            self._lock, self._process = self._make(), os.getpid()
+        return self._lock
 
 
-class Lock:
-    """A lock between threads; it is free in a process that was just forked."""
+class Lock(_ForkSafe[threading.Lock]):
+    """A lock between threads; it is free in a process that was just forked.
+
+    It is held in `with lock.here():`. That enters a lock of Python's own, which no interrupt can
+    leave locked for ever, as it can where `__enter__` and `__exit__` are written in Python.
+    """
 
     def __init__(self) -> None:
-        self._safe = _ForkSafe(threading.Lock)
-
-    def __enter__(self) -> None:
-        """Wait for the lock."""
-        self._safe.to_acquire().acquire()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Release the lock."""
-        self._safe.lock.release()
+        super().__init__(threading.Lock)
 
 
-class AsyncLock:
-    """A lock between tasks; it is free in a process that was just forked."""
+class AsyncLock(_ForkSafe[_TaskLock]):
+    """A lock between tasks, held in `async with lock.here():`; free in a forked process."""
 
     def __init__(self) -> None:
         import anyio
 
-        self._safe = _ForkSafe(anyio.Lock)
-
-    async def __aenter__(self) -> None:
-        """Wait for the lock."""
-        await self._safe.to_acquire().acquire()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Release the lock."""
-        self._safe.lock.release()
+        super().__init__(anyio.Lock)

@@ -10,7 +10,7 @@ import inspect
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
 from annoport.core.support.concurrency import async_sleep
@@ -38,21 +38,26 @@ async def async_offload(function: Callable[P, R], *args: P.args, **keywords: P.k
 
 
 class Stop:
-    """Tells workers that run together to stop, because one of them has failed."""
+    """Tells workers that run together to stop, because one of them has failed.
+
+    It is no `threading.Event`, which whoever is interrupted while he waits for it may leave locked.
+    """
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self._told = False
+        self._bell = SimpleQueue[None]()
         self._lock = threading.Lock()
         self._actions: list[Callable[[], None]] = []
 
     def __bool__(self) -> bool:
         """Whether the workers should stop."""
-        return self._event.is_set()
+        return self._told
 
     def set(self) -> None:
         """Tell the workers to stop."""
         with self._lock:
-            self._event.set()
+            self._told = True
+            self._bell.put(None)
             for action in self._actions:
                 action()
 
@@ -74,7 +79,9 @@ class Stop:
 
     def wait(self, seconds: float) -> None:
         """Wait for `seconds`, or until the workers are told to stop."""
-        self._event.wait(seconds)
+        with contextlib.suppress(Empty):
+            self._bell.get(timeout=max(0.0, seconds))
+            self._bell.put(None)  # for others who wait
 
 
 def pause(seconds: float, stop: Stop) -> None:

@@ -197,7 +197,7 @@ class _AsyncReading:
             except IndexError:  # another worker was faster
                 return
             content = await self.query.read(window)
-            async with self._lock:
+            async with self._lock.here():
                 self._read[place] = window, content
                 while self._next in self._read:
                     window, content = self._read.pop(self._next)

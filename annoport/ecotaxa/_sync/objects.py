@@ -198,7 +198,7 @@ class _Reading:
             except IndexError:  # another worker was faster
                 return
             content = self.query.read(window)
-            with self._lock:
+            with self._lock.here():
                 self._read[place] = window, content
                 while self._next in self._read:
                     window, content = self._read.pop(self._next)
