@@ -8,15 +8,22 @@ from collections.abc import Generator, Mapping
 from typing import Final
 
 from annoport.cli.endings import FailedError, code_of, words
-from annoport.cli.index import Index
+from annoport.cli.flow_names import flow_names
+from annoport.cli.index import Index, word
 from annoport.cli.talk import say
 from annoport.core.errors import AnnoportError
 
 _FLAGS: Final = {"True": "--", "False": "--no-"}
 """How an option that is a flag begins, by the value that it stands for."""
+_JOB_WORDS: Final = {"result": "wait"}
+"""The commands for methods of a job that are not called as these."""
 _ARGUMENT: Final = re.compile(r"(?<![\w?&./-])([a-z_]+)=(True\b|False\b|[\w'\"\[]?)")
 _EITHER: Final = re.compile(r"\b([a-z_]+)= or ([a-z_]+)=(?!\w)")
 _CALL: Final = re.compile(r"(?<![\w.])(?:client\.)?([a-z_]+)\.([a-z_]+)\(\)")
+
+_JOB: Final = re.compile(r"(?<![\w.])(?:job\.)?(wait|result|cancel|restart|log|answer)\(\)")
+_OTHERWISE: Final = re.compile(r", or pass ([a-z_]+)=[^;,]*")
+"""What else might be passed, at the end of a clause."""
 
 
 @contextlib.contextmanager
@@ -44,15 +51,23 @@ def spoken(message: str, names: Mapping[str, str | None], platform: str) -> str:
         message: A message that names arguments as Python does, such as `into=12`, and methods, such
             as `server.retrieve_about()`.
         names: Option by the name of the argument; one that ends in "=" has its value behind that.
-            None if the command line has no word for it: of two arguments, the message keeps the
-            other one.
+            None if the command line has no word for it: of two things to do, the message keeps
+            the other one.
         platform: The name of the platform.
     """
     index = Index(platform)
 
     def command(match: re.Match[str]) -> str:
         found = index.words_of(match[1], match[2])
+        if match[1] == platform and match[2] in flow_names(platform):
+            found = word(match[2])
         return match[0] if found is None else f"`annoport {platform} {found}`"
+
+    def job_command(match: re.Match[str]) -> str:
+        return f"`annoport job {_JOB_WORDS.get(match[1], match[1])}`"
+
+    def otherwise(match: re.Match[str]) -> str:
+        return match[0] if names.get(match[1], "") is not None else ""
 
     def either(match: re.Match[str]) -> str:
         said = [f"{name}=" for name in match.groups() if names.get(name, "") is not None]
@@ -66,4 +81,5 @@ def spoken(message: str, names: Mapping[str, str | None], platform: str) -> str:
             return flag.replace("--", _FLAGS[match[2]])
         return f"{flag} {match[2]}" if match[2] and flag[-1] != "=" else f"{flag}{match[2]}"
 
-    return _ARGUMENT.sub(option, _EITHER.sub(either, _CALL.sub(command, message)))
+    said = _OTHERWISE.sub(otherwise, _JOB.sub(job_command, _CALL.sub(command, message)))
+    return _ARGUMENT.sub(option, _EITHER.sub(either, said))
