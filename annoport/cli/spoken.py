@@ -15,6 +15,19 @@ from annoport.core.errors import AnnoportError
 
 _FLAGS: Final = {"True": "--", "False": "--no-"}
 """How an option that is a flag begins, by the value that it stands for."""
+_JOINED: Final = re.compile(r"(?<=\)) ([&|]) (?=\(|F\[|~)")
+_NEGATED: Final = re.compile(r"~(?=\(|F\[)")
+_COMPARED: Final = re.compile(
+    r"(?:F\[(?P<quote>['\"])(?P<field>.+?)(?P=quote)\])?"
+    r"(?:(?:\.|\b)(?P<operator>in_|is_null|not_null|i?contains|i?startswith|iexact)"
+    r"\((?P<value>\[[^\]]*\]|'[^']*'|\"[^\"]*\")?\))?"
+)
+"""A field of a condition, a comparison by a method, or both."""
+_TRUTH: Final = re.compile(r"(?<== )(True|False)(?=\))")
+_NULLS: Final = {"is_null": "is null", "not_null": "is not null", "in_": "in"}
+_PLAIN: Final = re.compile(r"[^\s()\[\],=<>!\"']+")
+"""A name that needs no quotes in a condition."""
+_BY_ALIAS: Final = ("use F.of(project)", "use that with the letter of its table, such as on01")
 _JOB_WORDS: Final = {"result": "wait"}
 """The commands for methods of a job that are not called as these."""
 _ARGUMENT: Final = re.compile(r"(?<![\w?&./-])([a-z_]+)=(True\b|False\b|[\w'\"\[]?)")
@@ -56,6 +69,7 @@ def spoken(message: str, names: Mapping[str, str | None], platform: str) -> str:
         platform: The name of the platform.
     """
     index = Index(platform)
+    message = in_conditions(message)
 
     def command(match: re.Match[str]) -> str:
         found = index.words_of(match[1], match[2])
@@ -83,3 +97,33 @@ def spoken(message: str, names: Mapping[str, str | None], platform: str) -> str:
 
     said = _OTHERWISE.sub(otherwise, _JOB.sub(job_command, _CALL.sub(command, message)))
     return _ARGUMENT.sub(option, _EITHER.sub(either, said))
+
+
+def in_conditions(message: str) -> str:
+    """Return a message with its conditions as the command line takes them.
+
+    Args:
+        message: A message that shows conditions as Python does, such as `F['size'].in_([1, 2])`.
+    """
+    if "F[" not in message and "F.of" not in message and "()" not in message:
+        return message
+    joined = _JOINED.sub(lambda match: " and " if match[1] == "&" else " or ", message)
+    said = _COMPARED.sub(_compared, _NEGATED.sub("not ", joined))
+    return _TRUTH.sub(lambda match: match[0].lower(), said).replace(*_BY_ALIAS)
+
+
+def _compared(match: re.Match[str]) -> str:
+    quote, field, operator, value = (
+        match["quote"],
+        match["field"],
+        match["operator"],
+        match["value"],
+    )
+    parts: list[str] = []
+    if field is not None:
+        parts.append(field if _PLAIN.fullmatch(field) else f"{quote}{field}{quote}")
+    if operator is not None:
+        parts.append(_NULLS.get(operator, operator))
+    if value is not None:
+        parts.append(value)
+    return " ".join(parts)
