@@ -196,10 +196,9 @@ def test_a_box_beyond_a_video_is_refused_when_its_size_is_known(
     (row,) = media(client, video)
     assert row.width
     assert str(caught.value) == (
-        f"Box 'Whale' on frame 0: width: {(10**6 - 1) / row.width!r} is not in 0..1; it is a "
-        f"fraction of the picture, not pixels; medium {row.id} 'dive.mp4' of {row.width} x "
-        f"{row.height} pixels is there, without annotations of this call; put this right and call "
-        "again: with duplicates='skip' it is not uploaded again"
+        f"Box 'Whale' on frame 0: right: 1000000.0 is not within the picture of {row.width} x "
+        f"{row.height} pixels; medium {row.id} 'dive.mp4' is there, without annotations of "
+        "this call; put this right and call again: with duplicates='skip' it is not uploaded again"
     )
     assert [path for path in posts(server) if "/Localizations/" in path] == []
     made = flows.upload_media(1, video, annotations=[DOT, BOX])
@@ -312,10 +311,7 @@ BAD: list[tuple[str, dict[str, Any], type[Exception], str]] = [
         "fluke.png",
         {"annotations": [DOT, vision.Box(label="Whale", left=96, top=1, right=100, bottom=9)]},
         InvalidAnnotationError,
-        (
-            "Box 'Whale' on frame 0: x: 1.5 is not in 0..1; it is a fraction of the picture, not "
-            "pixels"
-        ),
+        ("Box 'Whale' on frame 0: left: 96.0 is not within the picture of 64 x 48 pixels"),
     ),
     (
         "fluke.png",

@@ -291,9 +291,13 @@ class TestRefused:
             ),
             (
                 box(left=-1),
+                "Box 'Whale' on frame 0: left: -1.0 is not within the picture of 64 x 48 pixels",
+            ),
+            (
+                Points(label="Blow", points=[(5, 60)]),
                 (
-                    "Box 'Whale' on frame 0: x: -0.015625 is not in 0..1; it is a fraction of the "
-                    "picture, not pixels"
+                    "Points 'Blow' on frame 0: points: ((5.0, 60.0),) is not within the picture of "
+                    "64 x 48 pixels"
                 ),
             ),
             (
