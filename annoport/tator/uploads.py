@@ -51,8 +51,8 @@ _MORE_TYPES = {
 class MediumWriteError(PartialWriteError):
     """A medium was made, but not all of its annotations were stored.
 
-    What to do: put right what `__cause__` says, then call again with the same arguments: the file
-    is known by its fingerprint, and what is stored is not stored twice.
+    What to do: put right what `__cause__` says, annotations that the server refused too, then call
+    again: the file is known by its fingerprint, and what is stored is not stored twice.
 
     Attributes:
         medium (int): Id of the medium.

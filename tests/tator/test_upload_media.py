@@ -170,18 +170,33 @@ def test_a_call_that_failed_goes_on(
     assert [row.id for row in media(client, image)] == [made.id]
 
 
+@pytest.mark.parametrize(
+    "failure",
+    [
+        (409, "call again with the same arguments"),
+        (
+            400,
+            (
+                "put right what was refused, then call again: with duplicates='skip' it is not "
+                "uploaded again"
+            ),
+        ),
+    ],
+)
 def test_annotations_that_failed_are_made_good(
-    flows: Any, client: tator.Client, fake: FakeTator, image: Path
+    flows: Any, client: tator.Client, fake: FakeTator, image: Path, failure: tuple[int, str]
 ) -> None:
-    fake.fail_next(400, path="/rest/Localizations/1")
+    status, again = failure
+    fake.fail_next(status, times=9, path="/rest/Localizations/1")
     with pytest.raises(tator.MediumWriteError) as caught:
         flows.upload_media(1, image, annotations=_ANNOTATIONS)
+    fake.faults.clear()
     error = caught.value
     (row,) = media(client, image)
     assert (error.medium, error.done, error.left) == (row.id, (), 2)
     assert str(error) == (
-        f"medium {row.id} 'fluke.png' is there, but 2 of its 2 annotations are not: call again "
-        f"with the same arguments; {type(error.__cause__).__name__}: {error.__cause__}"
+        f"medium {row.id} 'fluke.png' is there, but 2 of its 2 annotations are not: {again}; "
+        f"{type(error.__cause__).__name__}: {error.__cause__}"
     )
     made = flows.upload_media(1, image, annotations=_ANNOTATIONS)
     assert (made.id, drawn(client, made.id)) == (row.id, list(made.annotations))
