@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import abc
+import contextlib
 import functools
+from collections.abc import Generator
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -44,6 +46,41 @@ class Fake(abc.ABC):
         from annoport.testing.faults import Faults
 
         return Faults()
+
+    @functools.cached_property
+    def own_faults(self) -> dict[str, Exception]:
+        """What went wrong in the fake itself, by what it did; the server raises it at its end."""
+        return {}
+
+    def went_wrong(self, doing: str, error: Exception) -> str:
+        """Keep what went wrong in the fake itself, so that the server raises it at its end.
+
+        Args:
+            doing: What the fake did, such as "export:dataset of task 1".
+            error: What was raised.
+
+        Returns:
+            What a client may be told.
+        """
+        self.own_faults.setdefault(doing, error)
+        return f"the fake itself failed: {type(error).__name__}: {error}"
+
+    @contextlib.contextmanager
+    def minding(self, doing: str) -> Generator[None]:
+        """Keep what goes wrong in the fake itself while it answers a request, and let it pass.
+
+        Args:
+            doing: The request, such as "GET /api/tasks".
+        """
+        from starlette.requests import ClientDisconnect
+
+        try:
+            yield
+        except ClientDisconnect:
+            raise
+        except Exception as error:
+            self.went_wrong(doing, error)
+            raise
 
     def failure_page(self, status: int) -> str:
         """Return the HTML page that `fail_next` sends.

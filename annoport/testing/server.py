@@ -139,7 +139,18 @@ class FakeServer(Generic[FakeT]):
         return self
 
     def stop(self) -> None:
-        """Stop listening and end the server's thread; do nothing if it is not running."""
+        """Stop listening and end the server's thread; do nothing if it is not running.
+
+        Raises:
+            RuntimeError: Something went wrong in the fake itself, not in what a test arranged. A
+                client was answered that its job failed, or got a 500.
+        """
+        self._end()
+        fault = self._own_fault()
+        if fault is not None:
+            raise fault
+
+    def _end(self) -> None:
         running, self._running = self._running, None
         if running is None:
             return
@@ -147,6 +158,20 @@ class FakeServer(Generic[FakeT]):
         running.server.should_exit = True
         running.thread.join()
         running.listener.close()
+
+    def _own_fault(self) -> RuntimeError | None:
+        """Return what went wrong in the fake itself, once."""
+        faults = dict(self.fake.own_faults)
+        self.fake.own_faults.clear()
+        if not faults:
+            return None
+        told = "; ".join(f"{doing}: {type(e).__name__}: {e}" for doing, e in faults.items())
+        made = RuntimeError(
+            f"the fake {self.fake.name} server failed itself, in {told}. Either a test has put its "
+            "data into a state that no server's are in, or this is a fault of annoport"
+        )
+        made.__cause__ = next(iter(faults.values()))
+        return made
 
     def __enter__(self) -> Self:
         return self.start()
@@ -157,7 +182,13 @@ class FakeServer(Generic[FakeT]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.stop()
+        if error is None:
+            self.stop()
+            return
+        self._end()
+        fault = self._own_fault()
+        if fault is not None:
+            error.add_note(str(fault))  # it would hide what ended the block
 
     def __repr__(self) -> str:
         where = f"at {self.url}" if self._running else "(not running)"

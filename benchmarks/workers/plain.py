@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from benchmarks.workers.protocol import Figures, Task, serve
 
 _CALLS = 1000
 _FORM = 16 * 1024 * 1024
-_BOUNDARY = 8 * "bare"  # long, because servers find it faster then
+_CONNECTIONS = 4
+_BOUNDARY = 17 * "bare"  # long, because servers find it faster then
 
 
 def decode(path: str) -> Task:
@@ -114,15 +116,20 @@ def upload(url: str, token: str, folder: str) -> Task:
     client = httpx.Client(base_url=url, headers={"Authorization": f"Token {token}"}, timeout=60)
     kind = {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}
     paths = sorted(Path(folder).iterdir())
-    size = max(1, _FORM // max(path.stat().st_size for path in paths))
-    forms = [_form(paths[at : at + size]) for at in range(0, len(paths), size)]
+    sizes = [path.stat().st_size for path in paths]
+    count = max(_FORM // max(sizes), -(-len(paths) // _CONNECTIONS), 1)
+    forms = [_form(paths[at : at + count]) for at in range(0, len(paths), count)]
 
     def run() -> None:
         made = client.post("/api/tasks", json={"name": "bench", "labels": [{"name": "whale"}]})
         data = f"/api/tasks/{made.raise_for_status().json()['id']}/data/"
-        for form in forms:
+
+        def send(form: bytes) -> None:
             headers = {**kind, "Upload-Multiple": "true"}
             client.post(data, content=form, headers=headers).raise_for_status()
+
+        with ThreadPoolExecutor(_CONNECTIONS) as workers:
+            list(workers.map(send, forms))
         ended = client.post(data, json={"image_quality": 70}, headers={"Upload-Finish": "true"})
         ended.raise_for_status()
 

@@ -371,7 +371,9 @@ def _refuse_text(where: str, name: str, item: Any, type_: Any) -> None:
 def _indexed(parts: list[Part], field: str | None) -> list[Part]:
     numbers = itertools.count()
     return [
-        attrs.evolve(part, name=f"{field}[{next(numbers)}]") if part.name == field else part
+        part
+        if part.name != field
+        else Part(f"{field}[{next(numbers)}]", part.content, part.media_type)
         for part in parts
     ]
 

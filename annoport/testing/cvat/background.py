@@ -113,6 +113,10 @@ class Behaviour(Protocol):
     keep_seconds: float | None
     races: bool
 
+    def went_wrong(self, doing: str, error: Exception) -> str:
+        """Keep what went wrong in the fake itself; return what a client is told."""
+        ...
+
 
 @attrs.define
 class Queue:
@@ -168,6 +172,13 @@ class Queue:
         except WorkError as error:
             known.outcome = "failed"
             known.message = f"{error}\n"
+        except Refused as refused:
+            known.outcome = "failed"
+            known.message = f"{bytes(refused.response.body).decode()}\n"
+        except Exception as error:  # noqa: BLE001  # whatever it is, each poll would meet it again
+            known.outcome = "failed"
+            told = self._behaviour.went_wrong(f"request {known.plan.id}", error)
+            known.message = f"{told}\n"
         self._last_modified = max(int(time.time()), self._last_modified + 1)
         known.modified = self._last_modified
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import attrs
 
 from annoport.testing.clock import Clock
 from annoport.testing.cvat.answers import Json
 from annoport.testing.cvat.state import State, Task, now
+
+WentWrong: TypeAlias = Callable[[str, Exception], str]
+"""Keeps what went wrong in the fake itself; returns what a client is told."""
 
 _BOX = [4.0, 4.0, 20.0, 20.0]
 
@@ -84,12 +88,17 @@ class FunctionCall:
     error: str | None = None
     done: bool = False
 
-    def settle(self, state: State) -> None:
+    def settle(self, state: State, went_wrong: WentWrong) -> None:
         """Do the work if it is due."""
-        if not self.done and self.clock.monotonic() >= self.ends:
-            self.done = True
-            if self.error is None:
-                self.function.annotate(state, self.task, self.frames, self.given)
+        if self.done or self.clock.monotonic() < self.ends:
+            return
+        self.done = True
+        if self.error is not None:
+            return
+        try:
+            self.function.annotate(state, self.task, self.frames, self.given)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the call would look finished
+            self.error = went_wrong(f"request {self.id}", error)
 
     def status(self) -> str:
         """Return the current status."""

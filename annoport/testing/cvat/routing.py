@@ -81,11 +81,12 @@ class _Endpoint:
 
     async def respond(self, request: Request) -> Response:
         """Answer a request to the path."""
-        try:
-            response = await self._answer(request)
-        except Refused as refused:
-            response = refused.response
-        return gzipped(request, response)
+        with self._backend.minding(f"{request.method} {request.url.path}"):
+            try:
+                response = await self._answer(request)
+            except Refused as refused:
+                response = refused.response
+            return gzipped(request, response)
 
     async def _answer(self, request: Request) -> Response:
         if not _accepts(request.headers.get("accept", "*/*")):

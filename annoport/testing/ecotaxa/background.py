@@ -8,7 +8,7 @@ from typing import Literal, Protocol, TypeAlias
 import attrs
 
 from annoport.testing.clock import Clock
-from annoport.testing.ecotaxa.answers import Json, not_found, traceback_lines
+from annoport.testing.ecotaxa.answers import Json, Refused, not_found, traceback_lines
 from annoport.testing.ecotaxa.state import User, now
 from annoport.testing.payloads import Payload
 
@@ -126,6 +126,10 @@ class Behaviour(Protocol):
     next_job: Outcome
     zombies: bool
 
+    def went_wrong(self, doing: str, error: Exception) -> str:
+        """Keep what went wrong in the fake itself; return what a client is told."""
+        ...
+
 
 @attrs.define
 class Jobs:
@@ -208,6 +212,13 @@ class Jobs:
             text = f"{error.kind}: {error.text}" if error.text else error.kind
             job.errors = traceback_lines(text)
             job.enter("E", error.text, job.progress)
+        except Refused as refused:
+            job.errors = traceback_lines(bytes(refused.response.body).decode())
+            job.enter("E", "", job.progress)
+        except Exception as error:  # noqa: BLE001  # whatever it is, each poll would meet it again
+            told = self._behaviour.went_wrong(f"job {job.id}, {job.type}", error)
+            job.errors = traceback_lines(told)
+            job.enter("E", told, job.progress)
         else:
             self._settle_done(job, done)
 

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 
 from annoport.testing.ecotaxa.answers import Refused, answer, refuse
 from annoport.testing.ecotaxa.backend import Backend
-from annoport.testing.ecotaxa.call import Call, Methods, Routes
+from annoport.testing.ecotaxa.call import Call, Handler, Methods, Routes
 from annoport.testing.ecotaxa.state import User
 
 LONGEST_ADDRESS = 8_150
@@ -48,6 +48,10 @@ class _Endpoint:
         handler = self._methods.get(request.method)
         if handler is None:
             return answer({"detail": "Method Not Allowed"}, 405)
+        with self._backend.minding(f"{request.method} {request.url.path}"):
+            return await self._answer(handler, request)
+
+    async def _answer(self, handler: Handler, request: Request) -> Response:
         try:
             self._backend.jobs.settle()
             return await handler(Call(request, self._backend, _identify(self._backend, request)))

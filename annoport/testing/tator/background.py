@@ -10,6 +10,7 @@ from typing import Literal, Protocol, TypeAlias
 import attrs
 
 from annoport.testing.clock import Clock
+from annoport.testing.tator.answers import TatorError
 from annoport.testing.tator.state import Row
 
 Outcome: TypeAlias = Literal["succeeded", "failed", "error", "omitted", "skipped", "stuck", "lost"]
@@ -69,6 +70,10 @@ class Behaviour(Protocol):
     next_job: Outcome
     clock: Clock
 
+    def went_wrong(self, doing: str, error: Exception) -> str:
+        """Keep what went wrong in the fake itself; return what a client is told."""
+        ...
+
 
 class Jobs:
     """The jobs of the platform, and its transcodes, both by uid."""
@@ -101,4 +106,13 @@ class Jobs:
         for job in [*self.by_uid.values(), *self.transcodes.values()]:
             if not job.settled and job.outcome == "succeeded" and job.done_share() >= 1:
                 job.settled = True
-                job.work()
+                self._work(job)
+
+    def _work(self, job: Job) -> None:
+        try:
+            job.work()
+        except TatorError:
+            job.outcome = "failed"
+        except Exception as error:  # noqa: BLE001  # the poll that met it would get a 400
+            job.outcome = "failed"
+            self._behaviour.went_wrong(f"job {job.answer['id']}", error)

@@ -34,7 +34,7 @@ async def function(call: Call) -> Response:
 
 def _settle(call: Call) -> dict[str, FunctionCall]:
     for known in call.backend.function_calls.values():
-        known.settle(call.state)
+        known.settle(call.state, call.backend.went_wrong)
     return call.backend.function_calls
 
 
