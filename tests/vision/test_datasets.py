@@ -24,8 +24,9 @@ from annoport.testing import FakeServer
 from annoport.testing.cvat import FakeCvat
 from annoport.testing.images import png
 from annoport.vision import Box, Dataset, Sample, to_coco, to_yolo
+from tests.held import Held, interrupt
 from tests.shared import ROOT
-from tests.systems import as_root, needs_fork, needs_linux_mounts
+from tests.systems import as_root, needs_fork, needs_interrupts, needs_linux_mounts
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -388,7 +389,35 @@ with cvat.Client(url, token=token) as client:
 """
 
 
+LOAD = """
+import sys
+from annoport import cvat
+from annoport.vision import Dataset
+url, token, folder = sys.argv[1:]
+with cvat.Client(url, token=token, timeout=3600.0) as client:
+    for sample, picture in Dataset(cvat.task(client, 1), images="demand", cache=folder).loaded():
+        pass
+"""
+
+
 class TestTrouble:
+    @needs_interrupts
+    @pytest.mark.parametrize("part", ["type=chunk", "/annotations/"])
+    def test_an_interrupted_program_does_not_wait_for_the_server(
+        self, tmp_path: Path, part: str
+    ) -> None:
+        with FakeServer(Held()) as server:
+            server.fake.part = part
+            interrupt(server, LOAD, str(tmp_path))
+            with cvat.Client(server.url, token=server.token) as client:
+                assert len(list(Dataset(cvat.task(client, 1), cache=tmp_path).loaded())) == 5
+
+    def test_no_thread_is_too_few(self, client: cvat.Client, tmp_path: Path) -> None:
+        dataset = Dataset(cvat.task(client, MEADOW), cache=tmp_path)
+        with pytest.raises(errors.InvalidArgumentError) as caught:
+            next(dataset.loaded(threads=0))
+        assert str(caught.value) == "threads is 0: expected 1 or more"
+
     def fill(self, server: FakeServer[Frail], task: int, folder: Path) -> subprocess.Popen[bytes]:
         arguments = [server.url, server.token, str(task), str(folder)]
         return subprocess.Popen([sys.executable, "-c", FILL, *arguments], cwd=ROOT)
