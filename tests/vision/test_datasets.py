@@ -231,8 +231,53 @@ class TestSamples:
         with pytest.raises(errors.InvalidArgumentError) as caught:
             Dataset(cvat.task(client, MEADOW), labels={"deer": 0})
         assert str(caught.value) == (
-            "labels: task 1 has 'fox', 'badger', too: give each label an index"
+            "labels: task 1 has 'fox', 'badger', too: give each label an index, or None to leave "
+            "it out"
         )
+
+    def test_a_label_that_is_left_out(
+        self, server: FakeServer[Frail], client: cvat.Client, tmp_path: Path
+    ) -> None:
+        whole = Dataset(cvat.project(client, 1), cache=tmp_path)
+        labels = {"badger": 1, "deer": 0, "fox": None, "owl": None}
+        dataset = Dataset(cvat.project(client, 1), labels=labels, cache=tmp_path)
+        assert dataset.label_index == {"badger": 1, "deer": 0}
+        assert [label.name for label in dataset.labels] == ["deer", "badger"]
+        for sample, all_of_it in zip(dataset, whole, strict=True):
+            kept = [one for one in all_of_it.annotations if one.label != "fox"]
+            assert list(sample.annotations) == kept
+        # There are shapes and a track of the label that is left out.
+        dropped = [one for sample in whole for one in sample.annotations if one.label == "fox"]
+        assert {one.frame for one in dropped} > {0}
+        assert to_yolo(dataset, tmp_path / "yolo", unfit="drop").annotations > 0
+        written = to_coco(dataset, tmp_path / "coco", unfit="drop")
+        assert written.annotations + len(written.dropped) == sum(
+            len(sample.annotations) for sample in dataset
+        )
+
+    def test_a_label_that_is_left_out_is_not_written(
+        self, server: FakeServer[Frail], client: cvat.Client
+    ) -> None:
+        labels = {"deer": 0, "badger": 1, "fox": None}
+        dataset = Dataset(cvat.task(client, MEADOW), labels=labels, images="demand")
+        box = Box(label="deer", left=1, top=1, right=5, bottom=5)
+        server.requests.clear()
+        for mode in ("replace", "replace_auto"):
+            with pytest.raises(errors.InvalidArgumentError) as caught:
+                dataset.write([(dataset[0], [box])], mode=mode)
+            assert str(caught.value) == (
+                f"write: mode={mode!r} would remove annotations of 'fox', too, which this dataset "
+                "leaves out: write with a dataset that has all labels"
+            )
+        fox = Box(label="fox", left=1, top=1, right=5, bottom=5)
+        with pytest.raises(errors.InvalidArgumentError) as refused:
+            dataset.write([(dataset[0], [fox])])
+        assert str(refused.value) == "write: labels= has no index for 'fox'"
+        assert server.requests == []
+        before = len(dataset[0].annotations)
+        dataset.write([(dataset[0], [box])])
+        assert len(dataset[0].annotations) == before + 1
+        assert {one.label for sample in dataset for one in sample.annotations} <= {"deer", "badger"}
 
     def test_unknown_words_are_refused(self, client: cvat.Client) -> None:
         word: Any = "later"
