@@ -246,6 +246,19 @@ def test_a_proxy_with_a_small_limit(shell: Shell, told: Callable[[], list[str]])
     assert 1 <= len(told()) <= 2
 
 
+@pytest.mark.parametrize("operation", [ONE_BY_ONE, ops.SEND_MANY], ids=["one by one", "together"])
+def test_no_file_of_a_group_is_lost_where_a_proxy_takes_less_than_one(
+    shell: Shell, operation: Operation[Any]
+) -> None:
+    """The groups that wait were made before the proxy said so."""
+    large, small = pictures(60, 600 * KIB), pictures(60, 100 * KIB, suffix="jpg")
+    files = [file for pair in zip(large, small, strict=True) for file in pair]
+    with serve_uploads(limit=500 * KIB) as server:
+        send(shell, server, files, operation=operation)
+    assert arrived(server).keys() == contents(files).keys()
+    assert arrived(server) == contents(files)
+
+
 @pytest.mark.parametrize("chunk_size", [None, 256 * KIB])
 def test_chunks_become_smaller(
     shell: Shell, told: Callable[[], list[str]], chunk_size: int | None
