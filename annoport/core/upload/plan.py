@@ -169,7 +169,7 @@ def fits_one_form(files: Sequence[LocalFile], most: int) -> bool:
 
 def is_small(file: LocalFile, most: int) -> bool:
     """Whether a file goes in a form of at most `most` bytes rather than in chunks."""
-    return file.size <= _SMALL and _weight(file) <= most
+    return file.size <= _SMALL and _weight(file) <= most and file.fits_form
 
 
 def _weight(file: LocalFile) -> int:
