@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import zlib
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal, get_args, overload
 
@@ -18,9 +17,9 @@ from annoport.core.errors import (
     PartialWriteError,
 )
 from annoport.core.support.progress import show_progress
+from annoport.core.support.threads import Threads
 from annoport.vision._part_images import PartImages, in_order
 from annoport.vision._store import PartStore, Store, default_folder
-from annoport.vision._threads import Threads
 from annoport.vision.annotations import Annotation, Shape
 from annoport.vision.decoding import decoded
 from annoport.vision.interpolation import interpolate
@@ -333,9 +332,12 @@ class Dataset(Sequence[Sample]):
             Samples in order, and for each a `PIL.Image.Image`.
 
         Raises:
+            InvalidArgumentError: There would be no thread.
             AnnoportError: As raised by `Sample.load`.
         """
-        with ThreadPoolExecutor(threads, thread_name_prefix="annoport-decode") as decoders:
+        if threads < 1:
+            raise InvalidArgumentError(f"threads is {threads}: expected 1 or more")
+        with Threads(threads, "annoport-decode") as decoders:
             # More than there are threads, so that none waits for whoever takes the pictures.
             yield from in_order(decoders, map(_loading, self), ahead=3 * threads)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import multiprocessing
 import os
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,9 +25,10 @@ from annoport import UploadFile, cvat, errors
 from annoport.testing import FakeServer
 from annoport.testing.cvat import FakeCvat
 from annoport.testing.images import png
-from annoport.vision import Box, Dataset, Sample, to_coco, to_yolo
+from annoport.vision import Box, Dataset, Sample, Tag, to_coco, to_yolo
+from tests.held import Held, interrupt
 from tests.shared import ROOT
-from tests.systems import as_root, needs_fork, needs_linux_mounts
+from tests.systems import as_root, needs_fork, needs_interrupts, needs_linux_mounts
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -41,6 +44,7 @@ class Frail(FakeCvat):
         seconds: How long each chunk takes.
         refused: Chunks that are answered with a 403.
         cut: Chunks of which half the bytes come, once each.
+        instead: What is sent in place of chunks.
         short: Chunks that some proxy has cut, so that nothing but their content tells.
         first: Part of the path or query of a request that must come before annotations are sent.
         before_chunks: The same for chunks.
@@ -52,6 +56,7 @@ class Frail(FakeCvat):
         self.seconds = 0.0
         self.refused: set[str] = set()
         self.cut: set[str] = set()
+        self.instead: dict[str, bytes] = {}
         self.short: set[str] = set()
         self.first = ""
         self._has_come = asyncio.Event()
@@ -76,6 +81,10 @@ class Frail(FakeCvat):
             if number in self.refused:
                 await send({"type": "http.response.start", "status": 403, "headers": []})
                 await send({"type": "http.response.body", "body": b""})
+                return
+            if number in self.instead:
+                await send({"type": "http.response.start", "status": 200, "headers": []})
+                await send({"type": "http.response.body", "body": self.instead[number]})
                 return
             cut, short = number in self.cut, number in self.short
             self.cut.discard(number)
@@ -388,7 +397,35 @@ with cvat.Client(url, token=token) as client:
 """
 
 
+LOAD = """
+import sys
+from annoport import cvat
+from annoport.vision import Dataset
+url, token, folder = sys.argv[1:]
+with cvat.Client(url, token=token, timeout=3600.0) as client:
+    for sample, picture in Dataset(cvat.task(client, 1), images="demand", cache=folder).loaded():
+        pass
+"""
+
+
 class TestTrouble:
+    @needs_interrupts
+    @pytest.mark.parametrize("part", ["type=chunk", "/annotations/"])
+    def test_an_interrupted_program_does_not_wait_for_the_server(
+        self, tmp_path: Path, part: str
+    ) -> None:
+        with FakeServer(Held()) as server:
+            server.fake.part = part
+            interrupt(server, LOAD, str(tmp_path))
+            with cvat.Client(server.url, token=server.token) as client:
+                assert len(list(Dataset(cvat.task(client, 1), cache=tmp_path).loaded())) == 5
+
+    def test_no_thread_is_too_few(self, client: cvat.Client, tmp_path: Path) -> None:
+        dataset = Dataset(cvat.task(client, MEADOW), cache=tmp_path)
+        with pytest.raises(errors.InvalidArgumentError) as caught:
+            next(dataset.loaded(threads=0))
+        assert str(caught.value) == "threads is 0: expected 1 or more"
+
     def fill(self, server: FakeServer[Frail], task: int, folder: Path) -> subprocess.Popen[bytes]:
         arguments = [server.url, server.token, str(task), str(folder)]
         return subprocess.Popen([sys.executable, "-c", FILL, *arguments], cwd=ROOT)
@@ -450,14 +487,46 @@ class TestTrouble:
             Dataset(source, images="all", cache=tmp_path)
         size = int(str(caught.value).split("the ")[1].split()[0])
         assert str(caught.value) == (
-            f"task {long_task}, chunk 2: the {size} bytes that the server sent are no whole zip "
-            "file: File is not a zip file"
+            f"task {long_task}, chunk 2: the {size} bytes that the server sent are no zip "
+            "file that can be unpacked: File is not a zip file"
         )
         server.fake.short.clear()
         server.requests.clear()
         dataset = Dataset(source, images="all", cache=tmp_path)
         assert len([sample.load() for sample in dataset]) == FRAMES
         assert {"2"} <= set(chunks(server)) <= {"2", "3", "4", "5"}
+
+    def test_a_chunk_that_is_damaged_inside(
+        self, server: FakeServer[Frail], client: cvat.Client, long_task: int
+    ) -> None:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for number in range(CHUNK):
+                archive.writestr(f"{number}.png", png(16, 12) + bytes(2000))
+        chunk = bytearray(packed.getvalue())
+        chunk[35] = 0b111  # where deflated data begins: a block of a type that there is not
+        server.fake.instead["0"] = bytes(chunk)
+        with pytest.raises(errors.CorruptFileError) as caught:
+            Dataset(cvat.task(client, long_task), images="demand")[0].load()
+        assert str(caught.value) == (
+            f"task {long_task}, chunk 0: the {len(chunk)} bytes that the server sent are no zip "
+            "file that can be unpacked: Error -3 while decompressing data: invalid block type"
+        )
+
+    @pytest.mark.parametrize("images", ["demand", "ahead"])
+    def test_a_dataset_that_made_room_for_another_goes_on(
+        self, client: cvat.Client, long_task: int, tmp_path: Path, images: Any
+    ) -> None:
+        dataset = Dataset(cvat.task(client, long_task), images=images, cache=tmp_path)
+        assert dataset[0].load()
+        Dataset(cvat.task(client, POND), cache=tmp_path, cache_size=1)
+        assert len(list(tmp_path.iterdir())) == 1
+        assert [sample.load().size for sample in dataset] == [(16, 12)] * FRAMES
+        assert sorted(path.stat().st_mode & 0o777 for path in tmp_path.iterdir()) == [0o700] * 2
+        Dataset(cvat.task(client, POND), cache=tmp_path, cache_size=1)
+        assert len(list(tmp_path.iterdir())) == 1
+        dataset.write([(dataset[0], [Tag(label="crab")])])
+        assert [one.label for one in dataset[0].annotations] == ["crab"]
 
     def test_of_two_processes_one_is_killed(
         self, server: FakeServer[Frail], client: cvat.Client, long_task: int, tmp_path: Path
