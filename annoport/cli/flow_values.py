@@ -331,9 +331,12 @@ def _nested(row: Mapping[str, Any]) -> dict[str, Any]:
         *path, last = name.split(".")
         place = whole
         for key in path:
-            place = place.setdefault(key, {})
-            if not is_mapping(place):
+            inner: Any = place.setdefault(key, {})
+            if not is_mapping(inner):
                 raise click.UsageError(f"column {name!r}: the column {key!r} has no object in it")
+            within = dict(inner)
+            place[key] = within
+            place = within
         place[last] = value
     return whole
 
