@@ -12,6 +12,11 @@ import pytest
 _WINDOWS = sys.platform == "win32"
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+needs_pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with a name")
+needs_links = pytest.mark.skipif(_WINDOWS, reason="Windows lets few users make symbolic links")
+needs_names_of_bytes = pytest.mark.skipif(
+    sys.platform != "linux", reason="needs names of files that are no text"
+)
 needs_interrupts = pytest.mark.skipif(
     _WINDOWS, reason="Windows cannot interrupt one process and not its console"
 )

@@ -15,7 +15,6 @@ from concurrent.futures import (
     Executor,
     Future,
     ProcessPoolExecutor,
-    ThreadPoolExecutor,
     wait,
 )
 from pathlib import Path, PurePosixPath
@@ -34,6 +33,8 @@ from annoport.core import BaseClient, Job
 from annoport.core.errors import InvalidArgumentError, TargetExistsError
 from annoport.core.support.logs import BATCHES
 from annoport.core.support.progress import ProgressOption, show_progress
+from annoport.core.support.threads import Threads
+from annoport.core.support.workers import LEAVING_SECONDS
 
 
 def run_exports(
@@ -106,7 +107,7 @@ def run_exports(
         with (
             contextlib.closing(Manifest(path)) as known,
             _showing(progress, len(items)) as show,
-            _or_threads(executor, at_once) as pool,
+            _or_threads(executor, at_once, batch.run_id) as pool,
         ):
             return batch.run(pool, known, show)
     finally:
@@ -309,16 +310,21 @@ def _outcome(future: Future[Outcome]) -> Outcome:
 
 
 @contextlib.contextmanager
-def _or_threads(executor: Executor | None, count: int) -> Generator[Executor]:
-    """Yield the caller's executor, or threads, for which nobody waits after an error."""
+def _or_threads(executor: Executor | None, count: int, run_id: str) -> Generator[Executor]:
+    """Yield the caller's executor, or threads; after an error, those are left behind.
+
+    Their clients are closed then, and they have a moment to note what they have and let go of it.
+    """
     if executor is not None:
         yield executor
         return
-    pool = ThreadPoolExecutor(count, thread_name_prefix="annoport-batch")
+    pool = Threads(count, "annoport-batch")
     try:
         yield pool
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
+        close_clients(run_id)
+        pool.leave(LEAVING_SECONDS)
         raise
     pool.shutdown()
 

@@ -69,7 +69,7 @@ def _make(verb: Verb, method: Any, calls: list[dict[str, Any]], answers: Answers
             if len(calls) == 1:
                 raise
             failures.append(error)
-            told = spoken(endings.words(error), verb.options, verb.platform)
+            told = spoken(endings.words(error), verb.spoken, verb.platform)
             say(f"{_which(verb, arguments)}: {told}")
     if failures:
         answers.finish()

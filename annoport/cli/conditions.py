@@ -9,6 +9,7 @@ from typing import Any, Final
 import click
 import msgspec
 
+from annoport.cli.spoken import in_conditions
 from annoport.cli.verb import Verb
 from annoport.core.errors import AnnoportError
 from annoport.core.values.models import UNSET
@@ -120,7 +121,7 @@ class _Reader:
         try:
             return self._comparison(field)
         except AnnoportError as error:
-            raise click.UsageError(f"--where: {error}") from None
+            raise click.UsageError(f"--where: {in_conditions(str(error))}") from None
 
     def _comparison(self, field: Field) -> Expression:
         if self._takes("is"):

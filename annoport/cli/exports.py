@@ -104,7 +104,7 @@ def run_plan(
     items: list[Item],
     given: Mapping[str, Any],
     settings: Settings,
-    options: Mapping[str, str],
+    options: Mapping[str, str | None],
     *,
     rehearse: bool,
 ) -> None:

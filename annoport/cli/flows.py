@@ -223,7 +223,8 @@ def _run(flow: Flow, headers: list[str], **given: Any) -> None:
     rehearse = bool(given.get(own("--dry-run")))
     if flow.takes_away(arguments) and not rehearse:
         ask(_question(flow, arguments), yes=bool(given.get(own("--yes"))))
-    options = {one.name: f"--{one.shown}" for one in flow.arguments if not one.is_place}
+    options: dict[str, str | None] = {"overwrite": None}
+    options |= {one.name: f"--{one.shown}" for one in flow.arguments if not one.is_place}
     try:
         with in_options(options, flow.platform):
             _call(flow, arguments, given, settings, options, rehearse=rehearse)
@@ -283,7 +284,7 @@ def _call(
     arguments: dict[str, Any],
     given: Mapping[str, Any],
     settings: Settings,
-    options: Mapping[str, str],
+    options: Mapping[str, str | None],
     *,
     rehearse: bool,
 ) -> None:

@@ -12,6 +12,7 @@ import click
 from annoport.cli.bodies import document
 from annoport.cli.endings import FailedError, code_of
 from annoport.cli.index import Index, platforms
+from annoport.cli.kinds import kind_of
 from annoport.cli.options import Settings, common_options, option, own, settings_of
 from annoport.cli.stdout import write_text
 from annoport.cli.talk import log_to_stderr, say
@@ -54,20 +55,21 @@ def wait(job: Any, settings: Settings) -> Any:
         return job.wait(on_progress=show)
 
 
-def download(job: Any, target: str, settings: Settings) -> Path:
+def download(job: Any, target: str, settings: Settings, overwrite: str = "error") -> Path:
     """Wait for a job, download its file, and return the path.
 
     Args:
         job: The job.
         target: A file or folder.
         settings: How to talk.
+        overwrite: What to do if the file exists already.
 
     Raises:
         JobError: As raised by `Job.wait`.
         DownloadError: As raised by `Job.download`.
     """
     with told_how_to_go_on(job, f"download --to {target}"):
-        path: Path = job.download(target, progress=not settings.quiet)
+        path: Path = job.download(target, overwrite=overwrite, progress=not settings.quiet)
     return path
 
 
@@ -108,19 +110,33 @@ def command() -> click.Command:
 def _command(verb: str, text: str) -> click.Command:
     own_options: list[click.Parameter] = []
     if verb == "download":
-        own_options.append(
-            option("--to", metavar="TARGET", required=True, help="A file or folder.")
-        )
+        kind = kind_of("Overwrite")
+        own_options += [
+            option("--to", metavar="TARGET", required=True, help="A file or folder."),
+            option(
+                "--overwrite",
+                type=None if kind is None else kind.type,
+                default="error",
+                help="What to do if the file exists already.",
+            ),
+        ]
     if verb == "answer":
         own_options.append(
             option("--body", metavar="JSON|@FILE|-", required=True, help="The answer.")
         )
 
     def act(token: str, **given: Any) -> None:
+        from annoport.cli.connecting import connect
+        from annoport.cli.spoken import in_options
+
         settings = settings_of(given)
         if settings.verbose:
             log_to_stderr(requests=settings.verbose > 1)
-        with _client(token, settings) as client:
+        platform, url = _server_of(token)
+        with (
+            in_options({"overwrite": "--overwrite"}, platform),
+            connect(platform, settings, server=url) as client,
+        ):
             _act(verb, client.job(token), given, settings)
 
     token = click.Argument(["token"], metavar="TOKEN")
@@ -136,7 +152,8 @@ def _act(verb: str, job: Any, given: dict[str, Any], settings: Settings) -> None
         case "wait":
             _write(wait(job, settings), settings)
         case "download":
-            write_text(f"{download(job, given[own('--to')], settings)}\n")
+            path = download(job, given[own("--to")], settings, given[own("--overwrite")])
+            write_text(f"{path}\n")
         case "log":
             write_text(job.log())
         case "answer":
@@ -151,18 +168,17 @@ def _write(state: Any, settings: Settings) -> None:
     writer.end()
 
 
-def _client(token: str, settings: Settings) -> Any:
-    """Return a client for the platform and server that a token names.
+def _server_of(token: str) -> tuple[str, str]:
+    """Return the platform that a token names, and the address of the server.
 
     Raises:
         JobTokenError: The token is damaged.
         click.UsageError: The platform is not installed.
     """
-    from annoport.cli.connecting import connect
     from annoport.core.jobs.tokens import parse_token
 
     found = parse_token(token)
     for name in platforms():
         if Index(name).title == found.platform:
-            return connect(name, settings, server=found.url)
+            return name, found.url
     raise click.UsageError(f"the job is on {found.platform}, whose package is not installed")

@@ -131,7 +131,7 @@ class OperationCommand(DocumentedCommand):
             if name.startswith(_ARGUMENT) and value is not None and value != ()
         }
         own = {n: v for n, v in ctx.params.items() if not n.startswith(_ARGUMENT)}
-        with in_options(self.verb.options, self.verb.platform):
+        with in_options(self.verb.spoken, self.verb.platform):
             return run(self.verb, arguments, own, settings_of(own, self.verb.headers))
 
 

@@ -74,6 +74,11 @@ class Verb:
         return {n: f"--{word(n)}" for n, one in self.parameters.items() if one.kind is named}
 
     @property
+    def spoken(self) -> dict[str, str | None]:
+        """What messages call the arguments; None for those that the command line does not have."""
+        return {"overwrite": None, **self.options}
+
+    @property
     def deletes(self) -> bool:
         """Whether it takes away what cannot be brought back."""
         return self.operation.method == "DELETE" or self.method.startswith(_DELETING)

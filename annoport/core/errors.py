@@ -771,3 +771,29 @@ def _without_cookies(headers: Mapping[str, str]) -> dict[str, str]:
     if "location" in kept:
         kept["location"] = redact_url(kept["location"])
     return kept
+
+
+_REFUSALS = frozenset((400, 403, 404, 405, 413, 414, 415, 422))
+"""The statuses of answers that the same request gets again."""
+
+
+def again(cause: BaseException, how: str = "", *, anew: str | None = None) -> str:
+    """Return what to do after a call that ended half way, as a clause of its message.
+
+    What was refused would be refused again, so that something has to be changed first.
+
+    Args:
+        cause: What the call ended with.
+        how: What follows "call again", such as " with the rest".
+        anew: The same where something was changed; None for the same words.
+    """
+    while isinstance(cause, PartialWriteError) and cause.__cause__ is not None:
+        cause = cause.__cause__
+    refused = isinstance(cause, (InvalidArgumentError, InvalidBodyError)) or (
+        isinstance(cause, ApiError)
+        and not isinstance(cause, ConflictError)
+        and cause.status in _REFUSALS
+    )
+    if not refused:
+        return f"call again{how}"
+    return f"put right what was refused, then call again{how if anew is None else anew}"

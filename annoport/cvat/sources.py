@@ -16,12 +16,13 @@ from attrs import define, field, frozen
 
 from annoport.convert import from_json, to_json
 from annoport.core import RemoteFile
+from annoport.core.download.zips import unzipping
 from annoport.core.values.models import known
 from annoport.cvat.annotations import Converter
 from annoport.cvat.labels import from_label
 from annoport.cvat.references import id_of
 from annoport.cvat.writing import Place
-from annoport.errors import ChangedDuringDownloadError, CorruptFileError, DecodeError
+from annoport.errors import ChangedDuringDownloadError, DecodeError
 from annoport.vision import Annotation, video
 from annoport.vision.sources import Content, Frame, Media, Part, Picture, WriteMode
 from annoport_cvat import Client, models
@@ -293,31 +294,22 @@ class CvatPart:
         if self._is_video:
             yield from self._read_video(block, frames)
             return
-        content = self._read("chunk", block)
-        try:
-            yield from self._pictures(block, content, frames)
-        except zipfile.BadZipFile as error:
-            raise CorruptFileError(
-                f"{self.name}, chunk {block}: the {len(content)} bytes that the server sent are no "
-                f"whole zip file: {error}"
-            ) from error
-
-    def _pictures(self, block: int, chunk: bytes, frames: Sequence[Frame]) -> Iterator[Picture]:
-        with zipfile.ZipFile(io.BytesIO(chunk)) as archive:
-            members = archive.infolist()
-            for frame in frames:
-                if frame.index >= len(members):
-                    raise DecodeError(
-                        f"{self.name}, chunk {block}: it has {len(members)} pictures, and none for "
-                        f"frame {frame.number} ({frame.name})"
-                    )
-                member = members[frame.index]
-                yield Picture(
-                    frame=frame.number,
-                    suffix=PurePosixPath(member.filename).suffix,
-                    content=archive.read(member),
-                    crc=member.CRC,
+        chunk = self._read("chunk", block)
+        what = f"{self.name}, chunk {block}: the {len(chunk)} bytes that the server sent are"
+        with unzipping(what):
+            archive = zipfile.ZipFile(io.BytesIO(chunk))
+        members = archive.infolist()
+        for frame in frames:
+            if frame.index >= len(members):
+                raise DecodeError(
+                    f"{self.name}, chunk {block}: it has {len(members)} pictures, and none for "
+                    f"frame {frame.number} ({frame.name})"
                 )
+            member = members[frame.index]
+            with unzipping(what):
+                content = archive.read(member)
+            suffix = PurePosixPath(member.filename).suffix
+            yield Picture(frame=frame.number, suffix=suffix, content=content, crc=member.CRC)
 
     def _read_video(self, block: int, frames: Sequence[Frame]) -> Iterator[Picture]:
         if len(frames) > video.ALONE and video.can_decode():

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from attrs import define, field, frozen
 
+from annoport.core.support.local_paths import files_below
 from annoport.ecotaxa.table_rules import (
     ENDINGS,
     MARK,
@@ -103,7 +104,7 @@ def check_bundle(folder: str | os.PathLike[str]) -> Bundle:
     if not root.is_dir():
         raise InvalidArgumentError(f"folder is {str(folder)!r}: there is no such folder")
     checked = _Check(root)
-    for path in sorted(path for path in root.rglob("*") if path.is_file()):
+    for path in sorted(map(root.joinpath, files_below(root, hidden=True))):
         if is_table_name(path.name):
             checked.table(path)
     return checked.bundle()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from annoport.core import Filter
+from annoport.core.download.zips import unzipping
 from annoport.ecotaxa.table_rules import is_table_name
 from annoport.ecotaxa.tsv import table_of
 from annoport.tables.arrow import Table, arrow
@@ -47,10 +48,14 @@ def table_in(export: Path) -> Table:
 
     Args:
         export: The zip.
+
+    Raises:
+        CorruptFileError: It cannot be unpacked.
     """
-    with zipfile.ZipFile(export) as archive:
-        found = [name for name in archive.namelist() if is_table_name(Path(name).name)]
-        tables = [table_of(archive.read(name), name) for name in sorted(found)]
+    with unzipping(f"{export.name} is", export), zipfile.ZipFile(export) as archive:
+        names = [name for name in archive.namelist() if is_table_name(Path(name).name)]
+        found = [(archive.read(name), name) for name in sorted(names)]
+    tables = [table_of(content, name) for content, name in found]
     if not tables:
         return arrow().table({})
     return arrow().concat_tables(tables, promote_options="permissive")

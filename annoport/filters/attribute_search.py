@@ -12,6 +12,7 @@ from annoport.filters.expressions import (
     Expression,
     Not,
     lacking,
+    read,
     suggestion,
 )
 
@@ -93,7 +94,7 @@ def _refuse_unknown(one: Comparison) -> None:
 
 def _words(one: Comparison) -> tuple[str, Any]:
     """Return the operation and the value of a comparison."""
-    value = one.value
+    value = read(datetime.datetime, one.value) if one.field in _TIMES else one.value
     if one.operator in ("contains", "startswith"):
         raise lacking(_TATOR, one, f"its searches ignore case: use .i{one.operator}()")
     if one.operator == "iexact":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 import importlib
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
@@ -171,6 +173,19 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     whole = {one.lstrip("$").rpartition(".")[2]: one for one in listed}
     question = did_you_mean(whole.get(name, name), listed, cutoff=_NEAR)
     return f"; {question}" if question else ""
+
+
+def read(kind: type[datetime.date | datetime.time], value: object) -> object:
+    """Return the day or time that an ISO 8601 text names, and anything else as it is.
+
+    Args:
+        kind: What to read it as.
+        value: What a field is compared with.
+    """
+    if isinstance(value, str):
+        with contextlib.suppress(ValueError):
+            return kind.fromisoformat(value)
+    return value
 
 
 def lacking(platform: str, expression: Expression, why: str) -> InvalidArgumentError:

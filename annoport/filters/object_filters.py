@@ -14,6 +14,7 @@ from annoport.filters.expressions import (
     Not,
     Operator,
     lacking,
+    read,
     suggestion,
 )
 
@@ -162,9 +163,12 @@ Maker = Callable[[Comparison], Found]
 
 
 def _day(one: Comparison) -> str:
-    if isinstance(one.value, datetime.datetime) or not isinstance(one.value, datetime.date):
-        raise lacking(_ECOTAXA, one, "the field is a day: pass a datetime.date")
-    return one.value.isoformat()
+    day = read(datetime.date, one.value)
+    if isinstance(day, datetime.datetime) or not isinstance(day, datetime.date):
+        raise lacking(
+            _ECOTAXA, one, "the field is a day: pass a datetime.date or text such as '2026-05-01'"
+        )
+    return day.isoformat()
 
 
 def _days(one: Comparison) -> Found:
@@ -174,17 +178,26 @@ def _days(one: Comparison) -> Found:
 
 
 def _time(one: Comparison) -> str:
-    if not isinstance(one.value, datetime.time):
-        raise lacking(_ECOTAXA, one, "the field is a time of day: pass a datetime.time")
-    return one.value.replace(tzinfo=None).isoformat("seconds")
+    found = read(datetime.time, one.value)
+    if not isinstance(found, datetime.time):
+        raise lacking(
+            _ECOTAXA,
+            one,
+            "the field is a time of day: pass a datetime.time or text such as '04:20'",
+        )
+    return found.replace(tzinfo=None).isoformat("seconds")
 
 
 def _moment(one: Comparison) -> str:
-    if not isinstance(one.value, datetime.datetime) or one.value.tzinfo is None:
+    given = read(datetime.datetime, one.value)
+    if not isinstance(given, datetime.datetime) or given.tzinfo is None:
         raise lacking(
-            _ECOTAXA, one, "the field is a time: pass a datetime.datetime with a time zone"
+            _ECOTAXA,
+            one,
+            "the field is a time: pass a datetime.datetime with a time zone or text such as "
+            "'2026-05-01T12:00Z'",
         )
-    moment = one.value.astimezone(datetime.UTC)
+    moment = given.astimezone(datetime.UTC)
     if moment.second or moment.microsecond:
         raise lacking(_ECOTAXA, one, "it compares times by the minute: pass one without seconds")
     return moment.strftime("%Y-%m-%d %H:%M")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from annoport.core.errors import InvalidArgumentError
 from annoport.functions._predictions import kept, softmax
@@ -47,11 +47,18 @@ class Found:
         corners: N x 4: left, top, right and bottom, in pixels of the input.
         scores: N scores.
         classes: N indexes of classes.
+        more: N x any: what the model says of each beside that; None if nothing.
     """
 
     corners: Figures
     scores: Figures
     classes: Figures
+    more: Figures | None = None
+
+    def at(self, places: Figures) -> Found:
+        """Return what is at some places."""
+        more = None if self.more is None else self.more[places]
+        return Found(self.corners[places], self.scores[places], self.classes[places], more)
 
 
 @frozen(kw_only=True)
@@ -66,6 +73,11 @@ class Outputs:
         normalized: Whether boxes are in shares of the input rather than pixels; None finds out.
         alone: Whether it takes one picture at a time, because it does not tell several apart.
         no_object: Whether the last of its classes is that there is none.
+        more: How many figures each box has beside its score and class.
+        prototypes: Which output has the prototypes of masks, which these figures mix; None for
+            none.
+        of_point: How many of these figures each key point has: x, y, and perhaps how sure it is;
+            0 if they are none.
     """
 
     form: Form
@@ -75,6 +87,9 @@ class Outputs:
     normalized: bool | None = None
     alone: bool = False
     no_object: bool = False
+    more: int = 0
+    prototypes: int | None = None
+    of_point: int = 0
 
     @property
     def suppresses(self) -> bool:
@@ -108,34 +123,65 @@ class Outputs:
             ]
         rows = read[0].transpose(0, 2, 1) if self.form == "yolo" else read[0]
         if self.form == "yolo-objectness":
-            return [self._scored(each[:, :4], each[:, 5:] * each[:, 4:5]) for each in rows]
-        return [self._scored(each[:, :4], each[:, 4:]) for each in rows]
+            # How sure it is that there is an object, and of each class if there is.
+            return [self._mixed(each[:, :4], each[:, 5:], each[:, 4:5]) for each in rows]
+        return [self._mixed(each[:, :4], each[:, 4:]) for each in rows]
 
     def _rows(self, rows: Figures) -> Found:
         import numpy as np
 
-        return Found(self._pixels(rows[:, :4]), rows[:, 4], rows[:, 5].astype(np.int64))
+        boxes, classes = rows[:, :4], rows[:, 5].astype(np.int64)
+        return Found(self._pixels(boxes), rows[:, 4], classes, self._more(rows[:, _ROW:], boxes))
+
+    def _mixed(self, boxes: Figures, figures: Figures, sure: Figures | float = 1.0) -> Found:
+        """Return boxes whose columns of classes are followed by those of what else is said."""
+        columns = figures.shape[1] - self.more
+        found = self._scored(boxes, figures[:, :columns] * sure)
+        return evolve(found, more=self._more(figures[:, columns:], _corners(boxes)))
 
     def _scored(self, boxes: Figures, sure: Figures) -> Found:
         """Return boxes that are given by their middles, each with its best class."""
         import numpy as np
 
-        middles, halves = boxes[:, :2], boxes[:, 2:4] / 2
-        corners = self._pixels(np.concatenate([middles - halves, middles + halves], axis=1))
         classes = sure.argmax(axis=1)
+        corners = self._pixels(_corners(boxes))
         return Found(corners, sure[np.arange(len(sure)), classes], classes)
+
+    def _more(self, figures: Figures, corners: Figures) -> Figures | None:
+        """Return what else is said, with key points in pixels of the input."""
+        if not self.more:
+            return None
+        if not self.of_point or not self._has_shares(corners):
+            return figures
+        points = figures.reshape(len(figures), -1, self.of_point).copy()
+        points[..., :2] *= self.room
+        return points.reshape(figures.shape)
 
     def _pixels(self, corners: Figures) -> Figures:
         import numpy as np
 
-        normalized = self.normalized
-        if normalized is None:
-            # Of all boxes that a model looks at, some reach farther than a pixel.
-            normalized = self.form == "detr" or (
-                self.form in ("yolo", "yolo-objectness", "queries") and bool((corners <= 2).all())
-            )
-        pixels: Figures = corners * np.array(self.room * 2, np.float32) if normalized else corners
+        if not self._has_shares(corners):
+            return corners
+        pixels: Figures = corners * np.array(self.room * 2, np.float32)
         return pixels
+
+    def _has_shares(self, corners: Figures) -> bool:
+        """Whether boxes are in shares of the input."""
+        if self.normalized is not None:
+            return self.normalized
+        # Of all boxes that a model looks at, some reach farther than a pixel.
+        return self.form == "detr" or (
+            self.form in ("yolo", "yolo-objectness", "queries") and bool((corners <= 2).all())
+        )
+
+
+def _corners(boxes: Figures) -> Figures:
+    """Return boxes that are given by their middles by their corners."""
+    import numpy as np
+
+    middles, halves = boxes[:, :2], boxes[:, 2:4] / 2
+    corners: Figures = np.concatenate([middles - halves, middles + halves], axis=1)
+    return corners
 
 
 def outputs_of(
@@ -146,6 +192,7 @@ def outputs_of(
     room: tuple[int, int],
     form: Form | None = None,
     normalized: bool | None = None,
+    points: tuple[int, int] | None = None,
 ) -> Outputs:
     """Return how to read the outputs of a model.
 
@@ -156,12 +203,17 @@ def outputs_of(
         room: Width and height of the input.
         form: How the model says what it has found; None finds out.
         normalized: Whether boxes are in shares of the input; None finds out.
+        points: How many key points each box has, and how many figures each of them has.
 
     Raises:
         InvalidArgumentError: The outputs have no such form, or none that is known.
     """
     apart = _apart(names, shapes)
-    found = form or _form(shapes, apart, classes, room)
+    prototypes = _prototypes(shapes)
+    count, of_point = points if points and not apart else (0, 0)
+    more = count * of_point if prototypes is None else shapes[prototypes][1] or 0
+    main = 1 if prototypes == 0 else 0
+    found = form or _form(shapes[main], apart, classes, room, more)
     if found is None:
         said = ", ".join(
             f"{name} {_words(shape)}" for name, shape in zip(names, shapes, strict=True)
@@ -170,7 +222,7 @@ def outputs_of(
             f"the outputs of the model, {said}, are in no form that is known for {classes} "
             f"classes: check labels=, or say the form by form=, one of {', '.join(FORMS)}"
         )
-    places = apart.get(found, (0,))
+    places = apart.get(found, (main,))
     first = shapes[places[0]]
     return Outputs(
         form=found,
@@ -180,6 +232,9 @@ def outputs_of(
         normalized=normalized,
         alone=len(first) == 2 and first[1] != _WITH_PICTURE,
         no_object=found == "detr" and first[-1] == classes + 1,
+        more=more,
+        prototypes=prototypes,
+        of_point=of_point,
     )
 
 
@@ -209,22 +264,40 @@ def _apart(names: Sequence[str], shapes: Sequence[Shape]) -> dict[Form, tuple[in
 _SURE: Final = ("logit", "label", "class", "score")
 
 
+def _prototypes(shapes: Sequence[Shape]) -> int | None:
+    """Return which of two outputs has prototypes: pictures x prototypes x height x width."""
+    axes = [len(shape) for shape in shapes]
+    place = axes.index(4) if sorted(axes) in ([2, 4], [3, 4]) else None
+    return place if place is not None and shapes[place][1] else None
+
+
 def _form(
-    shapes: Sequence[Shape], apart: Iterable[Form], classes: int, room: tuple[int, int]
+    shape: Shape, apart: Iterable[Form], classes: int, room: tuple[int, int], more: int
 ) -> Form | None:
     """Return the form of outputs; None if they have none that is known."""
     for form in apart:
         return form
-    if len(shapes[0]) == 2:
-        return "nms" if shapes[0][1] in (_ROW, _WITH_PICTURE) else None
-    return _form_of_three(shapes[0], classes, room) if len(shapes[0]) == 3 else None
+    # What each box has beside its score and class stands at the end.
+    lengths = [None if length is None else length - more for length in shape]
+    if len(shape) == 2:
+        known = (_ROW,) if more else (_ROW, _WITH_PICTURE)
+        return "nms" if lengths[1] in known else None
+    many = shape[1] == _anchors(room)
+    return _form_of_three(lengths, classes, many=many) if len(shape) == 3 else None
 
 
-def _form_of_three(shape: Shape, classes: int, room: tuple[int, int]) -> Form | None:
+def _form_of_three(shape: Shape, classes: int, *, many: bool) -> Form | None:
+    """Return the form of an output of three axes.
+
+    Args:
+        shape: Its lengths, less what is said of a box beside its score and class.
+        classes: Number of classes.
+        many: Whether it has as many rows as YOLOv5 looks at boxes.
+    """
     _, first, last = shape
     if first == 4 + classes:
         return "yolo"
-    if last == _ROW and first != _anchors(room):
+    if last == _ROW and not many:
         return "nms"
     if last == 5 + classes:
         return "yolo-objectness"
@@ -288,7 +361,7 @@ def chosen(found: Found, threshold: float, *, overlap: float | None, most: int) 
             found.corners, found.classes, places[:_MOST_LOOKED_AT], overlap, most
         )
     places = places[:most]
-    return Found(found.corners[places], found.scores[places], found.classes[places])
+    return found.at(places)
 
 
 _MOST_LOOKED_AT: Final = 30_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from attrs import frozen
@@ -36,19 +37,35 @@ class Placed:
     height: int
     size: tuple[int, int]
 
-    def undo(self, corners: Figures) -> Figures:
-        """Return boxes in pixels of the picture.
+    def undo(self, places: Figures) -> Figures:
+        """Return places in pixels of the picture.
 
         Args:
-            corners: N x 4: left, top, right and bottom, in pixels of the input.
+            places: N x 2 x any: x and y in turn, in pixels of the input, such as the corners of
+                boxes.
         """
         import numpy as np
 
+        pairs = places.reshape(*places.shape[:-1], places.shape[-1] // 2, 2)
         # Each axis by its own ratio: after rounding to whole pixels, they are not the same.
-        across, down = self.size[0] / self.width, self.size[1] / self.height
-        shift = np.array([self.left, self.top] * 2)
-        moved: Figures = (corners - shift) * np.array([across, down] * 2)
-        return moved
+        ratios = np.array([self.size[0] / self.width, self.size[1] / self.height])
+        moved: Figures = (pairs - np.array([self.left, self.top])) * ratios
+        return moved.reshape(places.shape)
+
+    def within(self, bounds: Sequence[float], room: tuple[int, int]) -> list[float]:
+        """Return where a part of the picture is in the input, in shares of the input.
+
+        Args:
+            bounds: Left, top, right and bottom, in pixels of the picture.
+            room: Width and height of the input.
+        """
+        sides = (self.width, self.height)
+        return [
+            (start + place * side / whole) / length
+            for place, start, side, whole, length in zip(
+                bounds, (self.left, self.top) * 2, sides * 2, self.size * 2, room * 2, strict=True
+            )
+        ]
 
 
 def place(size: tuple[int, int], room: tuple[int, int], fit: Fit) -> Placed:

@@ -5,8 +5,10 @@ It takes arrays, so that it needs no framework: only what runs a model knows tor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from attrs import evolve, frozen
 
 from annoport.core.errors import InvalidArgumentError
 from annoport.vision import masks
@@ -14,12 +16,28 @@ from annoport.vision.annotations import Tag
 from annoport.vision.shapes import Box, Mask, Points, Polygon, Skeleton
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     Figures: TypeAlias = NDArray[Any]
 
-_INSIDE = 0.5
+INSIDE = 0.5
 """How sure a model is, at least, of a pixel of an object."""
+
+
+@frozen
+class Drawn:
+    """A part of a picture with an object in it.
+
+    Attributes:
+        pixels: Height x width of the part, True where the object is.
+        left: Where the part is in the picture, in pixels.
+        top: Where its top edge is.
+    """
+
+    pixels: NDArray[np.bool_]
+    left: int = 0
+    top: int = 0
 
 
 def kept(scores: Figures, threshold: float | None) -> Figures:
@@ -94,7 +112,7 @@ def boxes(
 
 
 def instances(
-    inside: Figures,
+    drawn: Callable[[int], Drawn],
     classes: Figures,
     scores: Figures,
     *,
@@ -102,26 +120,23 @@ def instances(
     threshold: float | None,
     polygons: bool,
 ) -> list[Mask | Polygon]:
-    """Return masks of the pixels of which the model is at least half sure, or their outlines.
+    """Return masks, or their outlines.
 
     Args:
-        inside: N x height x width, or N x 1 x height x width: how sure the model is of a pixel.
+        drawn: Draws one of N objects.
         classes: N indexes of classes.
         scores: N scores.
         names: The label of each class; what has no label is left out.
         threshold: The least score to keep; None keeps all.
         polygons: Whether to give polygons, one for each piece, in place of a mask.
     """
-    import numpy as np
-
     found: list[Mask | Polygon] = []
     for place, index in _chosen(classes, scores, names, threshold):
-        pixels = inside[place].reshape(inside.shape[-2:]) >= _INSIDE
-        if not pixels.any():
+        one = drawn(place)
+        if not one.pixels.any():
             continue
-        mask = masks.from_array(
-            np.ascontiguousarray(pixels), label=names[index], score=score(scores[place])
-        )
+        mask = masks.from_array(one.pixels, label=names[index], score=score(scores[place]))
+        mask = evolve(mask, left=mask.left + one.left, top=mask.top + one.top)
         found += masks.to_polygons(mask) if polygons else [mask]
     return found
 
@@ -139,7 +154,7 @@ def skeletons(
     """Return skeletons; a part that the model holds for invisible is occluded.
 
     Args:
-        points: N x parts x 3: x, y, and whether the point is visible.
+        points: N x parts x 3: x and y in pixels, and how sure the model is that it is visible.
         classes: N indexes of classes.
         scores: N scores.
         names: The label of each class; what has no label is left out.
@@ -155,7 +170,7 @@ def skeletons(
             label=names[index],
             score=score(scores[place]),
             elements=[
-                Points(label=part, points=[place_of_part], occluded=not visible)
+                Points(label=part, points=[place_of_part], occluded=visible < INSIDE)
                 for part, place_of_part, visible in zip(
                     parts, places[place].tolist(), points[place, :, 2].tolist(), strict=True
                 )

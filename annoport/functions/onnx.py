@@ -1,11 +1,10 @@
-"""A detector in ONNX form as a function.
+"""A detector in ONNX form as a function: it finds boxes, masks or polygons, or skeletons.
 
 It needs the extra `onnx`, which is imported when a function is made.
 """
 
 from __future__ import annotations
 
-import ast
 import importlib
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -18,10 +17,12 @@ from attrs import define, evolve, field, frozen
 from annoport.core.errors import ConfigurationError, InvalidArgumentError
 from annoport.functions import _detections as detections
 from annoport.functions import _letterbox as letterbox
+from annoport.functions import _metadata as metadata
 from annoport.functions import _predictions as predictions
-from annoport.functions._class_names import Names, class_names
+from annoport.functions._class_names import Names
 from annoport.functions._detections import Form, Outputs, outputs_of
 from annoport.functions._letterbox import Fit, Placed
+from annoport.functions._prototypes import Mixed
 from annoport.functions.protocol import Context, Spec
 from annoport.vision.annotations import Annotation
 from annoport.vision.labels import Label
@@ -39,7 +40,6 @@ Colours: TypeAlias = Literal["shares", "imagenet", "bytes"]
 to 255."""
 
 _IMAGENET: Final = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-_SIDE: Final = 640
 _TYPES: Final = {
     "tensor(float)": "float32",
     "tensor(float16)": "float16",
@@ -105,6 +105,7 @@ class OnnxFunction:
     Attributes:
         name: What it is called in messages.
         names: The label of each class, by its index.
+        parts: The labels of the parts of a skeleton, in the order of the model; empty for none.
         input: What the model takes.
         outputs: How to read what it returns.
         threshold: The least score to keep where a call does not say one.
@@ -114,6 +115,7 @@ class OnnxFunction:
 
     name: str
     names: Mapping[int, str] = field(repr=False)
+    parts: Sequence[str] = field(default=(), repr=False)
     input: Input
     outputs: Outputs
     threshold: float = 0.25
@@ -124,13 +126,22 @@ class OnnxFunction:
     @cached_property
     def spec(self) -> Spec:
         """The labels of what it finds. Classes of one name are one label."""
+        sublabels = [Label(name=part, type="points") for part in self.parts]
         names = dict.fromkeys(self.names.values())
-        return Spec(labels=[Label(name=name, type="box") for name in names])
+        return Spec(
+            labels=[Label(name=name, type=self._type, sublabels=sublabels) for name in names]
+        )
+
+    @property
+    def _type(self) -> str:
+        if self.outputs.prototypes is not None:
+            return "any"  # masks or polygons, as each call wants them
+        return "skeleton" if self.outputs.of_point else "box"
 
     def detect_batch(
         self, contexts: Sequence[Context], images: Sequence[Image.Image]
     ) -> list[list[Annotation]]:
-        """Return the boxes of what is on each picture.
+        """Return what is on each picture.
 
         Args:
             contexts: The context of each picture.
@@ -154,26 +165,58 @@ class OnnxFunction:
         outputs = self._run(self.input.array(images, placed))
         count = self.input.batch or len(images)
         everything = self.outputs.read(outputs, count)
+        prototypes = self._prototypes(outputs, count)
         # Pictures that filled up the batch are at its end.
         return [
-            [*self._boxes(found, context, where)]
-            for found, context, where in zip(everything, contexts, placed, strict=False)
+            [*self._drawn(self._best(found, context), context, where, mixed)]
+            for found, context, where, mixed in zip(
+                everything, contexts, placed, prototypes, strict=False
+            )
         ]
 
-    def _boxes(
-        self, found: detections.Found, context: Context, placed: Placed
-    ) -> Sequence[Annotation]:
+    def _prototypes(self, outputs: Sequence[Figures], count: int) -> Sequence[Figures | None]:
+        """Return the prototypes of masks of each picture."""
+        place = self.outputs.prototypes
+        return [None] * count if place is None else list(outputs[place])
+
+    def _best(self, found: detections.Found, context: Context) -> detections.Found:
         threshold = self.threshold if context.threshold is None else context.threshold
         overlap = self.overlap if self.outputs.suppresses else None
-        best = detections.chosen(found, threshold, overlap=overlap, most=self.most)
-        return predictions.boxes(
-            placed.undo(best.corners),
-            best.classes,
-            best.scores,
-            names=self.names,
-            threshold=None,
-            size=placed.size,
+        return detections.chosen(found, threshold, overlap=overlap, most=self.most)
+
+    def _drawn(
+        self, best: detections.Found, context: Context, placed: Placed, prototypes: Figures | None
+    ) -> Sequence[Annotation]:
+        corners, more, names, size = placed.undo(best.corners), best.more, self.names, placed.size
+        classes, scores = best.classes, best.scores
+        if more is None:
+            return predictions.boxes(
+                corners, classes, scores, names=names, threshold=None, size=size
+            )
+        if prototypes is None:
+            return predictions.skeletons(
+                self._points(more, placed),
+                classes,
+                scores,
+                names=names,
+                parts=self.parts,
+                threshold=None,
+                size=size,
+            )
+        room = self.input.room
+        mixed = Mixed(prototypes=prototypes, shares=more, corners=corners, placed=placed, room=room)
+        polygons = context.polygons
+        return predictions.instances(
+            mixed.draw, classes, scores, names=names, threshold=None, polygons=polygons
         )
+
+    def _points(self, more: Figures, placed: Placed) -> Figures:
+        """Return key points in pixels of the picture, each with how sure the model is of it."""
+        import numpy as np
+
+        points = more.reshape(len(more), len(self.parts), self.outputs.of_point)
+        sure = points[..., 2:] if self.outputs.of_point > 2 else np.ones_like(points[..., :1])
+        return np.concatenate([placed.undo(points[..., :2]), sure], axis=2)
 
 
 def create(
@@ -188,13 +231,17 @@ def create(
     fit: Fit | None = None,
     colours: Colours | None = None,
     normalized: bool | None = None,
+    parts: Sequence[str] | None = None,
     providers: Sequence[str] | str | None = None,
 ) -> OnnxFunction:
     """Return a function that runs a detector in ONNX form.
 
     The outputs may be those of YOLO, with or without objectness or suppression of its own, or of
     the DETR family; which is found out. A picture is scaled and gets grey borders, or is stretched
-    for the DETR family, and boxes come back in its own pixels.
+    for the DETR family, and what is found comes back in its own pixels.
+
+    It finds boxes. A YOLO that segments finds masks, or polygons if the call wants these; one for
+    poses finds skeletons, and a part that it is less than half sure of is occluded.
 
     Args:
         model: The file.
@@ -214,20 +261,24 @@ def create(
             ImageNet's mean and by its deviation; "bytes", 0 to 255. By default what is usual.
         normalized: Whether boxes are in shares of the input rather than pixels, if it cannot be
             found out.
+        parts: Names of the parts of a skeleton in the model's order; by default `kpt_names` of the
+            model's metadata.
         providers: What onnxruntime runs it on, such as "CUDAExecutionProvider", several with
             commas between; by default CUDA if it is there, and the processor.
 
     Raises:
         ImportError: onnxruntime is not installed.
         ConfigurationError: The file cannot be read as a model.
-        InvalidArgumentError: The model takes or returns what has no form here, or has no labels.
+        InvalidArgumentError: The model takes or returns what has no form here, or has no labels or
+            names of parts.
     """
     runtime = _runtime()
     session = _session(runtime, model, providers)
-    metadata: dict[str, str] = session.get_modelmeta().custom_metadata_map
-    names = _names(metadata, labels)
+    described: dict[str, str] = session.get_modelmeta().custom_metadata_map
+    names = metadata.names(described, labels)
     first, *others = session.get_inputs()
-    given = _input(first.shape, first.type, (size, size) if size else _side(metadata))
+    given = _input(first.shape, first.type, (size, size) if size else metadata.room(described))
+    points = metadata.points(described)
     outputs = outputs_of(
         [one.name for one in session.get_outputs()],
         [_lengths(one.shape) for one in session.get_outputs()],
@@ -235,10 +286,12 @@ def create(
         room=given.room,
         form=form,
         normalized=normalized,
+        points=points,
     )
     return OnnxFunction(
         name=f"ONNX model {os.fspath(model)}",
         names=names,
+        parts=metadata.parts(described, parts, points),
         input=_usual(given, outputs, fit, colours),
         outputs=outputs,
         threshold=threshold,
@@ -246,13 +299,6 @@ def create(
         most=most,
         run=_runner(session, first.name, others, given),
     )
-
-
-def _names(metadata: Mapping[str, str], labels: Names | None) -> dict[int, str]:
-    given = metadata.get("names") if labels is None else labels
-    if given is None:
-        raise InvalidArgumentError("the model has no `names` in its metadata: say them by labels=")
-    return class_names(given)
 
 
 def _session(
@@ -273,15 +319,6 @@ def _session(
 
 
 _PROVIDERS: Final = ("CUDAExecutionProvider", "CPUExecutionProvider")
-
-
-def _side(metadata: Mapping[str, str]) -> tuple[int, int]:
-    """Return width and height of pictures that Ultralytics says a model was made for."""
-    try:
-        height, width = ast.literal_eval(metadata["imgsz"])
-        return int(width), int(height)
-    except (KeyError, TypeError, ValueError, SyntaxError):
-        return _SIDE, _SIDE
 
 
 def _input(shape: Sequence[Any], type_: str, room: tuple[int, int]) -> Input:

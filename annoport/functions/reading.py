@@ -6,12 +6,13 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any, TypeAlias
 
 from attrs import frozen
 
 from annoport.core.errors import DecodeError
+from annoport.core.support.threads import Threads
 from annoport.vision.decoding import decoded
 from annoport.vision.sources import Frame, Media, Part
 from annoport.vision.sources import Picture as SourcePicture
@@ -185,8 +186,8 @@ class Pictures:
         self._stop.set()
 
     def _run(self) -> None:
-        fetchers = ThreadPoolExecutor(_FETCHERS, thread_name_prefix="annoport-fetch")
-        decoders = ThreadPoolExecutor(_DECODERS, thread_name_prefix="annoport-decode")
+        fetchers = Threads(_FETCHERS, "annoport-fetch")
+        decoders = Threads(_DECODERS, "annoport-decode")
         try:
             line: deque[tuple[_Piece, _Files]] = deque()
             for piece in self._pieces():
@@ -219,7 +220,7 @@ class Pictures:
                 yield _Piece(part, media, block, tuple(together))
             yield _Piece(part, media)
 
-    def _hand_on(self, piece: _Piece, files: _Files, decoders: ThreadPoolExecutor) -> None:
+    def _hand_on(self, piece: _Piece, files: _Files, decoders: Threads) -> None:
         """Let the pictures of a piece be decoded, no more at a time than may wait."""
         if not piece.frames:
             self._put(PartEnd(piece.part, piece.media))

@@ -17,6 +17,7 @@ from annoport.core.errors import InvalidArgumentError
 from annoport.core.values.type_guards import is_mapping
 from annoport.functions import _predictions as predictions
 from annoport.functions._class_names import Names, class_names
+from annoport.functions._predictions import Drawn
 from annoport.functions.protocol import Context, Spec
 from annoport.vision.annotations import Annotation
 from annoport.vision.labels import Label
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
-    Outputs: TypeAlias = Mapping[str, NDArray[Any]]
+    Figures: TypeAlias = NDArray[Any]
+    Outputs: TypeAlias = Mapping[str, Figures]
 
 __all__ = ["create"]
 
@@ -106,7 +108,7 @@ class TorchvisionFunction:
             )
         if self.kind == "segmentation":
             return predictions.instances(
-                outputs["masks"],
+                lambda place: _drawn(outputs["masks"][place]),
                 classes,
                 scores,
                 names=names,
@@ -203,6 +205,18 @@ def _runner(
             ]
 
     return run
+
+
+def _drawn(shares: Figures) -> Drawn:
+    """Return where an object is.
+
+    Args:
+        shares: 1 x height x width: how sure the model is of a pixel.
+    """
+    import numpy as np
+
+    inside = shares.reshape(shares.shape[-2:]) >= predictions.INSIDE
+    return Drawn(np.ascontiguousarray(inside))
 
 
 def _names(kind: Kind, categories: Sequence[str], labels: Names | None) -> dict[int, str]:

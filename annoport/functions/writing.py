@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TypeAlias
 
 import msgspec
 from attrs import define, evolve, field
 
 from annoport.core.errors import AnnoportError
+from annoport.core.support.threads import Threads
 from annoport.functions.checkpoint import SLOTS, Checkpoint, Intent
 from annoport.functions.reading import PartEnd, Picture
 from annoport.functions.recovery import Look, look_of, missing
@@ -30,7 +32,7 @@ _SECONDS = 1.0
 _WAITING = 64
 """Pictures whose annotations may wait."""
 _LOOK_AGAIN = 0.1
-_LEAVING_SECONDS = 5.0
+_LEAVING_SECONDS = 2.0
 
 
 @define
@@ -78,15 +80,16 @@ class Writer:
         self._gathered: _Gathered | None = None
         self._begun: dict[str, _Begun] = {}
         self._under_way: dict[str, Future[Sequence[Annotation]]] = {}
-        self._senders = ThreadPoolExecutor(SLOTS, thread_name_prefix="annoport-send")
+        self._senders = Threads(SLOTS, "annoport-send")
         self._slots: queue.SimpleQueue[int] = queue.SimpleQueue()
         for slot in range(SLOTS):
             self._slots.put(slot)
         self._steps: queue.Queue[_Step] = queue.Queue(_WAITING)
         self._error: BaseException | None = None
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="annoport-write", daemon=True)
-        self._thread.start()
+        # Thread.join takes a thread for ended once somebody who waited for it was interrupted.
+        self._ended: queue.SimpleQueue[None] = queue.SimpleQueue()
+        threading.Thread(target=self._run, name="annoport-write", daemon=True).start()
 
     def add(self, picture: Picture, annotations: Sequence[Annotation]) -> None:
         """Take the annotations of a picture.
@@ -111,14 +114,19 @@ class Writer:
             AnnoportError: A write has failed.
         """
         self._put(None)
-        self._thread.join()
+        self._wait_for_end()
         if self._error is not None:
             raise self._error
 
     def abandon(self) -> None:
         """Write nothing more, and wait a while for a write that is under way."""
         self._stop.set()
-        self._thread.join(_LEAVING_SECONDS)
+        with contextlib.suppress(queue.Empty):
+            self._wait_for_end(_LEAVING_SECONDS)
+
+    def _wait_for_end(self, seconds: float | None = None) -> None:
+        self._ended.get(timeout=seconds)
+        self._ended.put(None)
 
     def _put(self, step: _Step) -> None:
         while self._error is None:
@@ -147,6 +155,7 @@ class Writer:
         finally:
             # What is under way must be noted before others may read the notes.
             self._senders.shutdown(wait=True, cancel_futures=True)
+            self._ended.put(None)
 
     def _take(self, step: tuple[Picture, Sequence[Annotation]] | PartEnd) -> None:
         if isinstance(step, PartEnd):

@@ -15,7 +15,7 @@ from annoport.core import UNSET, Model, Unset
 from annoport.errors import InvalidAnnotationError, InvalidArgumentError
 from annoport.tator.attributes import to_attribute
 from annoport.tator.names import Named, listed
-from annoport.vision import Attribute
+from annoport.vision import Attribute, Box, Shape
 from annoport_tator import models
 
 Spec: TypeAlias = Model | Mapping[str, Any]
@@ -24,6 +24,8 @@ Spec: TypeAlias = Model | Mapping[str, Any]
 Noun: TypeAlias = Literal["localizations", "states", "leaves", "media"]
 
 _FRACTIONS = ("x", "y", "width", "height")
+_SIDES = {"x": "left", "y": "top", "width": "right", "height": "bottom"}
+"""What of a box each figure of a localization is made of."""
 _ONLY_TYPE = -1
 
 
@@ -153,12 +155,15 @@ def _broken_figure(spec: Spec) -> tuple[str, str] | None:
     return None
 
 
-def check_figures(spec: Spec, item: object, also: str = "") -> None:
-    """Check that the figures of a localization are fractions of its picture.
+def check_figures(
+    spec: Spec, item: object, size: tuple[int, int] | None = None, also: str = ""
+) -> None:
+    """Check that the figures of a localization are within its picture.
 
     Args:
-        spec: The localization.
-        item: What it was made of, for the message.
+        spec: The localization, whose figures are fractions of the picture.
+        item: What it was made of; the message speaks of the pixels of a shape.
+        size: Width and height of the picture in pixels; None if they are not known.
         also: What the message says besides.
 
     Raises:
@@ -166,8 +171,16 @@ def check_figures(spec: Spec, item: object, also: str = "") -> None:
     """
     broken = _broken_figure(spec)
     if broken is not None:
-        name, rule = broken
+        name, rule = _in_pixels(item, broken[0], size) if isinstance(item, Shape) else broken
         raise InvalidAnnotationError(str(item), name, f"{rule}{also}")
+
+
+def _in_pixels(shape: Shape, figure: str, size: tuple[int, int] | None) -> tuple[str, str]:
+    """Return the field of a shape that a figure was made of, and what is wrong with it."""
+    field = _SIDES[figure] if isinstance(shape, Box) else "points"
+    given: object = getattr(shape, field, None)
+    picture = "the picture" if size is None else f"the picture of {size[0]} x {size[1]} pixels"
+    return field, f"{given!r} is not within {picture}"
 
 
 def check_once(noun: Noun, specs: Sequence[Spec], *names: str) -> None:

@@ -11,6 +11,7 @@ import attrs
 from attrs import frozen
 
 from annoport.core import UNSET, Model, Operation, Unset
+from annoport.core.errors import again
 from annoport.core.http.request import Request, build
 from annoport.errors import AnnoportError, InvalidBodyError, PartialWriteError
 from annoport.tator.checks import Noun, Spec, value
@@ -169,8 +170,8 @@ def half_way(
     made, left = len(done), total - len(done)
     told = "" if cause.may_be_done else f"; {type(cause).__name__}: {cause}"
     error = PartialWriteError(
-        f"{made:,} of {total:,} {noun} are stored, the other {left:,} are not: call again with "
-        f"{noun}[{made}:] only{told}",
+        f"{made:,} of {total:,} {noun} are stored, the other {left:,} are not: "
+        f"{again(cause, f' with {noun}[{made}:] only')}{told}",
         done=tuple(done),
         left=left,
     )

@@ -51,8 +51,8 @@ _MORE_TYPES = {
 class MediumWriteError(PartialWriteError):
     """A medium was made, but not all of its annotations were stored.
 
-    What to do: put right what `__cause__` says, then call again with the same arguments: the file
-    is known by its fingerprint, and what is stored is not stored twice.
+    What to do: put right what `__cause__` says, annotations that the server refused too, then call
+    again: the file is known by its fingerprint, and what is stored is not stored twice.
 
     Attributes:
         medium (int): Id of the medium.
@@ -245,7 +245,7 @@ def check_annotations(
     specs = _specs(annotations, types, medium=0, width=width, height=height)
     for one, spec in zip(annotations, specs, strict=True):
         if isinstance(one, Shape):
-            check_figures(spec, one)
+            check_figures(spec, one, size)
     check_specs("localizations", specs, types)
 
 
@@ -292,12 +292,11 @@ def specs_of(
         annotations, types, medium=medium.id, width=medium.width or 1, height=medium.height or 1
     )
     there = (
-        f"; {label(medium)} of {medium.width} x {medium.height} pixels is there, without "
-        "annotations of this call; put this right and call again: with duplicates='skip' it is not "
-        "uploaded again"
+        f"; {label(medium)} is there, without annotations of this call; put this right and call "
+        "again: with duplicates='skip' it is not uploaded again"
     )
     for one, spec in zip(annotations, specs, strict=True):
-        check_figures(spec, one, there)
+        check_figures(spec, one, (medium.width or 1, medium.height or 1), there)
     return [
         spec
         if value(spec, "elemental_id")

@@ -131,7 +131,7 @@ class Place:
         """Return a shape as a new localization."""
         known = self._attributed(shape) if kind is None else evolve(shape, label=str(kind.name))
         spec = self.converter.to_localization(evolve(known, id=None, raw=_figures(shape)))
-        check_figures(spec, shape)
+        check_figures(spec, shape, (self.converter.width, self.converter.height))
         spec.version = version
         if made:
             spec.elemental_id = new_id()

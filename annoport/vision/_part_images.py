@@ -15,8 +15,8 @@ from attrs import define, field
 
 from annoport.core.errors import NotCachedError
 from annoport.core.support.concurrency import Lock
+from annoport.core.support.threads import Threads
 from annoport.vision._store import PartStore
-from annoport.vision._threads import Threads
 from annoport.vision.sources import Frame, Picture
 
 _T = TypeVar("_T")

@@ -58,7 +58,7 @@ class Store:
     def of(cls, root: Path, key: str, account: str) -> Store:
         """Return the store of a source as an account sees it, and note that it is used now."""
         folder = root / f"{_hashed(key)}-{_hashed(account)}"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _begin(folder)
         (folder / _USED).touch()
         return cls(folder)
 
@@ -70,6 +70,7 @@ class Store:
     def part(self, name: str) -> PartStore:
         """Return what is kept of a part."""
         folder = self.folder / f"{re.sub(r'[^0-9A-Za-z]+', '-', name)}-{_hashed(name)[:6]}"
+        _begin(self.folder)
         folder.mkdir(mode=0o700, exist_ok=True)
         return PartStore(folder)
 
@@ -79,6 +80,7 @@ class Store:
 
     def write(self, name: str, content: bytes) -> None:
         """Keep a document."""
+        _begin(self.folder)
         _write(self.folder / name, content)
 
     def trim(self, most: int) -> None:
@@ -114,10 +116,14 @@ class PartStore:
     def lock(self, block: int | None = None) -> FileLock:
         """Return the lock that one holds who fills this part, in whatever process.
 
+        The folder is made anew if another dataset has removed it to make room.
+
         Args:
             block: The block of pictures that is fetched, beside which others can be fetched at the
                 same time; None for the documents.
         """
+        _begin(self.folder.parent)
+        self.folder.mkdir(mode=0o700, exist_ok=True)
         return FileLock(self.folder / (_LOCK if block is None else f"{_LOCK}-{block % _LOCKS}"))
 
     def read(self, name: str) -> bytes | None:
@@ -164,7 +170,7 @@ class PartStore:
         name = f"{picture.frame:06d}-{picture.crc:08x}{picture.suffix}"
         folder = self._place(picture.frame)
         if not self._names(picture.frame):
-            folder.mkdir(exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
         # A lost picture is fetched again, so none has to wait for the disk.
         _write(folder / name, picture.content, survives_power_cut=False)
         self._names(picture.frame)[picture.frame] = name
@@ -187,6 +193,13 @@ class PartStore:
                 known.pop(earlier, None)
             found = known.setdefault(number, found)  # another thread may have been faster
         return found
+
+
+def _begin(folder: Path) -> None:
+    """Make the folder of a source, and note that it is one, unless it is there."""
+    if not (folder / _USED).exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / _USED).touch()
 
 
 def _pictures_in(folder: Path) -> dict[int, str]:

@@ -13,6 +13,7 @@ from annoport.core.errors import (
     InvalidAnnotationError,
     InvalidArgumentError,
     PartialWriteError,
+    again,
 )
 from annoport.vision.annotations import Annotation
 from annoport.vision.shapes import Skeleton
@@ -187,9 +188,10 @@ def carry_out(
     except AnnoportError as error:
         if not done:
             raise
+        what = again(error, " with the same", anew="")
         raise PartialWriteError(
             f"{part}: all {total:,} annotations are written, but what they replace is still there, "
-            f"at least in part: call again with the same; {type(error).__name__}: {error}",
+            f"at least in part: {what}; {type(error).__name__}: {error}",
             done=tuple(done),
         ) from error
 
@@ -198,14 +200,14 @@ def _half_way(
     part: str, done: Sequence[Annotation], total: int, mode: WriteMode, cause: AnnoportError
 ) -> PartialWriteError:
     left = total - len(done)
-    again = (
-        "call again with those that are not in `done`"
-        if mode == "append"
-        else "what they replace is still there: call again with the same, which puts it right"
-    )
+    if mode == "append":
+        what = again(cause, " with those that are not in `done`")
+    else:
+        whole = again(cause, " with the same, which puts it right", anew=", which writes all anew")
+        what = f"what they replace is still there: {whole}"
     error = PartialWriteError(
         f"{part}: {len(done):,} of {total:,} annotations are written, the other {left:,} are not; "
-        f"{again}; {type(cause).__name__}: {cause}",
+        f"{what}; {type(cause).__name__}: {cause}",
         done=tuple(done),
         left=left,
     )

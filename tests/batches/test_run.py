@@ -34,6 +34,7 @@ from annoport.errors import (
 )
 from annoport.testing import FakeServer
 from annoport.testing.cvat import FakeCvat
+from tests.held import Held, interrupt
 from tests.shared import ROOT
 from tests.systems import needs_interrupts
 
@@ -497,6 +498,27 @@ def test_a_killed_run_goes_on_with_its_jobs_and_bytes(tmp_path: Path, by: str) -
         assert [exports_of(server, task) for task in TASKS] == [1] * len(TASKS)
         parts = [seen.headers.get("range", "") for seen in server.requests]
         assert any(part.startswith("bytes=") and part != "bytes=0-" for part in parts)
+
+
+@needs_interrupts
+@pytest.mark.parametrize("part", ["/dataset/export", "/api/requests/"])
+def test_an_interrupted_run_does_not_wait_for_the_server(tmp_path: Path, part: str) -> None:
+    program = textwrap.dedent(
+        """
+        import functools, sys
+        from annoport import batches, cvat
+
+        url, token, to = sys.argv[1:]
+        connect = functools.partial(cvat.Client, url, token=token, timeout=3600.0)
+        plan = batches.plan([1, 2], "tasks.download_dataset", keywords={"format": "COCO 1.0"})
+        batches.run_exports(plan, connect=connect, to=to, progress=False)
+        """
+    )
+    with FakeServer(Held()) as server:
+        server.fake.method, server.fake.part = ("POST" if "export" in part else "GET"), part
+        interrupt(server, program, str(tmp_path))
+        assert not list(tmp_path.glob("[!.]*/"))
+        assert right(run(server, tmp_path, 1, 2), 2)
 
 
 def test_files_of_which_nobody_knows_whether_they_are_all_are_fetched_anew(

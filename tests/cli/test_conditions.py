@@ -8,6 +8,7 @@ import click
 import pytest
 
 from annoport.cli.conditions import parse
+from annoport.cli.spoken import in_conditions
 from annoport.filters import Expression, F
 from tests.cli.commands import here
 
@@ -36,6 +37,10 @@ from tests.cli.commands import here
 )
 def test_what_is_meant(text: str, meant: Expression) -> None:
     assert repr(parse(text)) == repr(meant)
+    # As messages show it, it may be given again.
+    shown = in_conditions(f"cannot filter by {meant!r}: no")
+    assert "F[" not in shown
+    assert repr(parse(shown[len("cannot filter by ") : -len(": no")])) == repr(meant)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +79,62 @@ def test_a_condition_goes_where_the_operation_takes_one() -> None:
     )  # fmt: skip
     assert done.code == 0, done.err
     assert "encoded_search=" in json.loads(done.out)["path"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "obj.depth_min >= 5",
+            (
+                "(obj.depth_min >= 5): it ignores such a limit without the others: "
+                "obj.depth_max <= ..."
+            ),
+        ),
+        (
+            "obj.classif_qual contains P",
+            (
+                "obj.classif_qual contains 'P': a status can be == 'P', 'V' or 'D', != 'V', in "
+                "['P', 'V'], null or not null"
+            ),
+        ),
+        ("txo.id == x", "(txo.id == 'x'): expected ids, which are whole numbers"),
+        ("txo.id > 5", "(txo.id > 5): it compares this field by == and in only"),
+        ("on01 > 5", "(on01 > 5): it compares numeric free columns by >= and <= only"),
+        (
+            "fre.area > 5",
+            (
+                "(fre.area > 5): it filters free columns by alias, which the project knows: use "
+                "that with the letter of its table, such as on01"
+            ),
+        ),
+        (
+            "ot01 == Tara",
+            (
+                "(ot01 == 'Tara'): it compares free texts whatever the case: use iexact, "
+                "istartswith or icontains"
+            ),
+        ),
+        (
+            "obj.objdate == yesterday",
+            (
+                "(obj.objdate == 'yesterday'): the field is a day: pass a datetime.date or text "
+                "such as '2026-05-01'"
+            ),
+        ),
+    ],
+)
+def test_messages_show_conditions_as_the_command_line_takes_them(text: str, said: str) -> None:
+    done = here(
+        *("ecotaxa", "objects", "list", "1", "--where", text),
+        *("--url", "http://127.0.0.1:1", "--quiet"),
+    )
+    assert done == (2, "", f"annoport: get_object_set: $: EcoTaxa cannot filter by {said}\n")
+
+
+def test_a_text_that_no_field_contains() -> None:
+    done = here("cvat", "tasks", "list", "--where", "name contains ''")
+    assert done.err.endswith("Error: --where: name contains '': expected a text\n")
 
 
 def test_a_condition_beside_another() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,56 @@ def test_a_job_that_failed_runs_again(ecotaxa: Any) -> None:
     assert here("job", "wait", token, "--quiet").code == 5
     assert here("job", "restart", token) == (0, "", "")
     assert here("job", "wait", token, "--quiet").code == 0
+
+
+def test_a_file_that_is_there(ecotaxa: Any, tmp_path: Path) -> None:
+    token = started(ecotaxa)
+    path = tmp_path / "a.zip"
+    path.write_bytes(b"mine")
+    words = ("job", "download", token, "--to", str(path), "--quiet")
+    assert here(*words) == (
+        1,
+        "",
+        (
+            f"annoport: cannot write {path}: it already exists; choose another target, or pass "
+            "--overwrite 'replace' to replace it\n"
+        ),
+    )
+    assert here(*words, "--overwrite", "replace") == (0, f"{path}\n", "")
+    assert path.read_bytes()[:2] == b"PK"
+
+
+def test_a_token_that_is_not_whole(ecotaxa: Any) -> None:
+    done = here("job", "show", started(ecotaxa)[:-3])
+    assert done.code == 2
+    assert done.err.startswith("annoport: this is not a complete job token (")
+    assert done.err.endswith("): pass the whole of it\n")
+
+
+def test_a_job_without_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with testing.serve("tator", job_seconds=0.0) as server:
+        monkeypatch.setenv("TATOR_URL", server.url)
+        monkeypatch.setenv("TATOR_TOKEN", server.token)
+        uid, gid = str(uuid.uuid4()), str(uuid.uuid4())
+        spec = {
+            "type": 2,
+            "uid": uid,
+            "gid": gid,
+            "url": "https://example.org/a.mp4",
+            "name": "a.mp4",
+            "section": "new",
+            "md5": "0" * 32,
+            "size": 100,
+        }
+        begun = here("tator", "transcodes", "create", "1", "--body", json.dumps(spec), "--quiet")
+        assert begun.code == 0, begun.err
+        done = here("job", "download", begun.out.strip(), "--to", str(tmp_path), "--quiet")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        f"annoport: job {uid} (transcode): jobs of this kind make no file to download: `annoport "
+        "job wait` returns the id of the medium that it made, whose files `annoport tator "
+        "download-media` downloads\n"
+    )
 
 
 def number(token: str) -> int:

@@ -41,6 +41,21 @@ def test_methods_become_commands() -> None:
     )
 
 
+def test_methods_of_jobs_and_flows_become_commands() -> None:
+    said = "wait() returns then; job.result() returns the id, which tator.download_media() takes"
+    assert spoken(said, {}, "tator") == (
+        "`annoport job wait` returns then; `annoport job wait` returns the id, which `annoport "
+        "tator download-media` takes"
+    )
+    assert spoken("a.wait() or cvat.fly()", {}, "cvat") == "a.wait() or cvat.fly()"
+
+
+def test_what_the_command_line_cannot_pass_is_left_out() -> None:
+    said = "choose another target, or pass overwrite='replace' to replace it; or give up"
+    assert spoken(said, {"overwrite": None}, "cvat") == "choose another target; or give up"
+    assert spoken(said, {}, "cvat") == said
+
+
 def test_a_file_that_is_there(cvat: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, text in environment(CVAT_URL=cvat.url, CVAT_TOKEN=cvat.token).items():
         monkeypatch.setenv(name, text)
@@ -54,6 +69,13 @@ def test_a_file_that_is_there(cvat: Any, tmp_path: Path, monkeypatch: pytest.Mon
         "--overwrite 'replace' to replace it\n"
     )
     assert here(*words, "--overwrite", "replace").code == 0
+    path.write_bytes(b"mine")
+    export = ("cvat", "tasks", "create-dataset-export", "1", "--format", "COCO 1.0", "-q")
+    assert here(*export, "--download", str(path)) == (
+        1,
+        "",
+        f"annoport: cannot write {path}: it already exists; choose another target\n",
+    )
 
 
 def test_a_format_that_the_server_lacks(cvat: Any, monkeypatch: pytest.MonkeyPatch) -> None:

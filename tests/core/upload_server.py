@@ -320,9 +320,10 @@ def _group(server: UploadServer, got: Got) -> int:
     files: dict[str, bytes] = {}
     for part in got.body.split(b"--" + boundary)[1:-1]:
         head, _, content = part.partition(b"\r\n\r\n")
-        found = re.search(rb'filename="([^"]*)"', head)
+        found = re.search(rb'filename="((?:[^"\\]|\\.)*)"', head)
         if found:
-            files[found[1].decode()] = content[:-2]
+            name = re.sub(rb"\\(.)", rb"\1", found[1])
+            files[name.decode()] = content[:-2]
     with server.lock:
         if files.keys() & server.grouped.keys():
             return server.again

@@ -472,3 +472,12 @@ def test_a_task_without_data_is_taken_into(flows: Flows, pictures: Path) -> None
     given = flows.client.tasks.retrieve(EMPTY)
     task = flows.call("create_task", "any", pictures, project=CAMERA_TRAPS, into=given)
     assert (task.id, task.size) == (EMPTY, 3)
+
+
+def test_frames_have_the_names_of_their_files(flows: Flows, tmp_path: Path) -> None:
+    """A screenshot of macOS, and what the form reader of CVAT's framework would change."""
+    names = ["1.png", "10.00\u202fPM.png", 'a"b.png', "c&amp;d.png"]
+    for name in names:
+        (tmp_path / name).write_bytes(png(8, 8))
+    task = flows.call("create_task", "odd", tmp_path, labels=[CRAB])
+    assert names_of(flows, task.id) == names

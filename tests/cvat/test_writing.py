@@ -462,8 +462,8 @@ class TestHalfWay:
             part.write(many, frames=[0], mode="replace")
         assert str(caught.value).startswith(
             "task 1: 2,000 of 2,500 annotations are written, the other 500 are not; what they "
-            "replace is still there: call again with the same, which puts it right; "
-            "PermissionDeniedError: "
+            "replace is still there: put right what was refused, then call again, which writes all "
+            "anew; PermissionDeniedError: "
         )
         assert caught.value.done == tuple(many[:2_000])
         assert caught.value.left == 500

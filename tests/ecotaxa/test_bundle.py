@@ -12,6 +12,7 @@ from annoport import ecotaxa
 from annoport.ecotaxa.bundle import name_on_server, pack
 from annoport.errors import InvalidArgumentError
 from tests.ecotaxa.folders import GOOD, HEAD, TYPES, folder_of
+from tests.systems import needs_links
 
 TABLE = "leg/ecotaxa_leg.tsv"
 THERE = f"is there already: {TABLE}, line 3"
@@ -177,3 +178,14 @@ def test_the_same_files_have_the_same_name_on_the_server(tmp_path: Path) -> None
     assert name_on_server(ecotaxa.check_bundle(folder)) == before
     folder_of(folder, GOOD[0])
     assert name_on_server(ecotaxa.check_bundle(folder)) != before
+
+
+@needs_links
+def test_a_linked_folder_is_part_of_it(tmp_path: Path) -> None:
+    folder_of(tmp_path / "disk", *GOOD)
+    folder = tmp_path / "all"
+    folder.mkdir()
+    (folder / "leg").symlink_to(tmp_path / "disk" / "leg")
+    found = ecotaxa.check_bundle(folder)
+    assert found.problems == ()
+    assert (found.tables, found.images) == ((TABLE,), ("leg/a.png", "leg/b.png"))

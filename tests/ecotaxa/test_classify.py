@@ -131,8 +131,8 @@ def test_a_call_that_ends_half_way_says_what_is_done(flow: Flow, server: Server)
     with pytest.raises(PartialWriteError) as caught:
         flow("classify", given, part_size=2, progress=fail)
     assert str(caught.value) == (
-        "2 of 5 objects are classified, 3 are not: call again with the same, which changes nothing "
-        "of what is done"
+        "2 of 5 objects are classified, 3 are not: put right what was refused, then call again, "
+        "which changes nothing of what is done"
     )
     assert (caught.value.done, caught.value.left) == ((FIRST, FIRST + 1), 3)
     assert isinstance(caught.value.__cause__, ApiError)

@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from annoport.errors import InvalidArgumentError, InvalidBodyError, JobFailedError, TransportError
+from annoport.ecotaxa.exported import table_in
+from annoport.errors import (
+    CorruptFileError,
+    InvalidArgumentError,
+    InvalidBodyError,
+    JobFailedError,
+    TransportError,
+)
 from annoport.filters import F
 from tests.ecotaxa.conftest import Server
 
@@ -55,6 +62,16 @@ def test_an_export_can_be_kept(flow: Flow, server: Server, tmp_path: Path) -> No
     assert path.suffix == ".zip"
     flow("export_table", 1, folder=folder)
     assert server.fake.jobs.all()[-1].id == 2
+
+
+def test_an_archive_that_cannot_be_unpacked(tmp_path: Path) -> None:
+    (export := tmp_path / "export.zip").write_bytes(b"PK")
+    with pytest.raises(CorruptFileError) as caught:
+        table_in(export)
+    assert str(caught.value) == (
+        "export.zip is no zip file that can be unpacked: File is not a zip file"
+    )
+    assert caught.value.path == export
 
 
 def test_what_goes_wrong_is_told(flow: Flow, server: Server) -> None:

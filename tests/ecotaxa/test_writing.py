@@ -227,7 +227,8 @@ def test_half_way(server: FakeServer[FakeEcotaxa], client: ecotaxa.Client) -> No
         )
     assert str(caught.value).startswith(
         "project 1: 1 of 2 annotations are written, the other 1 are not; what they replace is "
-        "still there: call again with the same, which puts it right; PermissionDeniedError: "
+        "still there: put right what was refused, then call again, which writes all anew; "
+        "PermissionDeniedError: "
     )
     assert [one.source for one in caught.value.done] == ["V"]
     assert said(dataset)[0] == ("detritus", "V", None)

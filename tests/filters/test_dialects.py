@@ -311,21 +311,23 @@ def test_statuses_of_ecotaxa(condition: Expression, word: str) -> None:
             F["obj.objdate"] >= _NOON.replace(tzinfo=datetime.UTC),
             (
                 "EcoTaxa cannot filter by (F['obj.objdate'] >= datetime.datetime(2026, 6, 1, 14, "
-                "0, tzinfo=datetime.timezone.utc)): the field is a day: pass a datetime.date"
+                "0, tzinfo=datetime.timezone.utc)): the field is a day: pass a datetime.date or "
+                "text such as '2026-05-01'"
             ),
         ),
         (
-            F["obj.objtime"] >= "06:00",
+            F["obj.objtime"] >= "early",
             (
-                "EcoTaxa cannot filter by (F['obj.objtime'] >= '06:00'): the field is a time of "
-                "day: pass a datetime.time"
+                "EcoTaxa cannot filter by (F['obj.objtime'] >= 'early'): the field is a time of "
+                "day: pass a datetime.time or text such as '04:20'"
             ),
         ),
         (
             F["obj.classif_when"] >= datetime.date(2026, 6, 1),
             (
                 "EcoTaxa cannot filter by (F['obj.classif_when'] >= datetime.date(2026, 6, 1)): "
-                "the field is a time: pass a datetime.datetime with a time zone"
+                "the field is a time: pass a datetime.datetime with a time zone or text such as "
+                "'2026-05-01T12:00Z'"
             ),
         ),
         (
@@ -376,3 +378,24 @@ def test_statuses_of_ecotaxa(condition: Expression, word: str) -> None:
 )
 def test_what_ecotaxa_lacks(condition: Expression, message: str) -> None:
     assert refused("object-filters", condition) == message
+
+
+def test_days_and_times_as_text() -> None:
+    """A command line has no other way to say them."""
+    whole = (
+        (F["obj.objdate"] == "2026-06-01")
+        & (F["obj.objtime"] >= "04:20")
+        & (F["obj.classif_when"] >= "2026-06-01T14:00+02:00")
+    )
+    assert whole.compile_filter("object-filters") == {
+        "fromdate": "2026-06-01",
+        "todate": "2026-06-01",
+        "fromtime": "04:20:00",
+        "validfromdate": "2026-06-01 12:00",
+    }
+    since = F["$created_datetime"] >= "2026-06-01T14:00+02:00"
+    assert since.compile_filter("attribute-search") == {
+        "attribute": "$created_datetime",
+        "operation": "date_gte",
+        "value": "2026-06-01T12:00:00+00:00",
+    }

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from annoport.errors import ConfigurationError, InvalidArgumentError
+from annoport.errors import ConfigurationError, InvalidAnnotationError, InvalidArgumentError
 from annoport.functions import Context, onnx
+from annoport.functions import _metadata as metadata
 from annoport.functions._detections import FORMS, Form, Found, chosen, outputs_of
 from annoport.functions._letterbox import Fit, Placed, draw, place
+from annoport.functions._prototypes import Mixed
 from annoport.functions.onnx import Input, OnnxFunction
-from annoport.vision import Box, Label
+from annoport.vision import Box, Label, Mask, Points, Skeleton, masks
 from tests.functions import seeing
 
 _ROOM = (64, 48)
@@ -166,6 +168,34 @@ def test_the_form_of_outputs(names: Any, shapes: Any, classes: int, form: Form) 
     assert outputs_of(names, shapes, classes=classes, room=(640, 640)).form == form
 
 
+@pytest.mark.parametrize(
+    ("shape", "form"),
+    [
+        ((1, 116, 8400), "yolo"),
+        ((1, 25200, 117), "yolo-objectness"),
+        ((1, 300, 116), "queries"),
+        ((1, 300, 38), "nms"),
+        ((None, 38), "nms"),
+    ],
+)
+@pytest.mark.parametrize("first", [False, True])
+def test_the_form_of_outputs_with_prototypes(shape: Any, form: Form, *, first: bool) -> None:
+    both = [(1, 32, 160, 160), shape] if first else [shape, (1, 32, 160, 160)]
+    read = outputs_of(["output0", "output1"], both, classes=80, room=(640, 640))
+    assert (read.form, read.more, read.of_point) == (form, 32, 0)
+    assert (read.places, read.prototypes) == ((1,), 0) if first else ((0,), 1)
+
+
+@pytest.mark.parametrize(
+    ("shape", "points", "form"),
+    [((1, 56, 8400), (17, 3), "yolo"), ((1, 300, 40), (17, 2), "nms"), ((57, 6), None, "nms")],
+)
+def test_the_form_of_outputs_with_key_points(shape: Any, points: Any, form: Form) -> None:
+    read = outputs_of(["output0"], [shape], classes=1, room=(640, 640), points=points)
+    count, of_point = points or (0, 0)
+    assert (read.form, read.more, read.of_point) == (form, count * of_point, of_point)
+
+
 def test_which_outputs_are_read() -> None:
     hidden = outputs_of(
         ["hidden", "pred_boxes", "logits"],
@@ -183,7 +213,7 @@ def test_which_outputs_are_read() -> None:
 @pytest.mark.parametrize(
     ("shapes", "said"),
     [
-        ([(1, 116, 8400), (1, 32, 160, 160)], "0 1 x 116 x 8400, 1 1 x 32 x 160 x 160"),
+        ([(1, 84, 8400), (1, 32, 160, 160)], "0 1 x 84 x 8400, 1 1 x 32 x 160 x 160"),
         ([(None, 1000)], "0 ? x 1000"),
         ([(1, 3, 80, 80, 85)], "0 1 x 3 x 80 x 80 x 85"),
     ],
@@ -270,12 +300,14 @@ def test_each_object_once(seed: int) -> None:
     dice = np.random.default_rng(seed)
     corner = dice.uniform(0, 30, (60, 2))
     corners = np.concatenate([corner, corner + dice.uniform(5, 30, (60, 2))], axis=1)
-    found = Found(corners, dice.permutation(60) / 60, dice.integers(0, 2, 60))
+    found = Found(corners, dice.permutation(60) / 60, dice.integers(0, 2, 60), corners * 2)
     for threshold, overlap in itertools.product((0.0, 0.3), (0.2, 0.5, 0.7)):
         kept = chosen(found, threshold, overlap=overlap, most=60)
         wanted = _slow(found, threshold, overlap)
         assert kept.scores.tolist() == found.scores[wanted].tolist()
         assert kept.corners.tolist() == found.corners[wanted].tolist()
+        assert kept.more is not None
+        assert kept.more.tolist() == (kept.corners * 2).tolist()
         few = chosen(found, threshold, overlap=overlap, most=3)
         assert few.scores.tolist() == found.scores[wanted[:3]].tolist()
     all_ = chosen(found, 0.0, overlap=None, most=300)
@@ -309,6 +341,152 @@ def test_only_models_that_leave_it_to_us_find_an_object_twice() -> None:
     assert len(once.detect_batch(contexts(1), image)[0]) == 1
     lenient = function("yolo", Input(room=_ROOM), run_middles, overlap=0.95)
     assert len(lenient.detect_batch(contexts(1), image)[0]) == 2
+
+
+# --------------------------------------------------------------------------- masks and skeletons
+
+_FINE = (64, 48)
+_COARSE = (16, 12)
+
+
+def segmenting(form: Form, fit: Fit = "letterbox", **more: Any) -> OnnxFunction:
+    """Return a function that draws what is white, from prototypes of which half is not meant."""
+
+    def run(pictures: seeing.Figures) -> list[seeing.Figures]:
+        boxes, *_ = seeing.told(form, seeing.seen(pictures), _FINE)
+        shares = np.array([3.0, 0.0, -1.0]).reshape((1, 3, 1) if form == "yolo" else (1, 1, 3))
+        axis = 1 if form == "yolo" else 2
+        count = boxes.shape[2 if form == "yolo" else 1]
+        further = np.repeat(np.repeat(shares, len(boxes), 0), count, 3 - axis)
+        white = pictures.min(axis=1).reshape(len(pictures), 12, 4, 16, 4).mean(axis=(2, 4))
+        drawn = np.stack([white, np.full_like(white, 9.0), np.full_like(white, 1.5)], axis=1)
+        return [np.concatenate([boxes, further], axis=axis), drawn.astype(np.float16)]
+
+    examples = run(np.ones((1, 3, *_FINE[::-1])))
+    shapes = [[None, *each.shape[1:]] for each in examples]
+    read = outputs_of(["output0", "output1"], shapes, classes=2, room=_FINE, form=form)
+    given = Input(room=_FINE, fit=fit)
+    return OnnxFunction(name="stub", names=seeing.NAMES, input=given, outputs=read, run=run, **more)
+
+
+@pytest.mark.parametrize("form", ["yolo", "yolo-objectness", "queries", "nms"])
+@pytest.mark.parametrize("fit", ["letterbox", "stretch"])
+def test_masks_come_back_where_they_are_in_pictures_of_any_size(form: Form, fit: Fit) -> None:
+    each = segmenting(form, fit)
+    pictures = [
+        seeing.picture((width, height), (width // 4, height // 3, width // 2, height * 3 // 4))
+        for width, height in _SIZES[:-1]  # the last is thinner than what a prototype can show
+    ]
+    for image, found in zip(
+        pictures, each.detect_batch(contexts(len(pictures)), pictures), strict=True
+    ):
+        (mask,) = found
+        assert isinstance(mask, Mask)
+        assert mask.label == "cod"
+        (width, height), coarse = image.size, 4 * _pixel(image.size)
+        wanted = (width // 4, height // 3, width // 2, height * 3 // 4)
+        assert mask.bounds() == pytest.approx(wanted, abs=coarse)
+
+
+def test_a_mask_is_drawn_to_the_pixel() -> None:
+    image = seeing.picture(_FINE, (8, 8, 40, 32))
+    image.paste((0, 0, 0), (24, 8, 40, 20))
+    each = segmenting("nms")
+    ((mask,),) = each.detect_batch(contexts(1), [image])
+    assert isinstance(mask, Mask)
+    wanted = np.asarray(image)[..., 0] > 0
+    drawn = masks.to_array(mask, *_FINE)
+    # Between two places of a prototype, the edge is in the middle.
+    assert (drawn == wanted).mean() > 0.99
+    assert drawn[10:30, 10:22].all()
+    assert not drawn[10:18, 26:38].any()
+    ((*polygons,),) = each.detect_batch([Context(frame_name="0.png", polygons=True)], [image])
+    assert polygons == masks.to_polygons(mask)
+    assert each.spec.labels == (Label(name="crab", type="any"), Label(name="cod", type="any"))
+
+
+def test_a_mask_outside_the_picture_is_none() -> None:
+    prototypes = np.ones((1, 12, 16))
+    placed = place((64, 24), _FINE, "letterbox")
+    corners = np.array([[-9, 3, 0.4, 9], [0, 0, 64, 24], [60, 20, 90, 90], [np.nan, 0, 1, 1]])
+    mixed = Mixed(
+        prototypes=prototypes,
+        shares=np.array([[1.0], [-1.0], [1.0], [1.0]]),
+        corners=corners,
+        placed=placed,
+        room=_FINE,
+    )
+    assert mixed.draw(0).pixels.size == 0
+    assert not mixed.draw(1).pixels.any()
+    corner = mixed.draw(2)
+    assert (corner.left, corner.top, corner.pixels.shape) == (60, 20, (4, 4))
+    assert corner.pixels.all()
+    with pytest.raises(InvalidAnnotationError) as caught:
+        mixed.draw(3)
+    assert str(caught.value) == "Mask 3: box: must be finite, not [nan, 0.0, 1.0, 1.0]"
+
+
+@pytest.mark.parametrize("of_point", [2, 3])
+@pytest.mark.parametrize("shares", [False, True])
+def test_skeletons(of_point: int, *, shares: bool) -> None:
+    unit = np.array([*_FINE, 1.0][:of_point]) if shares else 1.0
+    points = np.array([[8, 16, 0.9], [20, 30, 0.1], [70, 4, 0.5]])[:, :of_point] / unit
+    box = np.array([16, 24, 16, 16]) / (np.array(_FINE * 2) if shares else 1.0)
+    figures = np.concatenate([box, [0.1, 0.8], points.ravel()])[None, :, None]
+
+    def run(pictures: seeing.Figures) -> list[seeing.Figures]:
+        return [np.repeat(figures, len(pictures), 0)]
+
+    each = OnnxFunction(
+        name="stub",
+        names=seeing.NAMES,
+        parts=("head", "tail", "fin"),
+        input=Input(room=_FINE),
+        outputs=outputs_of(
+            ["output0"], [figures.shape], classes=2, room=_FINE, points=(3, of_point)
+        ),
+        run=run,
+    )
+    ((skeleton,),) = each.detect_batch(contexts(1), [Image.new("RGB", (128, 96))])
+    assert isinstance(skeleton, Skeleton)
+    assert skeleton.label == "cod"
+    assert skeleton.score == pytest.approx(0.8)
+    hidden = of_point == 3
+    parts = [part for part in skeleton.elements if isinstance(part, Points)]
+    assert [(part.label, *part.points[0], part.occluded) for part in parts] == [
+        ("head", 16, 32, False),
+        ("tail", 40, 60, hidden),
+        ("fin", 128, 8, False),
+    ]
+    (_, cod) = each.spec.labels
+    assert (cod.type, [part.name for part in cod.sublabels]) == ("skeleton", [*each.parts])
+
+
+# --------------------------------------------------------------------------- metadata
+
+
+def test_names_of_key_points() -> None:
+    said = {"kpt_shape": "[2, 3]", "kpt_names": "{0: ['head', 'tail'], 1: ['nose', 'fluke']}"}
+    assert metadata.points(said) == (2, 3)
+    assert metadata.parts(said, None, (2, 3)) == ("head", "tail")
+    assert metadata.parts(said, ["a", "b"], (2, 3)) == ("a", "b")
+    assert metadata.points({"kpt_shape": "17"}) is None
+    assert metadata.parts({}, None, None) == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "given", "shape", "why"),
+    [
+        ({}, None, (2, 3), "the model finds 2 key points, and its metadata names 0: name each"),
+        ({}, ["a"], (2, 3), "the model finds 2 key points, and parts= names 1: name each"),
+        ({"kpt_names": "{}"}, None, (2, 3), "the model finds 2 key points, and its metadata"),
+        ({}, ["a"], None, "parts= names key points, but the model finds none"),
+    ],
+)
+def test_key_points_without_names(said: Any, given: Any, shape: Any, why: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        metadata.parts(said, given, shape)
+    assert str(caught.value).startswith(why)
 
 
 def test_the_spec() -> None:

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import attrs
 
@@ -21,6 +21,7 @@ from annoport.functions import Context, annotate, load
 from annoport.functions._detections import FORMS, Form
 from annoport.functions.onnx import create
 from annoport.testing import serve
+from annoport.vision import Annotation, Box, Mask, Points, Shape, Skeleton
 from tests.functions import seeing
 
 # Their types are not ours to check: neither is in the environment of the tests.
@@ -30,14 +31,20 @@ _NUMPY: Any = importlib.import_module("onnx.numpy_helper")
 _TYPES: Final = ("float32", "float16", "uint8")
 _OPERATORS, _VERSION = 17, 9
 _NAMES: Final = ("crab", "cod", "shrimp")
+_PARTS: Final = ("head", "tail")
 _SURE: Final = (0.125, 0.875, 0.25)
+_FINDS: Final[tuple[Literal["boxes", "masks", "skeletons"], ...]] = ("boxes", "masks", "skeletons")
+_WITH_MORE: Final = ("yolo", "yolo-objectness", "queries", "nms")
+_MORE: Final = {"boxes": 0, "masks": 1, "skeletons": 6}
+"""Figures of a box beside its score and class."""
 
 
 @attrs.frozen(kw_only=True)
 class Case:
-    """A detector, and how it takes pictures."""
+    """A detector, what it finds, and how it takes pictures."""
 
     form: Form
+    finds: Literal["boxes", "masks", "skeletons"] = "boxes"
     room: tuple[int, int]
     batch: int | None
     any_size: bool
@@ -47,8 +54,10 @@ class Case:
     @classmethod
     def of(cls, dice: random.Random) -> Case:
         """Return a random one."""
+        form = dice.choice(FORMS)
         return cls(
-            form=dice.choice(FORMS),
+            form=form,
+            finds=dice.choice(_FINDS) if form in _WITH_MORE else "boxes",
             room=(8 * dice.randint(4, 16), 8 * dice.randint(4, 16)),
             batch=dice.choice([None, 1, 3]),
             any_size=dice.random() < 0.5,
@@ -92,8 +101,8 @@ class Graph:
         return self("Unsqueeze", figures, self.constant([1], "int64"))
 
 
-def seeing_graph(graph: Graph, case: Case) -> str:
-    """Add what finds the box of what is white, and return the name of its corners."""
+def seeing_graph(graph: Graph, case: Case) -> tuple[str, str]:
+    """Add what finds the box of what is white; return the names of its corners and of the white."""
     pictures = "images"
     if case.type != "float32":
         pictures = graph("Cast", pictures, to=ONNX.TensorProto.FLOAT)
@@ -110,7 +119,22 @@ def seeing_graph(graph: Graph, case: Case) -> str:
             place = graph("ArgMax", along, axis=1, keepdims=1, select_last_index=last)
             side = graph("Cast", place, to=ONNX.TensorProto.FLOAT)
             sides.append(graph("Add", side, graph.constant([float(last)])))
-    return graph("Concat", *sides, axis=1)
+    return graph("Concat", *sides, axis=1), white
+
+
+def further_graph(graph: Graph, case: Case, corners: str, first: str, last: str) -> list[str]:
+    """Add what is said of a box beside its score and class, and return the names of its columns.
+
+    The mask is the one prototype; of the two key points, at opposite corners, one is hidden.
+    """
+    if case.finds == "masks":
+        return [graph.like(corners, (1.0,))]
+    if case.finds == "skeletons":
+        if case.form == "queries":  # as its boxes, in shares of the input
+            room = graph.constant([*case.room])
+            first, last = graph("Div", first, room), graph("Div", last, room)
+        return [first, graph.like(corners, (0.75,)), last, graph.like(corners, (0.25,))]
+    return []
 
 
 def _is_imagenet(case: Case) -> bool:
@@ -130,19 +154,21 @@ def telling_graph(graph: Graph, case: Case, corners: str) -> list[str]:
     nothing = graph.like(corners, (0.0, 0.0, *map(float, case.room)))
     unsure = graph.like(corners, (0.0,) * len(_SURE))
     one, best = graph.like(corners, (1.0,)), _SURE.index(max(_SURE))
+    further = further_graph(graph, case, corners, first, last)
+    zeros = [graph.like(corners, (0.0,) * _MORE[case.finds])] if further else []
     match case.form:
         case "yolo":
-            both = (graph.rows(middles, sure), graph.rows(nothing, unsure))
+            both = (graph.rows(middles, sure, *further), graph.rows(nothing, unsure, *zeros))
             return [graph("Transpose", graph("Concat", *both, axis=1), perm=[0, 2, 1])]
         case "yolo-objectness":
-            none = graph.rows(nothing, graph.like(corners, (0.0,)), unsure)
-            return [graph("Concat", graph.rows(middles, one, sure), none, axis=1)]
+            none = graph.rows(nothing, graph.like(corners, (0.0,)), unsure, *zeros)
+            return [graph("Concat", graph.rows(middles, one, sure, *further), none, axis=1)]
         case "queries":
-            return [graph.rows(shares, sure)]
+            return [graph.rows(shares, sure, *further)]
         case "nms":
             score = graph.like(corners, (max(_SURE), float(best)))
-            none = graph.like(corners, (0.0,) * 6)
-            return [graph("Concat", graph.rows(corners, score), graph.apart(none), axis=1)]
+            none = graph.rows(graph.like(corners, (0.0,) * 6), *zeros)
+            return [graph("Concat", graph.rows(corners, score, *further), none, axis=1)]
         case "detr":
             # Whose softmax it is, with what is left for no object, which is less than nothing.
             rest = graph.like(corners, (2.0**-12,))
@@ -161,8 +187,12 @@ _OUTPUTS: Final[dict[Form, list[str]]] = {
 def model(case: Case, *, named: bool = True) -> Any:
     """Return a model that sees what is white."""
     graph = Graph()
-    told = telling_graph(graph, case, seeing_graph(graph, case))
-    names = _OUTPUTS.get(case.form, ["output0"])
+    corners, white = seeing_graph(graph, case)
+    told = telling_graph(graph, case, corners)
+    names = [*_OUTPUTS.get(case.form, ["output0"])]
+    if case.finds == "masks":
+        told.append(graph.apart(graph("Sub", white, graph.constant([0.5]))))
+        names.append("output1")
     renamed = [
         _HELPER.make_node("Identity", [one], [name]) for one, name in zip(told, names, strict=True)
     ]
@@ -195,22 +225,27 @@ def model(case: Case, *, named: bool = True) -> Any:
     metadata = {"imgsz": str([case.room[1], case.room[0]])}
     if named:
         metadata["names"] = str(dict(enumerate(_NAMES)))
+    if case.finds == "skeletons":
+        metadata["kpt_shape"] = "[2, 3]"
+        metadata["kpt_names"] = str({index: [*_PARTS] for index in range(len(_NAMES))})
     _HELPER.set_model_props(made, metadata)
     ONNX.checker.check_model(made)
     return made
 
 
 def _shapes(case: Case, batch: Any) -> list[tuple[int, list[Any]]]:
-    kind, classes = ONNX.TensorProto.FLOAT, len(_NAMES)
+    kind, classes, more = ONNX.TensorProto.FLOAT, len(_NAMES), _MORE[case.finds]
+    width, height = ("width", "height") if case.any_size else case.room
+    prototypes = [(kind, [batch, 1, height, width])] if case.finds == "masks" else []
     match case.form:
         case "yolo":
-            return [(kind, [batch, 4 + classes, 2])]
+            return [(kind, [batch, 4 + classes + more, 2]), *prototypes]
         case "yolo-objectness":
-            return [(kind, [batch, 2, 5 + classes])]
+            return [(kind, [batch, 2, 5 + classes + more]), *prototypes]
         case "queries":
-            return [(kind, [batch, 1, 4 + classes])]
+            return [(kind, [batch, 1, 4 + classes + more]), *prototypes]
         case "nms":
-            return [(kind, [batch, 2, 6])]
+            return [(kind, [batch, 2, 6 + more]), *prototypes]
         case "detr":
             return [(kind, [batch, 1, classes + 1]), (kind, [batch, 1, 4])]
         case "boxes":
@@ -238,12 +273,31 @@ def judge(dice: random.Random, folder: Path) -> None:
         assert (box.label, round(box.score or 0, 3)) == ("cod", _score(case)), case
         # To a pixel of the input, or of the picture, whichever is larger.
         off = max(1.0, *(side / room for side, room in zip(size, case.room, strict=True)))
-        corners: Any = box
-        got = (corners.left, corners.top, corners.right, corners.bottom)
-        for one, other in zip(got, wanted, strict=True):
-            assert abs(one - other) <= 1.01 * off, (case, size, wanted, got)
+        for one, other in zip(_bounds(box), wanted, strict=True):
+            assert abs(one - other) <= 1.01 * off, (case, size, wanted, _bounds(box))
     strict = [Context(frame_name="a.png", threshold=0.9)] * len(sizes)
     assert function.detect_batch(strict, pictures) == [[] for _ in sizes], case
+
+
+def _bounds(found: Annotation) -> tuple[float, ...]:
+    """Return the bounds of a box or mask, or of a skeleton whose tail is hidden."""
+    if isinstance(found, Skeleton):
+        head, tail = found.elements
+        assert (head.label, head.occluded, tail.label, tail.occluded) == (
+            "head",
+            False,
+            "tail",
+            True,
+        )
+        return (*_place(head), *_place(tail))
+    assert isinstance(found, Box | Mask)
+    return found.bounds()
+
+
+def _place(part: Shape) -> tuple[float, float]:
+    assert isinstance(part, Points)
+    ((across, down),) = part.points
+    return across, down
 
 
 def judge_task(folder: Path) -> None:

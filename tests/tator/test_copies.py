@@ -104,8 +104,8 @@ def test_half_way_it_says_what_is_stored(
     boxes, tracks = client.localizations.count(1), client.states.count(1)
     assert (len(error.done), error.left) == (boxes, tracks)
     assert str(error) == (
-        f"{boxes} copies are stored in project 2, {tracks} are not: call again with the same "
-        f"arguments; {type(error.__cause__).__name__}: {error.__cause__}"
+        f"{boxes} copies are stored in project 2, {tracks} are not: put right what was "
+        f"refused, then call again; {type(error.__cause__).__name__}: {error.__cause__}"
     )
     copied = flows.copy(1, TARGET)
     assert (copied.created, len(copied.localizations)) == (tracks, boxes)

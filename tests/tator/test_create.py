@@ -140,8 +140,9 @@ def test_a_refused_part_says_what_is_stored_and_the_rest_goes_on(
     assert (len(error.done), error.left, error.may_be_done) == (500, 701, False)
     assert isinstance(error.__cause__, ApiError)
     assert str(error) == (
-        f"500 of 1,201 {noun} are stored, the other 701 are not: call again with {noun}[500:] "
-        f"only; {type(error.__cause__).__name__}: {error.__cause__}"
+        f"500 of 1,201 {noun} are stored, the other 701 are not: put right what was refused, "
+        f"then call again with {noun}[500:] only; {type(error.__cause__).__name__}: "
+        f"{error.__cause__}"
     )
     assert len(new(client, noun)) == 500
     specs[700] = KINDS[noun]()[700]

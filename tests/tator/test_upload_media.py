@@ -170,18 +170,33 @@ def test_a_call_that_failed_goes_on(
     assert [row.id for row in media(client, image)] == [made.id]
 
 
+@pytest.mark.parametrize(
+    "failure",
+    [
+        (409, "call again with the same arguments"),
+        (
+            400,
+            (
+                "put right what was refused, then call again: with duplicates='skip' it is not "
+                "uploaded again"
+            ),
+        ),
+    ],
+)
 def test_annotations_that_failed_are_made_good(
-    flows: Any, client: tator.Client, fake: FakeTator, image: Path
+    flows: Any, client: tator.Client, fake: FakeTator, image: Path, failure: tuple[int, str]
 ) -> None:
-    fake.fail_next(400, path="/rest/Localizations/1")
+    status, again = failure
+    fake.fail_next(status, times=9, path="/rest/Localizations/1")
     with pytest.raises(tator.MediumWriteError) as caught:
         flows.upload_media(1, image, annotations=_ANNOTATIONS)
+    fake.faults.clear()
     error = caught.value
     (row,) = media(client, image)
     assert (error.medium, error.done, error.left) == (row.id, (), 2)
     assert str(error) == (
-        f"medium {row.id} 'fluke.png' is there, but 2 of its 2 annotations are not: call again "
-        f"with the same arguments; {type(error.__cause__).__name__}: {error.__cause__}"
+        f"medium {row.id} 'fluke.png' is there, but 2 of its 2 annotations are not: {again}; "
+        f"{type(error.__cause__).__name__}: {error.__cause__}"
     )
     made = flows.upload_media(1, image, annotations=_ANNOTATIONS)
     assert (made.id, drawn(client, made.id)) == (row.id, list(made.annotations))
@@ -196,10 +211,9 @@ def test_a_box_beyond_a_video_is_refused_when_its_size_is_known(
     (row,) = media(client, video)
     assert row.width
     assert str(caught.value) == (
-        f"Box 'Whale' on frame 0: width: {(10**6 - 1) / row.width!r} is not in 0..1; it is a "
-        f"fraction of the picture, not pixels; medium {row.id} 'dive.mp4' of {row.width} x "
-        f"{row.height} pixels is there, without annotations of this call; put this right and call "
-        "again: with duplicates='skip' it is not uploaded again"
+        f"Box 'Whale' on frame 0: right: 1000000.0 is not within the picture of {row.width} x "
+        f"{row.height} pixels; medium {row.id} 'dive.mp4' is there, without annotations of "
+        "this call; put this right and call again: with duplicates='skip' it is not uploaded again"
     )
     assert [path for path in posts(server) if "/Localizations/" in path] == []
     made = flows.upload_media(1, video, annotations=[DOT, BOX])
@@ -312,10 +326,7 @@ BAD: list[tuple[str, dict[str, Any], type[Exception], str]] = [
         "fluke.png",
         {"annotations": [DOT, vision.Box(label="Whale", left=96, top=1, right=100, bottom=9)]},
         InvalidAnnotationError,
-        (
-            "Box 'Whale' on frame 0: x: 1.5 is not in 0..1; it is a fraction of the picture, not "
-            "pixels"
-        ),
+        ("Box 'Whale' on frame 0: left: 96.0 is not within the picture of 64 x 48 pixels"),
     ),
     (
         "fluke.png",

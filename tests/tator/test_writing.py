@@ -291,9 +291,13 @@ class TestRefused:
             ),
             (
                 box(left=-1),
+                "Box 'Whale' on frame 0: left: -1.0 is not within the picture of 64 x 48 pixels",
+            ),
+            (
+                Points(label="Blow", points=[(5, 60)]),
                 (
-                    "Box 'Whale' on frame 0: x: -0.015625 is not in 0..1; it is a fraction of the "
-                    "picture, not pixels"
+                    "Points 'Blow' on frame 0: points: ((5.0, 60.0),) is not within the picture of "
+                    "64 x 48 pixels"
                 ),
             ),
             (
@@ -375,7 +379,8 @@ class TestHalfWay:
             part.write(many, frames=[0], mode="replace")
         assert str(caught.value).startswith(
             "medium 15: 500 of 700 annotations are written, the other 200 are not; what they "
-            "replace is still there: call again with the same, which puts it right; "
+            "replace is still there: put right what was refused, then call again, which writes all "
+            "anew; "
         )
         assert caught.value.done == tuple(many[:500])
         part.write(many, frames=[0], mode="replace")
@@ -400,6 +405,6 @@ class TestHalfWay:
             dataset.write([(dataset[0], [box(left=5)])], mode="replace")
         assert str(caught.value).startswith(
             "medium 15: all 1 annotations are written, but what they replace is still there, at "
-            "least in part: call again with the same; "
+            "least in part: put right what was refused, then call again; "
         )
         assert lefts(dataset)[0] == [1, 5]

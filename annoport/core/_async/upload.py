@@ -94,6 +94,7 @@ async def upload(
         where=operation.id,
         several=rules.indexed,
         cut_folders=rules.folders == "cut",
+        cleaned_names=rules.form_names == "cleaned",
     )
     warn_of_cut_folders(sources, operation.id)
     title = sources[0].name if len(sources) == 1 else f"{len(sources)} files"
@@ -142,7 +143,8 @@ class _Upload:
             return await self._in_one_form(fields)
         fields |= order.required(rules.order, fields, self.files) if self.in_order else {}
         sizes = [file.size for file in self.files]
-        if plan.fits_one_request(sizes, fields, size):
+        named = all(file.fits_form for file in self.files)
+        if named and plan.fits_one_request(sizes, fields, size):
             try:
                 return await self._in_one_form(fields)
             except ApiError as error:

@@ -110,12 +110,14 @@ class AsyncFiles:
     async def _send(self, batch: _Batch) -> None:
         """Send a group, or put it back in smaller ones."""
         files, most = batch.files, self.sending.limit.most
-        if self.form is None or not plan.is_small(files[0], most):
+        if self.form is None:
             await self._by_tus(files[0])
-        elif not batch.lost and len(files) > 1 and sum(file.size for file in files) > most:
-            self._add(files)  # the limit was lowered since
-        else:
+        elif batch.lost or plan.fits_one_form(files, most):
             await self._in_one_form(self.form, batch)
+        elif len(files) == 1:
+            await self._by_tus(files[0])
+        else:
+            self._add(files)  # the limit was lowered since
 
     async def _by_tus(self, file: LocalFile) -> None:
         place, note = self._places[file], self.note

@@ -287,6 +287,8 @@ class Upload(_Extension, frozen=True):
         finish: Header parameter that closes the upload (tus).
         file_parameter: Query parameter of the closing request that names the uploaded file (tus).
         folders: Whether the server keeps the folders in the name of a file or cuts them off.
+        form_names: Whether the server keeps the names of files in a form, or takes HTML's `&...;`
+            for what it stands for and drops what is not printable. By TUS, it keeps them.
         groups: How small files go together in the steps of an upload (tus, indexed).
         order: How the server is told the order of several files.
         parallel: How many files, forms or parts the server takes at the same time.
@@ -309,6 +311,7 @@ class Upload(_Extension, frozen=True):
     finish: str | None = None
     file_parameter: str | None = None
     folders: Literal["kept", "cut"] = "kept"
+    form_names: Literal["kept", "cleaned"] = "kept"
     groups: UploadGroups | None = None
     order: UploadOrder | None = None
     parallel: int = 1

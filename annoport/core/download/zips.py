@@ -8,10 +8,12 @@ each entry is checked against its CRC and size while it is read.
 from __future__ import annotations
 
 import bz2
+import contextlib
 import lzma
 import struct
+import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,6 +34,8 @@ _LOCAL = struct.Struct("<4s5H3L2H")
 _FULL16, _FULL32 = 0xFFFF, 0xFFFFFFFF
 _LONGEST_COMMENT = 0xFFFF
 _DAMAGES = (zlib.error, lzma.LZMAError, struct.error, OSError, EOFError, ValueError)
+_UNUSABLE = (*_DAMAGES, zipfile.BadZipFile, RuntimeError)
+"""What `zipfile` raises; RuntimeError for what is encrypted or packed by an unknown method."""
 
 
 @attrs.frozen(kw_only=True)
@@ -73,6 +77,28 @@ def looks_like_zip(path: Path) -> bool:
     """Whether the file begins like a zip archive."""
     with path.open("rb") as file:
         return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+
+
+@contextlib.contextmanager
+def unzipping(what: str, path: Path | None = None) -> Generator[None]:
+    """Let `zipfile` read an archive in the block, and make one error of all that it raises.
+
+    Args:
+        what: The archive and its verb, with which the message begins.
+        path: The file, if it is one.
+
+    Raises:
+        CorruptFileError: The archive or an entry is damaged, or cannot be unpacked.
+    """
+    try:
+        yield
+    except _UNUSABLE as error:
+        if isinstance(error, OSError) and error.errno is not None:  # of the disk
+            raise
+        why = str(error) or "it ends too early"
+        raise CorruptFileError(
+            f"{what} no zip file that can be unpacked: {why}", path=path
+        ) from error
 
 
 def check(path: Path) -> None:

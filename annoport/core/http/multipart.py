@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol, TypeGuard
 import attrs
 
 from annoport.core.errors import InvalidBodyError
+from annoport.core.support.local_paths import status_of
 from annoport.core.values.models import UploadFile
 
 if TYPE_CHECKING:
@@ -69,6 +70,21 @@ def is_path(value: object) -> TypeGuard[str | PathLike[str]]:
     return isinstance(value, str) or hasattr(value, "__fspath__")  # isinstance takes long
 
 
+def check_name(name: str, where: str) -> None:
+    """Refuse the name of a file that is no text, as names on old disks may be.
+
+    Raises:
+        InvalidBodyError: No request can hold the name.
+    """
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise InvalidBodyError(
+            f"{where}: the name of the file {name!r} is no text in this system's encoding: "
+            "rename it, or name it with UploadFile(content, name=...)"
+        ) from None
+
+
 class BlockSource(Protocol):
     """A piece of a streamed body that is read only when it is sent.
 
@@ -104,8 +120,7 @@ class _Source:
             return len(content)
         if is_path(content):
             try:
-                with Path(content).open("rb") as file:
-                    return os.fstat(file.fileno()).st_size
+                return status_of(content).st_size
             except OSError as error:
                 raise InvalidBodyError(
                     f"{self._where}: cannot read the file to upload: {error}"
@@ -258,12 +273,12 @@ def stream_form(parts: Sequence[Part], where: str, boundary: str | None = None) 
         boundary: The text between parts; random by default.
 
     Raises:
-        InvalidBodyError: A file cannot be read.
+        InvalidBodyError: A file cannot be read, or its name is no text.
     """
     boundary = boundary or secrets.token_hex(_BOUNDARY_BYTES)
     pieces: list[bytes | BlockSource] = []
     for part in parts:
-        pieces.append(_head(part, boundary))
+        pieces.append(_head(part, boundary, where))
         content = part.content
         pieces.append(content if isinstance(content, bytes) else _source_of(content, where))
         pieces.append(b"\r\n")
@@ -277,17 +292,28 @@ def _source_of(file: UploadFile, where: str) -> BlockSource:
     return content if hasattr(content, "blocks") else _Source(file, where)
 
 
-def _head(part: Part, boundary: str) -> bytes:
-    lines = [f"--{boundary}", f'Content-Disposition: form-data; name="{_escape(part.name)}"']
+def _head(part: Part, boundary: str, where: str) -> bytes:
+    lines = [f"--{boundary}", f'Content-Disposition: form-data; name="{_quoted(part.name)}"']
     media_type = part.media_type
     if isinstance(part.content, UploadFile):
-        lines[1] += f'; filename="{_escape(part.content.name or part.name)}"'
+        name = part.content.name or part.name
+        check_name(name, where)
+        lines[1] += f'; filename="{_quoted(name)}"'
         media_type = part.content.media_type or OCTETS
     if media_type:
-        lines.append(f"Content-Type: {_escape(media_type)}")
+        lines.append(f"Content-Type: {_one_line(media_type)}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-def _escape(text: str) -> str:
-    """Percent-encode what would end the quoted name, as browsers do."""
-    return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+def _quoted(name: str) -> str:
+    """Return a name for between quotation marks.
+
+    Servers read the backslash of RFC 2183 before a quotation mark, but few read the `%22` that
+    browsers write.
+    """
+    return _one_line(name.replace("\\", "\\\\").replace('"', '\\"'))
+
+
+def _one_line(text: str) -> str:
+    """Percent-encode line breaks, as browsers do: no header can have one."""
+    return text.replace("\r", "%0D").replace("\n", "%0A")

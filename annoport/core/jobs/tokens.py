@@ -74,5 +74,5 @@ def parse_token(text: str) -> JobToken:
         return msgspec.json.decode(content if found else b"", type=JobToken)
     except (ValueError, msgspec.DecodeError) as error:
         raise JobTokenError(
-            f"this is not a complete job token ({error}): pass what Job.to_token() returned"
+            f"this is not a complete job token ({error}): pass the whole of it"
         ) from None

@@ -8,17 +8,17 @@ from __future__ import annotations
 import contextlib
 import inspect
 import threading
-import time
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from queue import Empty, SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
 from annoport.core.support.concurrency import async_sleep
+from annoport.core.support.threads import join
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_LEAVING_SECONDS = 0.5
+LEAVING_SECONDS = 0.5
 """Seconds that threads have to end after they are told to stop."""
 
 closing = contextlib.closing
@@ -123,9 +123,7 @@ def run_together(functions: Sequence[Callable[[], None]], stop: Stop) -> None:
                 raise error
     finally:
         stop.set()
-        until = time.monotonic() + _LEAVING_SECONDS
-        for thread in threads:
-            thread.join(max(0.0, until - time.monotonic()))
+        join(threads, LEAVING_SECONDS)
 
 
 async def async_run_together(

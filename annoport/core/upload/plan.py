@@ -162,9 +162,14 @@ def _group_size(files: Sequence[LocalFile], parallel: int) -> int:
     return min(max(share, GROUP), _LARGEST_GROUP)
 
 
+def fits_one_form(files: Sequence[LocalFile], most: int) -> bool:
+    """Whether files that were put together go in one form of at most `most` bytes."""
+    return all(is_small(file, most) for file in files) and sum(map(_weight, files)) <= most
+
+
 def is_small(file: LocalFile, most: int) -> bool:
     """Whether a file goes in a form of at most `most` bytes rather than in chunks."""
-    return file.size <= _SMALL and _weight(file) <= most
+    return file.size <= _SMALL and _weight(file) <= most and file.fits_form
 
 
 def _weight(file: LocalFile) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os.path
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -88,8 +89,10 @@ def key_of(
         account: Whose upload it is.
         files: What is sent.
     """
-    stamps = [
-        (file.path and os.path.abspath(file.path), file.size, file.modified)  # noqa: PTH100 (hot)
-        for file in files
-    ]
+    stamps = [(_place(file.path), file.size, file.modified) for file in files]
     return notes.key_of("upload", request, headers, server, account, stamps)
+
+
+def _place(path: Path | None) -> bytes | None:
+    """Return where a file is; names of folders need not be text."""
+    return None if path is None else os.fsencode(os.path.abspath(path))  # noqa: PTH100 (hot)

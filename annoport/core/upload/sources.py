@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import os
 import re
@@ -18,8 +19,9 @@ from annoport.core.errors import (
     InvalidArgumentError,
     InvalidBodyError,
 )
-from annoport.core.http.multipart import BLOCK, as_file, is_file_like, is_path
+from annoport.core.http.multipart import BLOCK, as_file, check_name, is_file_like, is_path
 from annoport.core.support.call_site import stacklevel
+from annoport.core.support.local_paths import files_below, status_of
 from annoport.core.values.models import UploadFile
 
 if TYPE_CHECKING:
@@ -44,8 +46,7 @@ class _Stamp:
     modified: int | None
 
 
-def _stamp(file: IO[Any]) -> _Stamp:
-    status = os.fstat(file.fileno())
+def _stamp(status: os.stat_result) -> _Stamp:
     return _Stamp(status.st_size, status.st_mtime_ns)
 
 
@@ -57,9 +58,12 @@ class LocalFile:
         name: Its name on the server.
         given: Its name as the caller has it, perhaps with folders that the server cuts off.
         size: Its size in bytes; for an open file, counted from its current position.
+        fits_form: Whether the server would keep its name if it came in a form.
     """
 
-    def __init__(self, file: UploadFile, *, name: str, given: str, where: str) -> None:
+    def __init__(
+        self, file: UploadFile, *, name: str, given: str, where: str, fits_form: bool = True
+    ) -> None:
         """Measure the file.
 
         Args:
@@ -67,11 +71,13 @@ class LocalFile:
             name: Its name on the server.
             given: Its name as the caller has it.
             where: The operation, for messages.
+            fits_form: Whether the server would keep its name if it came in a form.
 
         Raises:
             InvalidBodyError: The file cannot be read or measured.
         """
         self.name = name
+        self.fits_form = fits_form
         self.given = given
         self._content: Any = file.content
         self._where = where
@@ -119,10 +125,10 @@ class LocalFile:
             except OSError as error:
                 raise self._changed(str(error)) from error
             with file:
-                self._compare(_stamp(file))
+                self._compare(_stamp(os.fstat(file.fileno())))
                 file.seek(start)
                 yield from self._read(file, stop - start)
-                self._compare(_stamp(file))
+                self._compare(_stamp(os.fstat(file.fileno())))
         else:
             self._check()
             content.seek(self._start + start)
@@ -156,8 +162,7 @@ class LocalFile:
         if isinstance(content, bytes):
             return _Stamp(len(content), None)
         if is_path(content):
-            with open(content, "rb", buffering=0) as file:  # noqa: PTH123 (a hot path)
-                return _stamp(file)
+            return _stamp(status_of(content))
         size = int(content.seek(0, io.SEEK_END)) - self._start
         content.seek(self._start)
         try:
@@ -209,6 +214,7 @@ def local_files(
     where: str,
     several: bool,
     cut_folders: bool = False,
+    cleaned_names: bool = False,
 ) -> list[LocalFile]:
     """Measure the files that a caller passed.
 
@@ -218,11 +224,12 @@ def local_files(
         where: The operation, for messages.
         several: Whether the operation takes several files.
         cut_folders: Whether the server cuts folders off their names.
+        cleaned_names: Whether it changes names in a form that are not clean.
 
     Raises:
         InvalidArgumentError: There is no file, more than the operation takes, or one of the
             wrong type or without a name of its own, or two would have the same name on the server.
-        InvalidBodyError: A file cannot be read or measured.
+        InvalidBodyError: A file cannot be read or measured, or its name is no text.
     """
     listed = [
         one
@@ -236,9 +243,22 @@ def local_files(
         raise InvalidArgumentError(f"{where}: takes one file, got {len(files)}")
     names = [file.name or field for file in files]
     kept = [_without_folders(name, where) for name in names] if cut_folders else names
+    for name in kept:
+        check_name(name, where)
+        if cleaned_names and ("\n" in name or "\r" in name):
+            raise InvalidBodyError(
+                f"{where}: the server takes no line break in the name of a file, as in {name!r}: "
+                "rename it, or name it with UploadFile(content, name=...)"
+            )
     _refuse_equal(names, kept, where)
     return [
-        LocalFile(file, name=name, given=given_name, where=where)
+        LocalFile(
+            file,
+            name=name,
+            given=given_name,
+            where=where,
+            fits_form=not cleaned_names or _is_clean(name),
+        )
         for file, name, given_name in zip(files, kept, names, strict=True)
     ]
 
@@ -253,6 +273,10 @@ def warn_of_cut_folders(files: Iterable[LocalFile], where: str) -> None:
             CutFileNameWarning,
             stacklevel(),
         )
+
+
+def _is_clean(name: str) -> bool:
+    return name.isprintable() and html.unescape(name) == name
 
 
 def _without_folders(name: str, where: str) -> str:
@@ -306,11 +330,12 @@ def _is_folder(given: object) -> bool:
 def _in_folder(folder: Any, where: str) -> list[UploadFile]:
     """Return the files of a folder and of those in it, in natural order, without hidden ones."""
     root = Path(folder)
-    files = [path.relative_to(root) for path in root.rglob("*") if path.is_file()]
-    found = [path for path in files if not any(part.startswith(".") for part in path.parts)]
-    if not found:
+    try:
+        names = sorted(files_below(root, hidden=False), key=_natural)
+    except OSError as error:
+        raise InvalidBodyError(f"{where}: cannot read the folder to upload: {error}") from error
+    if not names:
         raise InvalidArgumentError(f"{where}: the folder {str(root)!r} has no file to upload")
-    names = sorted((path.as_posix() for path in found), key=_natural)
     return [UploadFile(root / name, name=name) for name in names]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from annoport.core.errors import again
 from annoport.core.support.progress import ProgressOption, show_progress
 from annoport.core.support.workers import async_offload
 from annoport.ecotaxa._async.taxa import async_taxon_ids
@@ -88,17 +89,17 @@ async def async_classify(
             except AnnoportError as error:
                 if not done:
                     raise
-                raise _half_done(done, len(taxa)) from error
+                raise _half_done(done, len(taxa), error) from error
             done += part.objects
             display.items(len(done), len(taxa))
     return changed
 
 
-def _half_done(done: list[int], total: int) -> PartialWriteError:
+def _half_done(done: list[int], total: int, cause: AnnoportError) -> PartialWriteError:
     left = total - len(done)
     return PartialWriteError(
-        f"{len(done)} of {total} objects are classified, {left} are not: call again with the same, "
-        "which changes nothing of what is done",
+        f"{len(done)} of {total} objects are classified, {left} are not: "
+        f"{again(cause, ' with the same', anew='')}, which changes nothing of what is done",
         done=tuple(done),
         left=left,
     )

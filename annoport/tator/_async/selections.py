@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from annoport.core.errors import again
 from annoport.core.support.progress import show_progress
 from annoport.errors import (
     AnnoportError,
@@ -271,7 +272,7 @@ async def _in_parts(
                 left = len(ids) - len(done)
                 raise PartialWriteError(
                     f"{len(done):,} of {len(ids):,} {what} are {done_to_it}, the other {left:,} "
-                    f"are not: call again; {type(error).__name__}: {error}",
+                    f"are not: {again(error)}; {type(error).__name__}: {error}",
                     done=tuple(done),
                     left=left,
                 ) from error

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from annoport.core.errors import again
 from annoport.core.support.concurrency import async_sleep
 from annoport.core.support.logs import TRANSFERS
 from annoport.core.support.workers import async_offload
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 
 _INGEST_SECONDS = 300.0
 _FIRST_DELAY, _LONGEST_DELAY = 0.1, 10.0
+_SAME = " with the same arguments"
+_ANEW = ": with duplicates='skip' it is not uploaded again"
 _HAS_IT = "%s: the project has this file already, as %s"
 
 
@@ -407,7 +410,7 @@ class _Arrival:
             missing = len(specs) - len(done)
             raise MediumWriteError(
                 f"{label(medium)} is there, but {missing:,} of its {len(specs):,} annotations are "
-                f"not: call again with the same arguments; {type(error).__name__}: {error}",
+                f"not: {again(error, _SAME, anew=_ANEW)}; {type(error).__name__}: {error}",
                 medium=medium.id,
                 done=done,
                 left=missing,

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from annoport.core import UNSET
+from annoport.core.errors import again
 from annoport.errors import AnnoportError, InvalidArgumentError, PartialWriteError
 from annoport.tator._sync.create import create_localizations, create_states
 from annoport.tator.copies import (
@@ -137,8 +138,8 @@ def copy(
             raise
         left = len(drawn) + len(tracks) - len(done)
         raise PartialWriteError(
-            f"{len(done):,} copies are stored in project {there}, {left:,} are not: call again "
-            f"with the same arguments; {type(error).__name__}: {error}",
+            f"{len(done):,} copies are stored in project {there}, {left:,} are not: "
+            f"{again(error, ' with the same arguments', anew='')}; {type(error).__name__}: {error}",
             done=done,
             left=left,
         ) from error

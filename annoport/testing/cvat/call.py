@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -140,11 +141,7 @@ class Call:
     async def files(self) -> dict[str, tuple[str, bytes]]:
         """Return the files of a multipart body as field -> (file name without folders, content)."""
         form = await self._form()
-        # The web framework cuts off folders.
-        return {
-            field: (re.split(r"[/\\]", name)[-1], content)
-            for field, (name, content) in form.files.items()
-        }
+        return {field: (_kept_name(name), content) for field, (name, content) in form.files.items()}
 
     async def fields(self) -> Json:
         """Return what was sent besides files: a JSON object, or the text fields of a form."""
@@ -175,3 +172,9 @@ Methods: TypeAlias = dict[str, Handler]
 
 Routes: TypeAlias = dict[str, Methods]
 """Path below /api/ -> method -> handler; a slash in `[/]` at the end is optional."""
+
+
+def _kept_name(name: str) -> str:
+    """Return a file's name in a form as Django reads it: clean, and without folders."""
+    base = re.split(r"[/\\]", html.unescape(name))[-1]
+    return "".join(filter(str.isprintable, base))

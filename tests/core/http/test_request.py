@@ -477,7 +477,7 @@ def test_multipart_forms(tmp_path: Path) -> None:
     )
     request = sent(body, {MULTIPART: UploadForm})
     assert fields_of(request) == [
-        ("file", "ünï %22x%22.png", b"\r\n--png"),
+        ("file", 'ünï "x".png', b"\r\n--png"),
         ("title", None, b"a\r\nb"),
         ("public", None, b"false"),
         ("files", "1.txt", b"1"),
@@ -491,6 +491,29 @@ def test_multipart_forms(tmp_path: Path) -> None:
     assert kinds["owner"] == "application/json"
     assert isinstance(request.content, StreamedBody)
     assert request.content.replayable
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ('a"b.png', b'filename="a\\"b.png"'),
+        ("a\\b\\", b'filename="a\\\\b\\\\"'),
+        ("a\r\nX: b", b'filename="a%0D%0AX: b"'),
+        ("100%22.png", b'filename="100%22.png"'),
+        ("𝄞.png", b'filename="\xf0\x9d\x84\x9e.png"'),
+    ],
+)
+def test_names_of_files_in_a_form(name: str, written: bytes) -> None:
+    """As Django and python-multipart read them, which the platforms use."""
+    file = UploadFile(b"x", name=name, media_type='image/x; of="1"')
+    content = content_of(sent({"file": file}, {MULTIPART: UploadForm}))
+    kind = b'Content-Type: image/x; of="1"'
+    assert b"\r\n".join([b'; name="file"; ' + written, kind, b"", b"x"]) in content
+
+
+def test_a_name_that_is_no_text_is_refused() -> None:
+    with pytest.raises(InvalidBodyError, match=r"the name of the file 'caf\\udce9' is no text"):
+        sent({"file": UploadFile(b"x", name="caf\udce9")}, {MULTIPART: UploadForm})
 
 
 def test_a_dict_with_a_file_is_sent_as_a_form() -> None:

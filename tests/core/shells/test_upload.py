@@ -36,7 +36,7 @@ from tests.core.both_shells import Shell
 from tests.core.toy import operations as ops
 from tests.core.toy.models import Sending
 from tests.core.upload_server import Fault, UploadServer, serve_uploads
-from tests.systems import needs_linux_memory
+from tests.systems import needs_linux_memory, needs_names_of_bytes, needs_pipes
 
 MIB = 1024 * 1024
 SECRET = "made-up-secret-0123456789"
@@ -597,6 +597,41 @@ def test_files_that_cannot_be_sent(
     with serve_uploads() as server, pytest.raises(error, match=text):
         send(shell, server, files)
     assert "PATCH" not in server.methods
+
+
+@needs_pipes
+@pytest.mark.parametrize("operation", [ops.SEND, ops.STORE], ids=["form", "parts"])
+def test_a_path_of_a_pipe_is_refused_at_once(
+    shell: Shell, tmp_path: Path, operation: Operation[Any]
+) -> None:
+    """Nobody writes to it: opening it would take forever."""
+    path = tmp_path / "pipe.png"
+    os.mkfifo(path)
+    with serve_uploads() as server, pytest.raises(InvalidBodyError) as caught:
+        send(shell, server, path, operation=operation)
+    assert str(caught.value) == (
+        f"{operation.id}: cannot read the file to upload: {str(path)!r} is a pipe or a device, so "
+        "its size is unknown; write what it gives to a file, and pass that"
+    )
+    assert server.requests == []
+
+
+@needs_names_of_bytes
+@pytest.mark.parametrize("size", [10, MIB], ids=["one form", "chunks"])
+def test_names_that_are_no_text(shell: Shell, tmp_path: Path, size: int) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xe9t\xe9"))
+    folder.mkdir()
+    path = folder / os.fsdecode(b"caf\xe9.png")
+    path.write_bytes(b"x" * size)
+    with serve_uploads() as server:
+        with pytest.raises(InvalidBodyError) as caught:
+            send(shell, server, path)
+        assert server.requests == []
+        send(shell, server, path.rename(folder / "cafe.png"))
+    assert str(caught.value) == (
+        "send: the name of the file 'caf\\udce9.png' is no text in this system's encoding: "
+        "rename it, or name it with UploadFile(content, name=...)"
+    )
 
 
 FLAT = named(ops.SEND, folders="cut")

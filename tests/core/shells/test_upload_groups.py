@@ -20,6 +20,7 @@ from annoport.core.errors import (
     ChangedDuringUploadError,
     IncompleteUploadError,
     InvalidArgumentError,
+    InvalidBodyError,
     PermissionDeniedError,
     ServerError,
     UnconfirmedUploadWarning,
@@ -97,6 +98,44 @@ def test_small_files_go_in_groups_and_large_ones_alone(shell: Shell) -> None:
     assert all(b'name="files[0]"; filename=' in got.body for got in groups)
     names = [file.name for file in files]
     assert finish == {"quality": 70, "sorting": "given", "order": names}
+
+
+CLEANED = changed(parallel=1, form_names="cleaned")
+ODD = ("10.00\u202fPM.png", "a\xa0b.png", "a&amp;b.png", "tab\t.png")
+"""The first as macOS calls screenshots."""
+
+
+@pytest.mark.parametrize("several", [True, False], ids=["several", "alone"])
+@pytest.mark.parametrize("name", ODD)
+def test_a_name_that_a_form_would_change_goes_by_tus(
+    shell: Shell, name: str, several: bool
+) -> None:
+    files = [UploadFile(b"1", name=name), *pictures(3 * several, 400 * KIB)]
+    with serve_uploads() as server:
+        finish = send(shell, server, files, operation=CLEANED)
+    assert [stored.name for stored in server.files.values()] == [name]
+    assert arrived(server) == contents(files)
+    assert server.forms == [3] * several
+    if several:
+        assert finish["order"] == [file.name for file in files]
+
+
+def test_a_quotation_mark_goes_in_a_form(shell: Shell) -> None:
+    files = [UploadFile(b"1", name='4" pipe & é.png'), *pictures(3, 400 * KIB)]
+    with serve_uploads() as server:
+        send(shell, server, files, operation=CLEANED)
+    assert arrived(server) == contents(files)
+    assert server.forms == [4]
+
+
+def test_a_line_break_in_a_name_is_refused(shell: Shell) -> None:
+    with serve_uploads() as server, pytest.raises(InvalidBodyError) as caught:
+        send(shell, server, UploadFile(b"1", name="a\nb.png"), operation=CLEANED)
+    assert str(caught.value) == (
+        "send_many: the server takes no line break in the name of a file, as in 'a\\nb.png': "
+        "rename it, or name it with UploadFile(content, name=...)"
+    )
+    assert server.requests == []
 
 
 def test_a_group_has_a_thousand_files_at_most(shell: Shell) -> None:
@@ -244,6 +283,19 @@ def test_a_proxy_with_a_small_limit(shell: Shell, told: Callable[[], list[str]])
     assert arrived(server) == contents(files)
     assert all(got.length <= 512 * KIB for got in server.requests)
     assert 1 <= len(told()) <= 2
+
+
+@pytest.mark.parametrize("operation", [ONE_BY_ONE, ops.SEND_MANY], ids=["one by one", "together"])
+def test_no_file_of_a_group_is_lost_where_a_proxy_takes_less_than_one(
+    shell: Shell, operation: Operation[Any]
+) -> None:
+    """The groups that wait were made before the proxy said so."""
+    large, small = pictures(60, 600 * KIB), pictures(60, 100 * KIB, suffix="jpg")
+    files = [file for pair in zip(large, small, strict=True) for file in pair]
+    with serve_uploads(limit=500 * KIB) as server:
+        send(shell, server, files, operation=operation)
+    assert arrived(server).keys() == contents(files).keys()
+    assert arrived(server) == contents(files)
 
 
 @pytest.mark.parametrize("chunk_size", [None, 256 * KIB])

@@ -51,7 +51,8 @@ def send(shell: Shell, server: UploadServer, files: Any, **more: Any) -> Any:
     client = shell.client(server.url, token=SECRET)
     operation = more.pop("operation", ONE_BY_ONE)
     arguments = more.pop("arguments", {"id": 7})
-    return shell.run(client.upload(operation, arguments, files, chunk_size=CHUNK, **more))
+    more.setdefault("chunk_size", CHUNK)
+    return shell.run(client.upload(operation, arguments, files, **more))
 
 
 def send_until(shell: Shell, server: UploadServer, files: Any, stop: int, **more: Any) -> None:
@@ -216,6 +217,16 @@ def test_groups_that_the_server_has_are_not_sent_again(
     assert arrived(server) == {path.name: path.read_bytes() for path in paths}
     assert len(server.forms) == 7  # none twice, and none cut in another way
     assert kept() == []
+
+
+def test_no_file_of_a_group_is_lost_where_the_second_call_takes_less(
+    shell: Shell, tmp_path: Path
+) -> None:
+    paths = pictures(tmp_path / "all", 20, 300 * KIB)
+    with serve_uploads() as server:
+        send_until(shell, server, paths, 2 * MIB)  # in the middle of the second group
+        send(shell, server, paths, chunk_size=256 * KIB)
+    assert arrived(server) == {path.name: path.read_bytes() for path in paths}
 
 
 def test_a_group_that_may_have_arrived(shell: Shell, tmp_path: Path) -> None:

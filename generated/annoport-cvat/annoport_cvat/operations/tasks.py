@@ -186,6 +186,7 @@ TASKS_CREATE_DATA: Operation[models.RqId | None] = Operation(
         indexed=True,
         finish="Upload-Finish",
         folders="cut",
+        form_names="cleaned",
         groups=UploadGroups(header="Upload-Multiple", fields=("image_quality",), known=500),
         order=UploadOrder(
             field="upload_file_order",
