@@ -571,7 +571,7 @@ def test_an_export_of_nothing(tmp_path: Path) -> None:
     assert here(*call, "id == 99999", "--set", "format=COCO 1.0") == (4, "", said)
     misspelt = here(*call, "id == 1", "--set", "fromat=COCO 1.0")
     assert misspelt.code == 2
-    assert "tasks.download-dataset has no such argument; did you mean format?" in misspelt.err
+    assert "tasks.download-dataset has no such argument; did you mean 'format'?" in misspelt.err
     lacking = here(*call, "id == 1")
     assert lacking.code == 2
     assert " ".join(lacking.err.split()).endswith(
