@@ -314,6 +314,10 @@ class Dataset(Sequence[Sample]):
         """Return the number of samples."""
         return len(self._samples)
 
+    def __repr__(self) -> str:
+        """Return how many samples and labels there are, which is what a notebook shows."""
+        return f"<Dataset samples={len(self._samples)} labels={len(self.labels)}>"
+
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy is made of: it sends no request."""
         kept = ("labels", "label_index", "_samples", "_line")

@@ -790,3 +790,9 @@ def test_what_is_no_source_is_refused(
             f"source is {what}: expected a source, such as cvat.task(client, 42)"
         )
     assert len(server.requests) == asked
+
+
+def test_a_dataset_says_how_much_it_has(client: cvat.Client, tmp_path: Path) -> None:
+    dataset = Dataset(cvat.task(client, MEADOW), images="demand", cache=tmp_path)
+    assert repr(dataset) == "<Dataset samples=5 labels=3>"
+    assert repr(pickle.loads(pickle.dumps(dataset))) == repr(dataset)
