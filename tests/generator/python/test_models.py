@@ -95,7 +95,11 @@ def test_a_list_that_is_left_out_can_mean_that_it_is_empty() -> None:
 
 
 def test_what_only_a_call_can_leave_out_has_a_type_without_unset() -> None:
-    named = {"type": "object", "additionalProperties": {}, "x-annoport-absent": "cut"}
+    named: dict[str, Any] = {
+        "type": "object",
+        "additionalProperties": {},
+        "x-annoport-absent": "cut",
+    }
     _, text = cook({"properties": {"notes": named, "pots": {"type": "integer"}}})
     assert "    notes: dict[str, Any] = CUT\n" in text
     assert "    pots: int | Unset = UNSET\n" in text
