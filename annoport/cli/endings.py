@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import sys
 import warnings
 from collections.abc import Generator, Sequence
@@ -27,6 +28,8 @@ _CERTIFICATE: Final = (
     "name the file with its certificate, or with that of its authority, in the variable "
     "SSL_CERT_FILE; --insecure trusts anybody"
 )
+
+_LOGIN_IN_PYTHON: Final = re.compile(r"pass [^,]*, or set (([A-Z]+)_[^,]*) and use from_env\(\)")
 
 
 class ExitCode(IntEnum):
@@ -140,7 +143,11 @@ def words(error: BaseException) -> str:
 
 def in_shell(message: str) -> str:
     """Return a message with what the command line has other ways for."""
-    return message.replace(_CERTIFICATE_IN_PYTHON, _CERTIFICATE)
+    message = message.replace(_CERTIFICATE_IN_PYTHON, _CERTIFICATE)
+    return _LOGIN_IN_PYTHON.sub(
+        lambda found: f"`annoport login {found[2].lower()} URL` keeps some, or set {found[1]}",
+        message,
+    )
 
 
 def code_of(error: BaseException) -> ExitCode:

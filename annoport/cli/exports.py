@@ -164,7 +164,7 @@ def _check(verb: Verb, call: str, keywords: Mapping[str, Any]) -> None:
     for name in keywords:
         if name not in taken:
             close = difflib.get_close_matches(name, taken, n=1)
-            hint = f"did you mean {close[0]}?" if close else help_text
+            hint = f"did you mean {close[0]!r}?" if close else help_text
             raise click.UsageError(f"--set {name}: {call} has no such argument; {hint}")
     needed = [name for name, one in taken.items() if one.default is one.empty]
     missing = [f"--set {name}=VALUE" for name in needed if name not in keywords]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import importlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from annoport.cli.index import Index
 from annoport.cli.verb import Verb
 from annoport.core.values.type_guards import is_list, is_mapping
 
+_AS_OBJECTS: Final = "Given as JSON, @FILE, a file of CSV, or - for JSON on stdin."
 _MANY: Final = ("Sequence[", "Iterable[", "Collection[")
 _REFERENCE: Final = re.compile(r"([a-z]+):(\d+)")
 _NUMBERS: Final = re.compile(r"\d+(-\d+)?(,\d+(-\d+)?)*")
@@ -90,10 +91,12 @@ class FlowValue(click.ParamType[Any]):
         """Return what a text means for this argument."""
         if not isinstance(value, str) or self._only_text:
             return value
-        if takes_table(self._annotation) and value.lower().endswith(".csv"):
-            return _rows(value)
-        if value.startswith(("{", "[", "@")):
-            found = document(value, "this" if param is None else param.opts[0])
+        table, objects = takes_table(self._annotation), takes_objects(self._annotation)
+        if (table or objects) and value.lower().endswith(".csv"):
+            rows = _rows(value.removeprefix("@"))
+            return [_nested(row) for row in rows] if objects else rows
+        if objects or value.startswith(("{", "[", "@")):
+            found = document(value, _word_of(param))
             return _keyed(found) if self._pairs and self._numbered and is_mapping(found) else found
         if self._condition:
             return parse(value)
@@ -182,6 +185,18 @@ def takes_table(annotation: str) -> bool:
     return "Any" in parts and any(part.startswith("Mapping[") for part in parts)
 
 
+def takes_objects(annotation: str) -> bool:
+    """Whether an argument takes objects that are made of fields, as many as there are.
+
+    Args:
+        annotation: What a command line can say of its annotation.
+    """
+    return any(
+        part.startswith(_MANY) and "Mapping[str, Any]" in part
+        for part in kinds.alternatives(annotation)
+    )
+
+
 def _is_body(parts: Sequence[str]) -> bool:
     """Whether an argument is an object that is sent."""
     return all(part.startswith("models.") and part.endswith("Request") for part in parts)
@@ -250,7 +265,7 @@ def hint(platform: str, annotation: str) -> str:
         platform: The name of the platform.
         annotation: What a command line can say of its annotation.
     """
-    said = _ways(platform, annotation)
+    said = _AS_OBJECTS if takes_objects(annotation) else _ways(platform, annotation)
     several = is_many(annotation) and not takes_table(annotation)
     return f" {said}".rstrip() + (" Several times." if several else "")
 
@@ -288,12 +303,49 @@ def _rows(path: str) -> list[dict[str, Any]]:
     """Return the rows of a file of CSV."""
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file)
             return [
-                {name: _scalar(text or "") for name, text in row.items()}
-                for row in csv.DictReader(file)
+                {name: _scalar(text or "") for name, text in _even(row, path, rows.line_num)}
+                for row in rows
             ]
     except (OSError, UnicodeDecodeError) as error:
         raise click.UsageError(f"{path} cannot be read: {error}") from None
+
+
+def _even(row: Mapping[Any, Any], path: str, line: int) -> Iterable[tuple[str, str | None]]:
+    """Return the cells of a row with their names; the reader keeps what has none under None."""
+    if None in row:
+        raise click.UsageError(f"{path}, line {line}: more cells than the first line has names")
+    return row.items()
+
+
+def _nested(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row as an object, without empty cells: a name with dots leads into one within it.
+
+    A list is written as CSV with such names.
+    """
+    whole: dict[str, Any] = {}
+    for name, value in sorted(row.items(), key=lambda cell: cell[0].count(".")):
+        if value == "":
+            continue
+        *path, last = name.split(".")
+        place = whole
+        for key in path:
+            inner: Any = place.setdefault(key, {})
+            if not is_mapping(inner):
+                raise click.UsageError(f"column {name!r}: the column {key!r} has no object in it")
+            within = dict(inner)
+            place[key] = within
+            place = within
+        place[last] = value
+    return whole
+
+
+def _word_of(parameter: click.Parameter | None) -> str:
+    """Return what a parameter is called on the command line."""
+    if isinstance(parameter, click.Argument):
+        return parameter.human_readable_name.strip("[].")
+    return "this" if parameter is None else parameter.opts[0]
 
 
 def _scalar(text: str) -> Any:

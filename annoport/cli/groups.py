@@ -24,5 +24,6 @@ class HelpfulGroup(click.Group):
         meant = list(dict.fromkeys([*close, *difflib.get_close_matches(args[0], known)]))
         hint = f"`{ctx.command_path} --help` lists them"
         if meant:
-            hint = f"did you mean {'one of ' if len(meant) > 1 else ''}{', '.join(meant)}"
+            words = ", ".join(map(repr, meant))
+            hint = f"did you mean {'one of ' if len(meant) > 1 else ''}{words}?"
         raise click.UsageError(f"No such command {args[0]!r}: {hint}", ctx)

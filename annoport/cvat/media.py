@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from typing import Any, Literal, TypeAlias
 
 import attrs
 
 from annoport.core import UNSET, FileSource, Unset, UploadFile
-from annoport.core.http.multipart import is_path
+from annoport.core.http.multipart import is_file_like, is_path
 from annoport.core.upload.sources import LocalFile, local_files
 from annoport.cvat.changed_models import changed
 from annoport.cvat.references import StorageLike, id_of
@@ -44,7 +44,7 @@ class Media:
         where: The function that was called, for messages.
     """
 
-    files: FileSource | Sequence[FileSource] | None
+    files: FileSource | Iterable[FileSource] | None
     urls: tuple[str, ...]
     server_files: tuple[str, ...]
     cloud_storage: int | None
@@ -53,7 +53,7 @@ class Media:
     @classmethod
     def of(
         cls,
-        files: FileSource | Sequence[FileSource] | None,
+        files: FileSource | Iterable[FileSource] | None,
         urls: Sequence[str],
         server_files: Sequence[str],
         cloud_storage: StorageLike | None,
@@ -107,9 +107,8 @@ class Media:
         """
         if self.files is None:
             return Chosen(files=(), frames=None)
-        found = local_files(
-            self.files, field="file", where=self.where, several=True, cut_folders=True
-        )
+        given = _as_sequence(self.files)
+        found = local_files(given, field="file", where=self.where, several=True, cut_folders=True)
         kinds = [_kind(file) for file in found]
         pictures, alone = kinds.count("many"), kinds.count("alone")
         if not pictures + alone:
@@ -128,7 +127,7 @@ class Media:
         files: Sequence[FileSource] = (
             [_from_folder(file) for file, kind in zip(found, kinds, strict=True) if kind != "other"]
             if is_path(self.files)
-            else _as_sequence(self.files)
+            else given
         )
         return Chosen(files=files, frames=None if alone else pictures)
 
@@ -163,10 +162,11 @@ def _from_folder(file: LocalFile) -> FileSource:
     return UploadFile(file.path or b"", name=file.name)
 
 
-def _as_sequence(files: FileSource | Sequence[FileSource]) -> Sequence[FileSource]:
-    if isinstance(files, Sequence) and not isinstance(files, str | bytes | bytearray):
-        return files
-    return [files]
+def _as_sequence(files: FileSource | Iterable[FileSource]) -> Sequence[FileSource]:
+    """Return files that can be read twice; an iterator can be read only once."""
+    if isinstance(files, str | bytes | bytearray):
+        return [files]
+    return [files] if is_file_like(files) or not isinstance(files, Iterable) else [*files]
 
 
 def data_request(

@@ -123,5 +123,6 @@ def _look_alikes(name: str, known: Mapping[str, Column]) -> str:
     rests = {one.partition(".")[2]: one for one in reversed([*known])}
     near = difflib.get_close_matches(name, [*known, *rests], n=3)
     if near:
-        return f"did you mean {' or '.join(repr(rests.get(one, one)) for one in near)}?"
+        meant = dict.fromkeys(repr(rests.get(one, one)) for one in near)
+        return f"did you mean {' or '.join(meant)}?"
     return f"it has {', '.join(known)}"

@@ -199,7 +199,13 @@ def as_table(rows: Any) -> Table:
     if isinstance(rows, pa.Table):
         return rows
     if hasattr(rows, "__arrow_c_stream__"):
-        return pa.table(rows)
+        try:
+            return pa.table(rows)
+        except pa.ArrowInvalid:
+            raise InvalidArgumentError(
+                f"expected a table, a data frame, dicts or a mapping, got {type(rows).__name__}, "
+                "which is a single column"
+            ) from None
     if is_mapping(rows):
         return pa.table(dict(rows))
     return from_rows(rows)

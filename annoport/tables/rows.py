@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import Any, TypeGuard, cast
 from uuid import UUID
 
+from annoport.core.codec.shapes import shape_of
 from annoport.core.errors import InvalidArgumentError
 from annoport.core.pagination.page import Page
 from annoport.core.values.models import (
@@ -42,7 +43,8 @@ def from_rows(
     """Return rows as a table with a column for each field.
 
     Whole numbers, floats, truth values and text keep their type, times are timestamps in UTC,
-    enums are text. A field that a row lacks is null.
+    enums are text. A field that a row lacks is null. A list of a client without rows gives the
+    columns that its rows would have; where only values tell the type, that is Arrow's null.
 
     Args:
         rows: Models or dicts; a pager, or any iterable of these; pages. They are read some
@@ -68,7 +70,7 @@ def from_rows(
     source = iter(_flat(rows))
     while chunk := list(itertools.islice(source, _CHUNK)):
         table.add(chunk)
-    return pa.table(table.finished())
+    return pa.table(table.finished(getattr(rows, "item_type", None)))
 
 
 def _flat(rows: Iterable[Any] | Page[Any, Any]) -> Iterator[Any]:
@@ -152,12 +154,29 @@ class _Rows:
     def _skipped(self, name: str) -> bool:
         return self._wanted is not None and name != "attributes" and name not in self._wanted
 
-    def finished(self) -> dict[str, Any]:
+    def _declare(self, kind: Any) -> None:
+        """Have the columns that rows of a model would have."""
+        if not (isinstance(kind, type) and issubclass(kind, Model)):
+            return
+        for field in model_fields(kind):
+            if field.name == "attributes" and shape_of(field.type).kind == "dict":
+                for attribute, of in self._attributes.kinds.items():
+                    as_type = None if of is None else arrow_type(of)
+                    self._add(f"attributes.{attribute}", as_type, [], set())
+            else:
+                self._add(field.name, _declared(field.type), [], set())
+
+    def finished(self, model: Any) -> dict[str, Any]:
         """Return the columns.
+
+        Args:
+            model: That of the rows, if it is known; it tells the columns where there is no row.
 
         Raises:
             InvalidArgumentError: One that is wanted does not exist.
         """
+        if not self._count:
+            self._declare(model)
         for attribute, kind in self._attributes.kinds.items():
             name = f"attributes.{attribute}"
             wanted = self._wanted is None or name in self._wanted

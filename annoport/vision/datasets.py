@@ -100,7 +100,7 @@ class Dataset(Sequence[Sample]):
     has the pictures that are on disk when they are asked for, and no others.
 
     Attributes:
-        labels: The labels of the source.
+        labels: The labels of the source, without those that are left out.
         label_index: Index of each label by its name.
     """
 
@@ -108,7 +108,7 @@ class Dataset(Sequence[Sample]):
         self,
         source: Source,
         *,
-        labels: Mapping[str, int] | None = None,
+        labels: Mapping[str, int | None] | None = None,
         select: Callable[[Sample], bool] | None = None,
         subsets: Iterable[str] | None = None,
         images: Images = "ahead",
@@ -121,8 +121,9 @@ class Dataset(Sequence[Sample]):
 
         Args:
             source: Where pictures and annotations come from, such as `cvat.task(client, 42)`.
-            labels: Index of each label by its name; every label of the source must be named. By
-                default they are counted in the order of the source.
+            labels: Index of each label by its name; every label of the source must be named. None
+                leaves a label out, with all its annotations. By default the labels are counted in
+                the order of the source.
             select: Which samples to have; by default all.
             subsets: Which subsets to have; by default all.
             images: "all" fetches all pictures now, and makes no request later; "ahead" fetches
@@ -175,10 +176,12 @@ class Dataset(Sequence[Sample]):
         content = self._source.open(description)
         if not self._offline:
             self._store.write(_DESCRIPTION, description)
-        self.labels: tuple[Label, ...] = content.labels
         self.label_index: Mapping[str, int] = _indexed(
             content.labels, self._given, self._source.name
         )
+        labels, index = content.labels, self.label_index
+        self.labels: tuple[Label, ...] = tuple(one for one in labels if one.name in index)
+        self._left_out = frozenset(one.name for one in labels if one.name not in index)
         self._parts = {
             part.name: part for part in _chosen(content.parts, self._subsets, self._source.name)
         }
@@ -227,7 +230,10 @@ class Dataset(Sequence[Sample]):
     def _add(self, read: _Documents) -> None:
         """Add the samples of a part."""
         part, media, images = read.part, read.media, read.images
-        on_frames = _by_frame(part.annotations_of(read.annotations), media)
+        annotations = part.annotations_of(read.annotations)
+        on_frames = _by_frame(
+            (one for one in annotations if one.label not in self._left_out), media
+        )
         frames = images.frames
         for frame in media.frames:
             sample = Sample(
@@ -269,7 +275,7 @@ class Dataset(Sequence[Sample]):
 
         Raises:
             InvalidArgumentError: A sample is none of this dataset's, or comes twice, or the dataset
-                makes no request.
+                makes no request, or leaves out labels whose annotations would be replaced.
             InvalidAnnotationError: An annotation is on another frame, or does not fit its label or
                 the platform.
             PartialWriteError: It ended after something was written: `done` has the annotations that
@@ -280,6 +286,12 @@ class Dataset(Sequence[Sample]):
         if self._offline:
             raise InvalidArgumentError(
                 'write: this dataset makes no request: make it with update="auto"'
+            )
+        if mode != "append" and self._left_out:
+            unseen = ", ".join(map(repr, sorted(self._left_out)))
+            raise InvalidArgumentError(
+                f"write: mode={mode!r} would remove annotations of {unseen}, too, which this "
+                "dataset leaves out: write with a dataset that has all labels"
             )
         found = gathered(annotated, self._parts, self._source.name)
         names = [name for one in found.values() for name in one.labels]
@@ -301,6 +313,10 @@ class Dataset(Sequence[Sample]):
     def __len__(self) -> int:
         """Return the number of samples."""
         return len(self._samples)
+
+    def __repr__(self) -> str:
+        """Return how many samples and labels there are, which is what a notebook shows."""
+        return f"<Dataset samples={len(self._samples)} labels={len(self.labels)}>"
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy is made of: it sends no request."""
@@ -446,24 +462,27 @@ def _needed(document: bytes | None, name: str) -> bytes:
 
 
 def _indexed(
-    labels: Sequence[Label], given: Mapping[str, int] | None, source: str
+    labels: Sequence[Label], given: Mapping[str, int | None] | None, source: str
 ) -> dict[str, int]:
+    """Return the index of each label that is not left out."""
     if given is None:
         return {label.name: index for index, label in enumerate(labels)}
     absent = [label.name for label in labels if label.name not in given]
     if absent:
         raise InvalidArgumentError(
-            f"labels: {source} has {', '.join(map(repr, absent))}, too: give each label an index"
+            f"labels: {source} has {', '.join(map(repr, absent))}, too: give each label an "
+            "index, or None to leave it out"
         )
-    return {label.name: given[label.name] for label in labels}
+    indexes = ((label.name, given[label.name]) for label in labels)
+    return {name: index for name, index in indexes if index is not None}
 
 
-def _check_indexes(names: Iterable[str], given: Mapping[str, int] | None) -> None:
+def _check_indexes(names: Iterable[str], given: Mapping[str, int | None] | None) -> None:
     """Refuse labels that would be in the source then, and have no index."""
     if given is None:
         return
     for name in names:
-        if name not in given:
+        if given.get(name) is None:
             raise InvalidArgumentError(f"write: labels= has no index for {name!r}")
 
 

@@ -56,6 +56,19 @@ def test_wrong_login(env: dict[str, str]) -> None:
     assert done.err == "annoport: tasks_list: 401 Invalid token.\n"
 
 
+def test_no_login(logged_out: dict[str, str], cvat: Any) -> None:
+    done = process("cvat", "tasks", "list", env={**logged_out, "CVAT_URL": cvat.url})
+    assert done == (
+        3,
+        "",
+        (
+            "annoport: tasks_list: 401 Authentication credentials were not provided. (the client "
+            "has no credentials: `annoport login cvat URL` keeps some, or set CVAT_TOKEN or "
+            "CVAT_ACCESS_TOKEN or CVAT_USERNAME and CVAT_PASSWORD)\n"
+        ),
+    )
+
+
 def test_not_found(env: dict[str, str]) -> None:
     done = process("cvat", "tasks", "retrieve", "99999", env=env)
     said = "annoport: tasks_retrieve: 404 No Task matches the given query.\n"

@@ -355,6 +355,56 @@ def test_a_video_and_its_boxes(tmp_path: Path) -> None:
     assert boxes == (0, "frame,x,width\n3,0.1,0.3\n", "")
 
 
+@pytest.mark.parametrize("sign", ["", "@"])
+def test_localizations_come_from_a_file(tmp_path: Path, sign: str) -> None:
+    table = tmp_path / "boxes.csv"
+    table.write_text(
+        "media_id,type,frame,x,y,width,height,attributes.species,attributes.confidence\n"
+        "2,1,0,0.5,0.2,0.3,0.1,orca,0.75\n"
+        "2,1,0,0.6,0.2,0.3,0.1,,\n",
+        encoding="utf-8",
+    )
+    made = here("tator", "create-localizations", "1", f"{sign}{table}", "-q")
+    assert made.code == 0, made.err
+    read = here(
+        "tator", "localizations", "retrieve", *made.out.split(), "-o", "csv",
+        "--columns", "media,x,attributes.species,attributes.confidence",
+    )  # fmt: skip
+    assert read.out.splitlines()[1:] == ["2,0.5,orca,0.75", "2,0.6,unknown,"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("boxes.txt", "LOCALIZATIONS is no JSON (JSON is malformed: invalid character (byte 0)): "),
+        ("@boxes.json", "LOCALIZATIONS @boxes.json: No such file or directory"),
+        ("boxes.csv", "boxes.csv cannot be read: [Errno 2] No such file or directory: 'boxes.csv'"),
+    ],
+)
+def test_a_file_that_is_none_is_told(given: str, said: str) -> None:
+    done = here("tator", "create-localizations", "1", given)
+    assert (done.code, done.out) == (2, "")
+    assert f"Error: {said}" in " ".join(done.err.split())
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("type,x\n1,0.1,7\n", "line 2: more cells than the first line has names"),
+        (
+            "attributes,attributes.species\n1,orca\n",
+            "column 'attributes.species': the column 'attributes' has no object in it",
+        ),
+    ],
+)
+def test_a_table_that_makes_no_objects_is_told(tmp_path: Path, written: str, said: str) -> None:
+    table = tmp_path / "boxes.csv"
+    table.write_text(written, encoding="utf-8")
+    done = here("tator", "create-localizations", "1", str(table))
+    assert (done.code, done.out) == (2, "")
+    assert said in " ".join(done.err.split())
+
+
 def test_copies_are_told(tmp_path: Path) -> None:
     done = here(
         "cvat", "copy-annotations", "1", "2", "--unmatched", "drop", "--existing", "keep",
@@ -521,7 +571,7 @@ def test_an_export_of_nothing(tmp_path: Path) -> None:
     assert here(*call, "id == 99999", "--set", "format=COCO 1.0") == (4, "", said)
     misspelt = here(*call, "id == 1", "--set", "fromat=COCO 1.0")
     assert misspelt.code == 2
-    assert "tasks.download-dataset has no such argument; did you mean format?" in misspelt.err
+    assert "tasks.download-dataset has no such argument; did you mean 'format'?" in misspelt.err
     lacking = here(*call, "id == 1")
     assert lacking.code == 2
     assert " ".join(lacking.err.split()).endswith(

@@ -34,9 +34,9 @@ def test_an_unknown_command_is_a_usage_error() -> None:
     [
         (
             ("cvat", "jobs", "annotations"),
-            "'annotations': did you mean one of create-annotations, destroy-annotations, ",
+            "'annotations': did you mean one of 'create-annotations', 'destroy-annotations', ",
         ),
-        (("cvat", "taks"), "No such command 'taks': did you mean tasks"),
+        (("cvat", "taks"), "No such command 'taks': did you mean 'tasks'?"),
         (("cvat", "xyzzy"), "No such command 'xyzzy': `annoport cvat --help` lists them"),
     ],
 )

@@ -75,6 +75,12 @@ def test_a_folder_becomes_a_task_with_labels_and_annotations(flows: Flows, pictu
     ]
 
 
+def test_files_may_come_from_an_iterator(flows: Flows, pictures: Path) -> None:
+    found = (pictures / f"dive_{number}.png" for number in (10, 1))
+    task = flows.call("create_task", "dive", found, labels=["empty"])
+    assert names_of(flows, task.id) == ["dive_10.png", "dive_1.png"]
+
+
 def test_a_task_in_a_project_has_its_labels(flows: Flows, pictures: Path) -> None:
     project = flows.client.projects.retrieve(CAMERA_TRAPS)
     fox = box("fox", 1)

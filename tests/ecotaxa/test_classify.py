@@ -85,6 +85,13 @@ def test_a_table_may_call_its_columns_otherwise(flow: Flow, server: Server) -> N
             "there is no object 1, 2, 3, 4, 5, 6, 7, 8 and 3 more",
         ),
         (
+            pa.chunked_array([["Calanoida"]]),  # as a Series of pandas is
+            (
+                "expected a table, a data frame, dicts or a mapping, got ChunkedArray, which is a "
+                "single column"
+            ),
+        ),
+        (
             pa.table({"object_ids": [FIRST, FIRST], "taxon": ["Calanoida", "Copepoda"]}),
             (
                 f"object {FIRST} comes twice, as 'Calanoida' and as 'Copepoda': the server would "

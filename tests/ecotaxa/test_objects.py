@@ -147,6 +147,13 @@ def test_a_list_that_changes_is_read_again(flow: Flow, server: Server) -> None:
         (["fre.aera"], "columns: project 1 has no column 'fre.aera'; did you mean 'fre.area'"),
         (["aera"], "columns: project 1 has no column 'aera'; did you mean 'fre.area'"),
         (
+            ["dept_max"],
+            (
+                "columns: project 1 has no column 'dept_max'; did you mean 'obj.depth_max' or "
+                "'obj.depth_min'?"
+            ),
+        ),
+        (
             ["soft"],
             (
                 "columns: 'soft' belongs to the process of an acquisition, which the server's "

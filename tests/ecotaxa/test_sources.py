@@ -49,6 +49,16 @@ def test_filters(client: ecotaxa.Client) -> None:
     assert 0 < len(dataset) < len(Dataset(ecotaxa.project(client, PROJECT)))
 
 
+def test_a_taxon_that_is_left_out(client: ecotaxa.Client) -> None:
+    whole = Dataset(ecotaxa.project(client, PROJECT), images="demand")
+    labels = {"Calanoida": 0, "Cyclopoida": 1, "Oncaeidae": 2, "detritus": None}
+    dataset = Dataset(ecotaxa.project(client, PROJECT), labels=labels, images="demand")
+    assert [label.name for label in dataset.labels] == ["Calanoida", "Cyclopoida", "Oncaeidae"]
+    kept = [[one for one in sample.annotations if one.label != "detritus"] for sample in whole]
+    assert [list(sample.annotations) for sample in dataset] == kept
+    assert [] in kept
+
+
 def test_a_new_taxon_costs_no_picture(
     server: FakeServer[FakeEcotaxa], client: ecotaxa.Client
 ) -> None:

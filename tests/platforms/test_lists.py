@@ -316,3 +316,20 @@ def test_ecotaxa_projects(shell: Shell, method: str, arguments: dict[str, Any]) 
         found = read(shell, pager, lambda: None, "projid")
         assert len(found) == len(projects)
         assert set(found) == set(projects)
+
+
+@pytest.mark.parametrize(
+    ("platform", "resource", "arguments", "expected"),
+    [
+        ("cvat", "tasks", {}, "TaskRead"),
+        ("tator", "media", {"project": 1}, "Media"),
+        ("ecotaxa", "objects", {"project_id": 1, "body": {}}, "int"),
+    ],
+)
+def test_a_list_knows_the_type_of_its_items(
+    shell: Shell, platform: str, resource: str, arguments: dict[str, Any], expected: str
+) -> None:
+    serve: Any = testing.serve
+    with serve(platform) as server:
+        pager = getattr(connect(shell, server), resource).list(**arguments)
+        assert pager.item_type.__name__ == pager.pages().item_type.__name__ == expected

@@ -329,6 +329,37 @@ def test_a_pager_of_tator(tator: annoport_tator.Client) -> None:
     assert pages.equals(table)
 
 
+def test_a_list_without_rows_has_the_columns_of_its_rows(tator: annoport_tator.Client) -> None:
+    kinds = tator.localization_types.list(1)
+    full = tables.from_rows(tator.localizations.list(1), definitions=kinds)
+    nothing = tator.localizations.list(1, elemental_id="00000000-0000-0000-0000-000000000000")
+    for rows in (nothing, nothing.pages()):
+        empty = tables.from_rows(rows, definitions=kinds)
+        assert empty.num_rows == 0
+        assert empty.column_names == full.column_names
+        for field in empty.schema:
+            # Where nothing but values tells the type, it is null.
+            assert field.type in (full.schema.field(field.name).type, "null"), field
+    assert str(empty.schema.field("created_datetime").type) == "timestamp[us, tz=UTC]"
+    assert str(empty.schema.field("attributes.confidence").type) == "double"
+    some = ["attributes.confidence", "id"]
+    chosen = tables.from_rows(nothing, definitions=kinds, columns=some)
+    assert {field.name: str(field.type) for field in chosen.schema} == {
+        "attributes.confidence": "double",
+        "id": "int64",
+    }
+
+
+def test_a_list_of_cvat_without_rows() -> None:
+    with (
+        testing.serve("cvat") as server,
+        annoport_cvat.Client(server.url, token=server.token) as client,
+    ):
+        empty = tables.from_rows(client.tasks.list(name="no such task"))
+        full = tables.from_rows(client.tasks.list())
+    assert (empty.num_rows, empty.column_names) == (0, full.column_names)
+
+
 def test_shapes_of_cvat() -> None:
     with (
         testing.serve("cvat") as server,

@@ -73,6 +73,17 @@ def test_an_attribute_as_the_label(client: tator.Client) -> None:
     )
 
 
+def test_a_label_that_is_left_out(client: tator.Client) -> None:
+    source = tator.section(client, JUNE, label="species", unsupported="drop")
+    whole = Dataset(source, images="demand")
+    labels = {"humpback": None, "orca": 0, "minke": 1, "unknown": 2}
+    dataset = Dataset(source, labels=labels, images="demand")
+    assert dataset.label_index == {"orca": 0, "minke": 1, "unknown": 2}
+    kept = [[one for one in sample.annotations if one.label != "humpback"] for sample in whole]
+    assert [list(sample.annotations) for sample in dataset] == kept
+    assert sum(map(len, kept)) < sum(len(sample.annotations) for sample in whole)
+
+
 def test_versions_are_layers(client: tator.Client) -> None:
     versions = Counter(row.version for row in client.localizations.list(PROJECT))
     for version, count in versions.items():

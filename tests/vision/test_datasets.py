@@ -26,7 +26,7 @@ from annoport.testing import FakeServer
 from annoport.testing.cvat import FakeCvat
 from annoport.testing.images import png
 from annoport.vision import Box, Dataset, Sample, Tag, to_coco, to_yolo
-from tests.held import Held, interrupt
+from tests.held import STANDSTILL, Held, interrupt
 from tests.shared import ROOT
 from tests.systems import as_root, needs_fork, needs_interrupts, needs_linux_mounts
 
@@ -46,9 +46,8 @@ class Frail(FakeCvat):
         cut: Chunks of which half the bytes come, once each.
         instead: What is sent in place of chunks.
         short: Chunks that some proxy has cut, so that nothing but their content tells.
-        first: Part of the path or query of a request that must come before annotations are sent.
-        before_chunks: The same for chunks.
-        overdue: How many chunks were sent after ten seconds, because no such request came.
+        held: Part of the path or query of requests that are answered only when another has come.
+        first: Part of the path or query of that other request; no request waits if it is empty.
     """
 
     def __init__(self) -> None:
@@ -58,11 +57,9 @@ class Frail(FakeCvat):
         self.cut: set[str] = set()
         self.instead: dict[str, bytes] = {}
         self.short: set[str] = set()
+        self.held = "/annotations/?"
         self.first = ""
         self._has_come = asyncio.Event()
-        self.before_chunks = ""
-        self.overdue = 0
-        self._chunks_may_go = asyncio.Event()
 
     def app(self) -> ASGIApp:
         inner = super().app()
@@ -70,14 +67,12 @@ class Frail(FakeCvat):
         async def frail(scope: Scope, receive: Receive, send: Send) -> None:
             text = scope.get("query_string", b"").decode()
             path, query = scope.get("path", ""), parse_qs(text)
-            self._note(f"{path}?{text}")
+            await self._is_due(f"{path}?{text}")
             if query.get("type") != ["chunk"]:
-                if self.first and path.endswith("/annotations/"):
-                    await self._has_come.wait()
                 await inner(scope, receive, send)
                 return
             number = (query.get("number") or query["index"])[0]
-            await self._chunk_is_due()
+            await asyncio.sleep(self.seconds)
             if number in self.refused:
                 await send({"type": "http.response.start", "status": 403, "headers": []})
                 await send({"type": "http.response.body", "body": b""})
@@ -102,19 +97,11 @@ class Frail(FakeCvat):
 
         return frail
 
-    def _note(self, asked: str) -> None:
+    async def _is_due(self, asked: str) -> None:
         if self.first and self.first in asked:
             self._has_come.set()
-        if self.before_chunks and self.before_chunks in asked:
-            self._chunks_may_go.set()
-
-    async def _chunk_is_due(self) -> None:
-        await asyncio.sleep(self.seconds)
-        if self.before_chunks:
-            try:
-                await asyncio.wait_for(self._chunks_may_go.wait(), 10)
-            except TimeoutError:
-                self.overdue += 1
+        if self.first and self.held in asked:
+            await self._has_come.wait()
 
 
 @pytest.fixture
@@ -252,8 +239,53 @@ class TestSamples:
         with pytest.raises(errors.InvalidArgumentError) as caught:
             Dataset(cvat.task(client, MEADOW), labels={"deer": 0})
         assert str(caught.value) == (
-            "labels: task 1 has 'fox', 'badger', too: give each label an index"
+            "labels: task 1 has 'fox', 'badger', too: give each label an index, or None to leave "
+            "it out"
         )
+
+    def test_a_label_that_is_left_out(
+        self, server: FakeServer[Frail], client: cvat.Client, tmp_path: Path
+    ) -> None:
+        whole = Dataset(cvat.project(client, 1), cache=tmp_path)
+        labels = {"badger": 1, "deer": 0, "fox": None, "owl": None}
+        dataset = Dataset(cvat.project(client, 1), labels=labels, cache=tmp_path)
+        assert dataset.label_index == {"badger": 1, "deer": 0}
+        assert [label.name for label in dataset.labels] == ["deer", "badger"]
+        for sample, all_of_it in zip(dataset, whole, strict=True):
+            kept = [one for one in all_of_it.annotations if one.label != "fox"]
+            assert list(sample.annotations) == kept
+        # There are shapes and a track of the label that is left out.
+        dropped = [one for sample in whole for one in sample.annotations if one.label == "fox"]
+        assert {one.frame for one in dropped} > {0}
+        assert to_yolo(dataset, tmp_path / "yolo", unfit="drop").annotations > 0
+        written = to_coco(dataset, tmp_path / "coco", unfit="drop")
+        assert written.annotations + len(written.dropped) == sum(
+            len(sample.annotations) for sample in dataset
+        )
+
+    def test_a_label_that_is_left_out_is_not_written(
+        self, server: FakeServer[Frail], client: cvat.Client
+    ) -> None:
+        labels = {"deer": 0, "badger": 1, "fox": None}
+        dataset = Dataset(cvat.task(client, MEADOW), labels=labels, images="demand")
+        box = Box(label="deer", left=1, top=1, right=5, bottom=5)
+        server.requests.clear()
+        for mode in ("replace", "replace_auto"):
+            with pytest.raises(errors.InvalidArgumentError) as caught:
+                dataset.write([(dataset[0], [box])], mode=mode)
+            assert str(caught.value) == (
+                f"write: mode={mode!r} would remove annotations of 'fox', too, which this dataset "
+                "leaves out: write with a dataset that has all labels"
+            )
+        fox = Box(label="fox", left=1, top=1, right=5, bottom=5)
+        with pytest.raises(errors.InvalidArgumentError) as refused:
+            dataset.write([(dataset[0], [fox])])
+        assert str(refused.value) == "write: labels= has no index for 'fox'"
+        assert server.requests == []
+        before = len(dataset[0].annotations)
+        dataset.write([(dataset[0], [box])])
+        assert len(dataset[0].annotations) == before + 1
+        assert {one.label for sample in dataset for one in sample.annotations} <= {"deer", "badger"}
 
     def test_unknown_words_are_refused(self, client: cvat.Client) -> None:
         word: Any = "later"
@@ -612,29 +644,41 @@ class TestPicturesThatComeSlowly:
     def test_keep_no_program_alive(
         self, server: FakeServer[Frail], client: cvat.Client, long_task: int, tmp_path: Path
     ) -> None:
-        server.fake.before_chunks = f"/tasks/{MEADOW}/"
+        server.fake.held, server.fake.first = "type=chunk", "/no such request/"
         program = (
             "import sys; from annoport import cvat; from annoport.vision import Dataset; "
             "client = cvat.Client(sys.argv[1], token=sys.argv[2]); "
-            "Dataset(cvat.task(client, int(sys.argv[3])), cache=sys.argv[4])"
+            "Dataset(cvat.task(client, int(sys.argv[3])), cache=sys.argv[4]); "
+            "sys.stdin.read()"
         )
-        arguments = [program, server.url, server.token, str(long_task), str(tmp_path)]
-        done = subprocess.run(
-            [sys.executable, "-c", *arguments], cwd=ROOT, check=True, capture_output=True
+        child = subprocess.Popen(
+            [sys.executable, "-c", program, server.url, server.token, str(long_task), tmp_path],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
-        assert (done.stdout, done.stderr) == (b"", b"")
-        client.tasks.retrieve(MEADOW)
-        assert server.fake.overdue == 0
+        while not chunks(server) and child.poll() is None:
+            time.sleep(0.01)
+        try:
+            told = child.communicate(timeout=STANDSTILL)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.communicate()
+            pytest.fail("the program waits for pictures that nobody wants any more")
+        assert (child.returncode, *told) == (0, b"", b"")
+        assert chunks(server)
 
     def test_keep_no_other_dataset_waiting(
         self, server: FakeServer[Frail], client: cvat.Client, long_task: int
     ) -> None:
         long = Dataset(cvat.task(client, long_task))
-        server.fake.before_chunks = f"/tasks/{MEADOW}/annotations"
+        server.fake.held, server.fake.first = "type=chunk", f"/tasks/{MEADOW}/annotations"
         sample = long[0]  # begins with more chunks than are fetched at a time
         assert len(Dataset(cvat.task(client, MEADOW), images="demand")) == 5
         assert sample.content.startswith(b"\x89PNG")
-        assert server.fake.overdue == 0
+        # One that came too late for its client was asked for again.
+        assert len(chunks(server)) == len(set(chunks(server)))
 
 
 class TestOtherProcesses:
@@ -746,3 +790,9 @@ def test_what_is_no_source_is_refused(
             f"source is {what}: expected a source, such as cvat.task(client, 42)"
         )
     assert len(server.requests) == asked
+
+
+def test_a_dataset_says_how_much_it_has(client: cvat.Client, tmp_path: Path) -> None:
+    dataset = Dataset(cvat.task(client, MEADOW), images="demand", cache=tmp_path)
+    assert repr(dataset) == "<Dataset samples=5 labels=3>"
+    assert repr(pickle.loads(pickle.dumps(dataset))) == repr(dataset)

@@ -14,7 +14,7 @@ from annoport.core.pagination import columns
 from annoport.core.pagination.arguments import PageRequest
 from annoport.core.pagination.base import Walk
 from annoport.core.pagination.by_id import StreamWalk
-from annoport.core.pagination.page import Page, follow, read_page
+from annoport.core.pagination.page import Page, follow, item_type, read_page
 from annoport.core.pagination.walk import walk
 from annoport.core.support.call_site import stacklevel
 from annoport.core.support.type_variables import AnswerT
@@ -60,6 +60,11 @@ class AsyncPager(Generic[T, AnswerT]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._operation.id}>"
+
+    @property
+    def item_type(self) -> Any:
+        """The type of the items; Any if the contract does not say."""
+        return item_type(self._operation)
 
     def __aiter__(self) -> AsyncItems[T]:
         return AsyncItems(self.pages())
@@ -115,6 +120,11 @@ class AsyncPages(Generic[T, AnswerT]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._operation.id}>"
+
+    @property
+    def item_type(self) -> Any:
+        """The type of the items; Any if the contract does not say."""
+        return item_type(self._operation)
 
     def __aiter__(self) -> Self:
         return self

@@ -15,7 +15,7 @@ from annoport.core.pagination import columns
 from annoport.core.pagination.arguments import PageRequest
 from annoport.core.pagination.base import Walk
 from annoport.core.pagination.by_id import StreamWalk
-from annoport.core.pagination.page import Page, follow, read_page
+from annoport.core.pagination.page import Page, follow, item_type, read_page
 from annoport.core.pagination.walk import walk
 from annoport.core.support.call_site import stacklevel
 from annoport.core.support.type_variables import AnswerT
@@ -61,6 +61,11 @@ class Pager(Generic[T, AnswerT]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._operation.id}>"
+
+    @property
+    def item_type(self) -> Any:
+        """The type of the items; Any if the contract does not say."""
+        return item_type(self._operation)
 
     def __iter__(self) -> Items[T]:
         return Items(self.pages())
@@ -116,6 +121,11 @@ class Pages(Generic[T, AnswerT]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._operation.id}>"
+
+    @property
+    def item_type(self) -> Any:
+        """The type of the items; Any if the contract does not say."""
+        return item_type(self._operation)
 
     def __iter__(self) -> Self:
         return self

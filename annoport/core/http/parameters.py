@@ -38,7 +38,17 @@ def text_of(value: Any) -> str:
         return value.isoformat()
     if hasattr(value, "tolist"):  # a NumPy scalar
         return text_of(value.tolist())
-    raise TypeError(f"expected text, a number, a boolean or a date, got {type(value).__name__}")
+    raise TypeError(f"expected text, a number, a boolean or a date, got {_kind_of(value)}")
+
+
+def _kind_of(value: Any) -> str:
+    """Return what a message calls a value that cannot be sent, with what to send in its place."""
+    return f"{type(value).__name__}{': pass its id' if _has_id(value) else ''}"
+
+
+def _has_id(value: Any) -> bool:
+    """Whether a value is a thing of the server; its fields are not what a filter is made of."""
+    return isinstance(value, Model) and hasattr(value, "id")
 
 
 def path_segment(parameter: Parameter, value: Any) -> str:
@@ -50,7 +60,8 @@ def path_segment(parameter: Parameter, value: Any) -> str:
         ValueError: `value` would change the path, or is an empty list.
     """
     if parameter.integer and not _is_whole(value):
-        raise TypeError(f"expected a whole number, got {value!r}")
+        got = _kind_of(value) if isinstance(value, Model) else repr(value)
+        raise TypeError(f"expected a whole number, got {got}")
     texts = [text_of(item) for item in _flat(value)]
     if parameter.multi_segment:
         return "/".join(map(_quote_segment, ",".join(texts).split("/")))
@@ -88,7 +99,7 @@ def query_pairs(parameter: Parameter, value: Any) -> Iterator[str]:
     quoted = _quote_reserved if parameter.reserved else _quote
     if parameter.style == "json":
         yield f"{name}={quoted(value if isinstance(value, str) else encode(value).decode())}"
-    elif isinstance(value, Mapping | Model):
+    elif isinstance(value, Mapping | Model) and not (parameter.style == "form" and _has_id(value)):
         yield from _object_pairs(parameter, name, to_builtins(value))
     elif is_many(value):
         items = [quoted(text_of(item)) for item in _items(value)]

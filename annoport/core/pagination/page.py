@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from annoport.core.codec.shapes import shape_of
 from annoport.core.contract.extensions import (
     AfterIdPagination,
     Pagination,
@@ -20,8 +21,8 @@ from annoport.core.http.request import Request
 from annoport.core.http.response import Response
 from annoport.core.redact import redact_url
 from annoport.core.support.type_variables import AnswerT
-from annoport.core.values.models import UNSET
-from annoport.core.values.pointers import resolve
+from annoport.core.values.models import UNSET, model_fields
+from annoport.core.values.pointers import resolve, tokens
 
 T = TypeVar("T")
 
@@ -59,6 +60,24 @@ def read_page(operation: Operation[Any], response: Response[Any]) -> Page[Any]:
         found = resolve(response.value, style.total)
         total = found if isinstance(found, int) else None
     return Page(items, total, response)
+
+
+def item_type(operation: Operation[Any]) -> Any:
+    """Return the type of the items of a list; Any if the contract does not say."""
+    style = operation.pagination
+    declared = [
+        read()
+        for status, bodies in operation.responses.items()
+        if status.startswith("2")
+        for read in bodies.values()
+    ]
+    found: Any = declared[0] if style is not None and declared else Any
+    for token in () if style is None else tokens(style.items):
+        shape = shape_of(found)
+        fields = model_fields(shape.type) if shape.kind == "model" else ()
+        found = next((field.type for field in fields if field.wire == token), Any)
+    shape = shape_of(found)
+    return shape.args[0] if shape.kind == "list" else Any
 
 
 def keep(style: Pagination, page: Page[Any], part: slice) -> None:

@@ -8,17 +8,21 @@ secret, and neither does what its name is made of.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import functools
 import hashlib
 import os
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Generic, TypeVar
 
 import attrs
 import msgspec
 
+from annoport.core.support.file_locks import is_named, take
 from annoport.core.support.small_files import write_whole
 
 T = TypeVar("T")
@@ -29,6 +33,9 @@ _LONGEST_NAME = 150
 """Bytes of UTF-8; file systems allow 255, and endings are added."""
 
 _OWN_FILE, _OWN_FOLDER = 0o600, 0o700
+_SWEPT_SECONDS = 90 * 24 * 3600.0
+"""No server has any more what a note tells that is as old."""
+
 _CLOCK_SLACK = 60.0
 """Seconds by which a note may seem to come from the future, because a clock was set back."""
 
@@ -163,7 +170,30 @@ def in_cache(key: str) -> Path:
     """
     folder = cache_folder() / "notes"
     folder.mkdir(mode=_OWN_FOLDER, parents=True, exist_ok=True)
+    _sweep(folder)
     return folder / f"{key[:_DIGITS]}.note"
+
+
+@functools.cache
+def _sweep(folder: Path) -> None:
+    """Remove old notes, with their locks and what is left of broken ones; once in a process."""
+    oldest = time.time() - _SWEPT_SECONDS
+    for path in list(folder.glob("*.note*")):
+        with contextlib.suppress(OSError):  # another process may be sweeping, too
+            if path.stat().st_mtime < oldest:
+                _remove_unless_locked(path)
+
+
+def _remove_unless_locked(path: Path) -> None:
+    """Remove a file of a note, unless some process is at work on the note."""
+    lock = path.with_name(f"{path.name.partition('.note')[0]}.note.lock")
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, _OWN_FILE)
+    try:
+        if take(descriptor) and is_named(descriptor, lock):
+            path.unlink(missing_ok=True)
+            lock.unlink(missing_ok=True)
+    finally:
+        os.close(descriptor)
 
 
 def cache_folder() -> Path:

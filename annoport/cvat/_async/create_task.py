@@ -43,7 +43,7 @@ _MISSING = ("its frames are missing", "its annotations are missing", "it cannot 
 async def async_create_task(
     client: AsyncClient,
     task: str | models.TaskWriteRequest,
-    files: FileSource | Sequence[FileSource] | None = None,
+    files: FileSource | Iterable[FileSource] | None = None,
     *,
     urls: Sequence[str] = (),
     server_files: Sequence[str] = (),

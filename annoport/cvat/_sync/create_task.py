@@ -44,7 +44,7 @@ _MISSING = ("its frames are missing", "its annotations are missing", "it cannot 
 def create_task(
     client: Client,
     task: str | models.TaskWriteRequest,
-    files: FileSource | Sequence[FileSource] | None = None,
+    files: FileSource | Iterable[FileSource] | None = None,
     *,
     urls: Sequence[str] = (),
     server_files: Sequence[str] = (),

@@ -239,6 +239,21 @@ def test_what_is_no_whole_number_is_refused_in_the_path(value: object) -> None:
     )
 
 
+def test_a_model_in_place_of_its_id_is_told_so() -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        whole_number(Node(id=5))
+    assert str(caught.value) == (
+        "list_nodes: argument 'id': expected a whole number, got Node: pass its id"
+    )
+    with pytest.raises(InvalidArgumentError) as caught:
+        query(Node(id=5))  # its fields would be sent as so many filters
+    assert str(caught.value) == (
+        "list_nodes: argument 'q': expected text, a number, a boolean or a date, got Node: "
+        "pass its id"
+    )
+    assert query(Node(id=5), style="deepObject") == "q%5B%5D%5Bid%5D=5"
+
+
 def test_more_items_than_one_request_takes_are_refused() -> None:
     ids = Parameter(name="ids", wire="id", location="query")
     some = msgspec.structs.replace(operation(ids), batch=Batch(most=1000, of="id"))

@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from annoport.core.support import notes
+from annoport.core.support.file_locks import take
 from annoport.core.support.notes import Note, Noted
 
 KEY = notes.key_of("export", {"id": 7, "format": "COCO 1.0"}, "https://example.org", 3)
@@ -167,3 +169,21 @@ def test_the_cache_is_where_the_user_has_it(
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert notes.cache_folder() == tmp_path / ".cache" / "annoport"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the cache of Linux is elsewhere")
+def test_old_notes_in_the_cache_are_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    folder = tmp_path / "annoport" / "notes"
+    folder.mkdir(parents=True)
+    old = ["a.note", "a.note.new", "b.note.lock", "c.note", "c.note.lock", "mine.txt"]
+    for name in [*old, "young.note", "young.note.lock"]:
+        (folder / name).touch()
+    long_ago = time.time() - 91 * 24 * 3600
+    for name in old:
+        os.utime(folder / name, (long_ago, long_ago))
+    with (folder / "c.note.lock").open() as held:
+        assert take(held.fileno())
+        notes.in_cache(KEY)
+    left = ["c.note", "c.note.lock", "mine.txt", "young.note", "young.note.lock"]
+    assert sorted(path.name for path in folder.iterdir()) == left
