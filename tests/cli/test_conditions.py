@@ -129,7 +129,7 @@ def test_messages_show_conditions_as_the_command_line_takes_them(text: str, said
         *("ecotaxa", "objects", "list", "1", "--where", text),
         *("--url", "http://127.0.0.1:1", "--quiet"),
     )
-    assert done == (2, "", f"annoport: get_object_set: $: EcoTaxa cannot filter by {said}\n")
+    assert done == (2, "", f"annoport: get_object_set: EcoTaxa cannot filter by {said}\n")
 
 
 def test_a_text_that_no_field_contains() -> None:

@@ -64,21 +64,22 @@ def in_body(operation: Operation[Any], body: Any) -> Any:
         InvalidArgumentError: The platform cannot say one of them.
     """
     for pointer, rule in operation.filters.items():
-        body = _replaced(body, tokens(pointer), rule, f"{operation.id}: $", pointer)
+        place = f": ${pointer.replace('/', '.')}" if pointer else ""
+        body = _replaced(body, tokens(pointer), rule, f"{operation.id}{place}")
     return body
 
 
-def _replaced(value: Any, path: tuple[str, ...], rule: FilterRule, where: str, at: str) -> Any:
+def _replaced(value: Any, path: tuple[str, ...], rule: FilterRule, where: str) -> Any:
     if not path:
-        return written(rule, value, f"{where}{at.replace('/', '.')}")
+        return written(rule, value, where)
     token, *rest = path
     if is_mapping(value) and token in value:
-        return {**value, token: _replaced(value[token], tuple(rest), rule, where, at)}
+        return {**value, token: _replaced(value[token], tuple(rest), rule, where)}
     if isinstance(value, Model):
         for field in model_fields(type(value)):
             if field.wire == token:
                 found = getattr(value, field.name)
-                made = _replaced(found, tuple(rest), rule, where, at)
+                made = _replaced(found, tuple(rest), rule, where)
                 return value if made is found else _changed(value, field.name, made)
     return value
 
