@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from attrs import frozen
 
+from annoport.core.support.suggestions import did_you_mean
 from annoport.ecotaxa.ids import id_of
 from annoport.errors import InvalidArgumentError
 from annoport_ecotaxa import models
@@ -34,12 +36,14 @@ class Choice:
         number: The id of the taxon; None if the search does not tell one.
         fault: Why not.
         near: Whether the server has a name that begins so.
+        asks: Whether the fault asks for another name, which says what to do.
     """
 
     name: str
     number: int | None
     fault: str = ""
     near: bool = True
+    asks: bool = False
 
 
 def chosen(name: str, found: Sequence[models.TaxaSearchRsp]) -> Choice:
@@ -63,9 +67,21 @@ def chosen(name: str, found: Sequence[models.TaxaSearchRsp]) -> Choice:
     if len(found) >= _CAP:
         return Choice(name, None, f"{name!r} is not among the {_CAP} taxa that the server lists")
     if found:
+        question = _question(name, found)
+        if question:
+            return Choice(name, None, f"{name!r} is no taxon; {question}", asks=True)
         listed = ", ".join(repr(one.text) for one in found[:_SHOWN])
         return Choice(name, None, f"{name!r} is no taxon; there are {listed}")
     return Choice(name, None, f"{name!r} is no taxon", near=False)
+
+
+def _question(name: str, found: Sequence[models.TaxaSearchRsp]) -> str | None:
+    """Return the question for a misspelt name; None if no name, or one of several taxa, is near."""
+    if "<" in name:
+        return None
+    count = Counter(query_of(one.text) for one in found)
+    question = did_you_mean(name, count)
+    return question if question == did_you_mean(name, [x for x in count if count[x] == 1]) else None
 
 
 def refuse_unknown(choices: Sequence[Choice]) -> None:
@@ -76,12 +92,15 @@ def refuse_unknown(choices: Sequence[Choice]) -> None:
     """
     wrong = [one for one in choices if one.number is None]
     if wrong:
+        asking = [one.fault for one in wrong if one.asks]
+        others = [one for one in wrong if not one.asks]
         hint = (
             "pass the whole name with its parent's, as in 'egg<other', or the id"
-            if any(one.near for one in wrong)
+            if any(one.near for one in others)
             else "the server has no name that begins so; pass another, or the id"
         )
-        raise InvalidArgumentError(f"taxa: {'; '.join(one.fault for one in wrong)}: {hint}")
+        told = [f"{'; '.join(one.fault for one in others)}: {hint}"] if others else []
+        raise InvalidArgumentError(f"taxa: {'; '.join([*told, *asking])}")
 
 
 def split(taxa: Sequence[Taxon]) -> tuple[list[str], list[int]]:

@@ -63,6 +63,34 @@ def test_names_that_tell_no_taxon(flow: Flow, names: list[str], message: str) ->
     )
 
 
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["Copepod"], "taxa: 'Copepod' is no taxon; did you mean 'Copepoda'?"),
+        (
+            ["Copepod", "Yeti"],
+            (
+                "taxa: 'Yeti' is no taxon: the server has no name that begins so; pass another, or "
+                "the id; 'Copepod' is no taxon; did you mean 'Copepoda'?"
+            ),
+        ),
+        (
+            ["eg"],
+            (
+                "taxa: 'eg' is no taxon; there are 'egg<Actinopterygii', 'egg<other', "
+                "'Eggerella': pass the whole name with its parent's, as in 'egg<other', or the id"
+            ),
+        ),
+    ],
+)
+def test_a_misspelt_name_is_told_which_was_meant(
+    flow: Flow, names: list[str], message: str
+) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        flow("taxa_named", names)
+    assert str(caught.value) == message
+
+
 def test_a_search_that_is_cut_says_so(flow: Flow, server: Server) -> None:
     for number in range(1_000, 1_250):
         server.fake.state.taxa[number] = Taxon(id=number, name=f"Aa{number}", parent=1)
