@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import click
 
+from annoport.cli.talk import say
+from annoport.core.codec.json import to_builtins
+from annoport.core.support.suggestions import did_you_mean
+from annoport.core.values.models import Model, further_keys, model_fields
 from annoport.core.values.type_guards import is_array, is_mapping
 
 
@@ -23,6 +27,59 @@ class Writer:
 
     def end(self) -> None:
         """Write what comes after the last row."""
+
+
+class Asked(Writer):
+    """Writes the columns that somebody asks for, and says which of them there are not."""
+
+    def __init__(self, writer: Writer, columns: Sequence[str]) -> None:
+        """Take what writes them.
+
+        Args:
+            writer: Writes the rows.
+            columns: The names of the columns.
+        """
+        self._writer = writer
+        self._columns = columns
+        self._missing = dict.fromkeys(columns)
+        self._had: dict[str, None] = {}
+        self._begun = False
+
+    def rows(self, rows: Sequence[Any]) -> None:
+        """Write some rows.
+
+        Raises:
+            click.UsageError: Their models have no field of such a name, so that no row ever will.
+        """
+        if not rows:  # names are written when it is known that they are right
+            return
+        if self._missing:
+            self._refuse_unknown({type(row) for row in rows})
+            for record in map(as_record, to_builtins(list(rows))):
+                self._missing = {name: None for name in self._missing if not has(record, name)}
+                self._had.update(dict.fromkeys(_paths(record)))
+        self._writer.rows(rows)
+        self._begun = True
+
+    def end(self) -> None:
+        """Warn of the columns that no row had."""
+        if not self._begun:
+            self._writer.rows([])
+        self._writer.end()
+        for name in self._missing if self._begun else ():
+            hint = did_you_mean(name, self._had)
+            say(f"warning: --columns: no item has {name!r}{f'; {hint}' if hint else ''}")
+
+    def _refuse_unknown(self, kinds: Iterable[type]) -> None:
+        fields: set[str] = set()
+        for kind in kinds:
+            if not issubclass(kind, Model) or further_keys(kind) is not None:
+                return
+            fields.update(field.wire for field in model_fields(kind))
+        for name in self._missing:
+            if name not in fields and name.partition(".")[0] not in fields:
+                hint = did_you_mean(name, fields) or f"they have {', '.join(sorted(fields))}"
+                raise click.UsageError(f"--columns: no item has {name!r}; {hint}")
 
 
 def as_record(row: Any) -> dict[str, Any]:
@@ -43,6 +100,27 @@ def find(record: Any, name: str) -> Any:
         return record[name]
     head, _, rest = name.partition(".")
     return find(record.get(head), rest) if rest else None
+
+
+def has(record: Any, name: str) -> bool:
+    """Whether a record has a column, be it empty.
+
+    Args:
+        record: A record.
+        name: The name of the column, as for `find`.
+    """
+    if not is_mapping(record):
+        return False
+    head, _, rest = name.partition(".")
+    return name in record or (bool(rest) and has(record.get(head), rest))
+
+
+def _paths(record: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the columns that a record has, and those in its objects."""
+    for name, value in record.items():
+        yield name
+        if is_mapping(value):
+            yield from (f"{name}.{inner}" for inner in value)
 
 
 def id_of(row: Any) -> Any:

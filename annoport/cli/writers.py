@@ -12,7 +12,7 @@ import msgspec
 
 from annoport.cli import stdout
 from annoport.cli.options import Settings
-from annoport.cli.rows import Writer, as_record, find, id_of, is_scalar
+from annoport.cli.rows import Asked, Writer, as_record, find, id_of, is_scalar
 from annoport.core.codec.json import encode, to_builtins
 
 
@@ -29,11 +29,13 @@ def writer_for(settings: Settings, *, one: bool) -> Writer:
     if output == "table":
         from annoport.cli.tables import Record, Table
 
-        return Record(settings.columns) if one else Table(settings.columns)
+        table = Record(settings.columns) if one else Table(settings.columns)
+        return Asked(table, settings.columns) if settings.columns else table
     if output == "json":
         return JsonDocument() if one else JsonList()
     if output == "csv":
-        return Csv(settings.columns)
+        file = Csv(settings.columns)
+        return Asked(file, settings.columns) if settings.columns else file
     return Ids() if output == "ids" else JsonLines()
 
 

@@ -339,7 +339,7 @@ def test_a_video_and_its_boxes(tmp_path: Path) -> None:
     words = ("tator", "upload-media", "1", f"{tmp_path}/dive.mp4", "--section", "Dive 9", "-q")
     made = json.loads(here(*words).out)
     assert (made["existed"], made["medium"]["name"]) == (False, "dive.mp4")
-    waited = here("job", "show", made["job"], "-o", "csv", "--columns", "id")
+    waited = here("job", "show", made["job"], "-o", "csv", "--columns", "job")
     assert waited.code == 0
     again = here(*words, "-o", "ids")
     assert again == (0, f"{made['id']}\n", "")

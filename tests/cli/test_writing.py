@@ -48,6 +48,30 @@ def test_lists_in_every_form() -> None:
     assert [row["name"] for row in everything] == [one["name"] for one in items]
 
 
+@pytest.mark.parametrize("output", ["csv", "table"])
+def test_a_column_that_no_item_can_have(output: str) -> None:
+    said = "Error: --columns: no item has 'nme'; did you mean 'name'?\n"
+    assert tasks("list", "-o", output, "--columns", "id,nme") == (2, "", said)
+    assert tasks("retrieve", "1", "-o", output, "--columns", "id,nme") == (2, "", said)
+    strange = tasks("list", "-o", output, "--columns", "id,zzz")
+    assert (strange.code, strange.out) == (2, "")
+    assert strange.err.startswith("Error: --columns: no item has 'zzz'; they have assignee, ")
+
+
+def test_a_column_that_no_item_has() -> None:
+    wanted = ("-o", "csv", "--columns", "id,owner.usrname")
+    assert tasks("retrieve", "1", *wanted) == (
+        0,
+        "id,owner.usrname\n1,\n",
+        (
+            "annoport: warning: --columns: no item has 'owner.usrname'; did you mean "
+            "'owner.username'?\n"
+        ),
+    )
+    none = ("--name", "no such task")
+    assert tasks("list", *none, *wanted) == (0, "id,owner.usrname\n", "")
+
+
 def test_an_empty_list() -> None:
     none = ("list", "--name", "no such task", "--output")
     assert tasks(*none, "json") == (0, "[]\n", "")
