@@ -54,7 +54,7 @@ class Asked(Writer):
         if not rows:  # names are written when it is known that they are right
             return
         if self._missing:
-            self._refuse_unknown({type(row) for row in rows})
+            self._refuse_unknown(set(map(type, rows)))
             for record in map(as_record, to_builtins(list(rows))):
                 self._missing = {name: None for name in self._missing if not has(record, name)}
                 self._had.update(dict.fromkeys(_paths(record)))
