@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from annoport.vision.annotations import Annotation, Raw, Shape, Tag
     from annoport.vision.attributes import Attribute, AttributeKind, Value
     from annoport.vision.coco import to_coco
+    from annoport.vision.coco_reading import from_coco
     from annoport.vision.datasets import Dataset, Sample
+    from annoport.vision.file_annotations import FileAnnotations
     from annoport.vision.folders import Written
     from annoport.vision.interpolation import interpolate
     from annoport.vision.labels import Label
@@ -40,6 +42,7 @@ __all__ = [
     "Content",
     "Dataset",
     "Ellipse",
+    "FileAnnotations",
     "Frame",
     "Label",
     "LabelRule",
@@ -62,6 +65,7 @@ __all__ = [
     "Value",
     "WriteMode",
     "Written",
+    "from_coco",
     "interpolate",
     "masks",
     "match_labels",
@@ -75,7 +79,9 @@ if not TYPE_CHECKING:
         "annotations": ("Annotation", "Raw", "Shape", "Tag"),
         "attributes": ("Attribute", "AttributeKind", "Value"),
         "coco": ("to_coco",),
+        "coco_reading": ("from_coco",),
         "datasets": ("Dataset", "Sample"),
+        "file_annotations": ("FileAnnotations",),
         "folders": ("Written",),
         "interpolation": ("interpolate",),
         "labels": ("Label",),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from annoport.vision import keypoints, masks
-from annoport.vision.annotations import Annotation
+from annoport.vision.annotations import Annotation, Shape
 from annoport.vision.folders import FolderWriter, Unfit, Written, no_form, size_of, write_json
 from annoport.vision.labels import Label
 from annoport.vision.outlines import area, outline
@@ -23,8 +23,9 @@ def to_coco(dataset: Dataset, folder: Path | str, *, unfit: Unfit = "error") -> 
     """Write a dataset as COCO: `images/` and `annotations.json`.
 
     Boxes, polygons, ellipses and masks become instances with a segmentation where they have one;
-    skeletons and points become key points. Ids of categories are the dataset's label indexes plus
-    1, because 0 means background to many programs.
+    skeletons and points become key points. A score is written as `score`, and what is occluded has
+    the attribute `occluded`, as in the files of CVAT. Ids of categories are the dataset's label
+    indexes plus 1, because 0 means background to many programs. `from_coco` reads the file.
 
     Args:
         dataset: The dataset.
@@ -51,7 +52,7 @@ def to_coco(dataset: Dataset, folder: Path | str, *, unfit: Unfit = "error") -> 
                     "category_id": dataset.label_index[annotation.label] + 1,
                     "iscrowd": 0,
                     **form,
-                    "attributes": dict(annotation.attributes),
+                    **_told(annotation),
                 }
             )
     categories = [_category(dataset.label_index[label.name] + 1, label) for label in dataset.labels]
@@ -103,6 +104,14 @@ class _Coco:
         seen = sum(visible > 0 for _, _, visible in points)
         flat = [figure for point in points for figure in point]
         return {**placed, "keypoints": flat, "num_keypoints": seen}
+
+
+def _told(annotation: Annotation) -> dict[str, Any]:
+    """Return what is said of an annotation beside its place."""
+    hidden = isinstance(annotation, Shape) and annotation.occluded
+    attributes = {**({"occluded": True} if hidden else {}), **annotation.attributes}
+    score = {} if annotation.score is None else {"score": annotation.score}
+    return {**score, "attributes": attributes}
 
 
 def _category(number: int, label: Label) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from annoport.core.download.file_names import safe_name
 from annoport.core.errors import InvalidAnnotationError
 from annoport.core.support.small_files import write_whole
 from annoport.vision.annotations import Annotation
+from annoport.vision.writing import OfPart
 
 if TYPE_CHECKING:
     from annoport.vision.datasets import Sample
@@ -51,9 +52,7 @@ class FolderWriter:
     def picture(self, sample: Sample, below: str) -> str:
         """Write a picture, and return its name in the folder of pictures."""
         kept = sample.path
-        stem = safe_name(Path(sample.frame.name).stem, "frame")
-        name = f"{safe_name(sample.part.replace(' ', '_'))}_{sample.frame.number:06d}_{stem}"
-        target = self.folder / below / f"{name}{kept.suffix}"
+        target = self.folder / below / f"{stem_of(sample)}{kept.suffix}"
         target.parent.mkdir(parents=True, exist_ok=True)
         write_whole(target, sample.content, survives_power_cut=False)
         return target.name
@@ -73,6 +72,12 @@ class FolderWriter:
     def written(self, pictures: int, annotations: int) -> Written:
         """Return what was written."""
         return Written(self.folder, pictures, annotations, tuple(self.dropped))
+
+
+def stem_of(sample: OfPart) -> str:
+    """Return what the picture of a sample is called in a folder, without its suffix."""
+    stem = safe_name(Path(sample.frame.name).stem, "frame")
+    return f"{safe_name(sample.part.replace(' ', '_'))}_{sample.frame.number:06d}_{stem}"
 
 
 def size_of(sample: Sample) -> tuple[int, int]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 from annoport.core.errors import InvalidAnnotationError
 from annoport.vision.annotations import Shape
@@ -42,3 +42,37 @@ def _visibility(shape: Shape) -> int:
     if shape.outside:
         return _OUT_OF_VIEW
     return _HIDDEN if shape.occluded else _IN_VIEW
+
+
+def to_skeleton(
+    points: Sequence[KeyPoint], parts: Sequence[str], fields: Mapping[str, Any]
+) -> Skeleton:
+    """Return the skeleton whose parts have these points; absent ones are left out.
+
+    Args:
+        points: A point for each part.
+        parts: The names of the parts.
+        fields: What else the skeleton has, by the names of its fields.
+    """
+    elements = [
+        Points(label=name, points=[(x, y)], occluded=seen == _HIDDEN, outside=seen == _OUT_OF_VIEW)
+        for name, (x, y, seen) in zip(parts, points, strict=True)
+        if (x, y, seen) != _ABSENT
+    ]
+    return Skeleton(elements=elements, **fields)
+
+
+def to_points(points: Sequence[KeyPoint], fields: Mapping[str, Any]) -> Points:
+    """Return points that are one shape; absent ones are left out.
+
+    It is outside if all are out of view, and occluded if those in view are hidden.
+
+    Args:
+        points: The points.
+        fields: What else the shape has, by the names of its fields.
+    """
+    there = [point for point in points if point != _ABSENT]
+    kinds = {seen for _, _, seen in there}
+    hidden = _HIDDEN in kinds and _IN_VIEW not in kinds
+    seen: dict[str, Any] = {"outside": kinds == {_OUT_OF_VIEW}, "occluded": hidden}
+    return Points(points=[(x, y) for x, y, _ in there], **{**seen, **fields})

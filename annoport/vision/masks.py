@@ -191,13 +191,14 @@ def from_coco(
         score: How sure a model is, from 0 to 1.
 
     Raises:
-        InvalidAnnotationError: The counts do not fill the picture, or none of it is inside.
+        InvalidAnnotationError: The counts do not fill the picture, none of it is inside, or their
+            text is damaged.
     """
     import numpy as np
 
     height, width = coco["size"]
-    counts = _counts(coco["counts"])
     item = f"Mask {label!r} on frame {frame}"
+    counts = _counts(coco["counts"], item)
     if len(counts) and counts.min() < 0:
         raise InvalidAnnotationError(item, "counts", f"{counts.min()} is less than 0")
     if counts.sum() != width * height:
@@ -404,13 +405,15 @@ def _text(counts: Figures) -> str:
     return codes.decode("ascii")
 
 
-def _counts(counts: str | bytes | Sequence[int]) -> Figures:
+def _counts(counts: str | bytes | Sequence[int], item: str) -> Figures:
     import numpy as np
 
     if not isinstance(counts, str | bytes):
         return np.asarray(counts, np.int64)
-    text = counts.encode("ascii") if isinstance(counts, str) else counts
+    text = counts.encode() if isinstance(counts, str) else counts
     codes = np.frombuffer(text, np.uint8).astype(np.int64) - _BASE
+    if not len(codes) or codes.min() < 0 or codes.max() >= 2 * _MORE or codes[-1] & _MORE:
+        raise InvalidAnnotationError(item, "counts", "is not COCO's text of run lengths")
     last = codes & _MORE == 0
     ends = np.flatnonzero(last)
     starts = np.concatenate([[0], ends[:-1] + 1])

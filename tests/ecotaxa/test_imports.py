@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from annoport import ecotaxa
@@ -241,3 +243,24 @@ def test_failures_that_pass_are_not_seen(flow: Flow, server: Server, tmp_path: P
     server.stop()
     with pytest.raises((TransportError, UploadError)):
         flow("import_folder", 3, folder)
+
+
+async def test_what_was_packed_goes_when_the_import_is_cancelled(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    packed: list[Path] = []
+    with anyio.CancelScope() as scope:
+
+        def cancel(done: int, total: int | None) -> None:
+            packed.extend(scratch.rglob("*.zip"))
+            scope.cancel()
+
+        async with ecotaxa.AsyncClient(server.url, token=server.token) as client:
+            folder = folder_of(tmp_path / "bay", *GOOD)
+            await ecotaxa.async_import_folder(client, 3, folder, progress=cancel)
+    assert scope.cancelled_caught
+    assert packed
+    assert list(scratch.iterdir()) == []

@@ -25,7 +25,7 @@ from annoport import UploadFile, cvat, errors
 from annoport.testing import FakeServer
 from annoport.testing.cvat import FakeCvat
 from annoport.testing.images import png
-from annoport.vision import Box, Dataset, Sample, Tag, to_coco, to_yolo
+from annoport.vision import Box, Dataset, Sample, Shape, Tag, from_coco, to_coco, to_yolo
 from tests.held import STANDSTILL, Held, interrupt
 from tests.shared import ROOT
 from tests.systems import as_root, needs_fork, needs_interrupts, needs_linux_mounts
@@ -724,6 +724,15 @@ def read_all(dataset: Dataset) -> None:
     assert sum(len(sample.content) > 0 for sample in dataset) == FRAMES
 
 
+def described(sample: Sample) -> list[tuple[object, ...]]:
+    """Return what COCO tells of a sample."""
+    return [
+        (shape.kind, shape.label, shape.bounds(), dict(shape.attributes))
+        for shape in sample.annotations
+        if isinstance(shape, Shape)
+    ]
+
+
 class TestFolders:
     def test_coco(self, client: cvat.Client, tmp_path: Path) -> None:
         dataset = Dataset(cvat.task(client, MEADOW))
@@ -743,6 +752,16 @@ class TestFolders:
         assert first["attributes"] == {"age": "adult"}
         assert last["segmentation"] == [[5.0, 30.0, 20.0, 28.0, 24.0, 40.0, 8.0, 42.0]]
         assert last["area"] == 193
+
+    def test_coco_goes_back_onto_its_task(self, client: cvat.Client, tmp_path: Path) -> None:
+        dataset = Dataset(cvat.task(client, MEADOW))
+        before = [described(sample) for sample in dataset]
+        to_coco(dataset, tmp_path, unfit="drop")
+        found = from_coco(tmp_path / "annotations.json")
+        dataset.write(found.on(dataset), mode="replace")
+        after = [described(sample) for sample in Dataset(cvat.task(client, MEADOW))]
+        assert after == before
+        assert sum(map(len, after)) == 4
 
     def test_yolo(self, client: cvat.Client, tmp_path: Path) -> None:
         dataset = Dataset(cvat.project(client, 1))

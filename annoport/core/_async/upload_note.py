@@ -48,7 +48,7 @@ class AsyncUploadNote:
     @contextlib.asynccontextmanager
     async def of(cls, key: str) -> AsyncGenerator[Self]:
         """Hold the note with a key; while another process holds it, there is none."""
-        held = await async_offload(_held, key)
+        held = _held(key)  # at once: of a thread whose task is cancelled, nobody gets the lock
         if held is None:
             yield cls.unused()
             return
@@ -60,7 +60,7 @@ class AsyncUploadNote:
             else:
                 yield cls(note, Begun(), None)
         finally:
-            await async_offload(lock.release)
+            lock.release()  # at once: a task that is cancelled waits for no thread
 
     async def change(self, action: Callable[[Begun], object], *, urgent: bool = True) -> None:
         """Change what is noted, and write it; what is not urgent may wait for the next time."""

@@ -49,7 +49,7 @@ class UploadNote:
     @contextlib.contextmanager
     def of(cls, key: str) -> Generator[Self]:
         """Hold the note with a key; while another process holds it, there is none."""
-        held = offload(_held, key)
+        held = _held(key)  # at once: of a thread whose task is cancelled, nobody gets the lock
         if held is None:
             yield cls.unused()
             return
@@ -61,7 +61,7 @@ class UploadNote:
             else:
                 yield cls(note, Begun(), None)
         finally:
-            offload(lock.release)
+            lock.release()  # at once: a task that is cancelled waits for no thread
 
     def change(self, action: Callable[[Begun], object], *, urgent: bool = True) -> None:
         """Change what is noted, and write it; what is not urgent may wait for the next time."""

@@ -18,6 +18,7 @@ from annoport.core.http.parameters import (
     path_segment,
     query_pairs,
 )
+from annoport.core.redact import redact_url
 from annoport.core.support.suggestions import did_you_mean
 from annoport.core.values.models import UNSET
 
@@ -58,10 +59,11 @@ class Request:
         secret_query: What is added to the query when it is sent, and is in no message.
     """
 
+    # What shows local variables, such as a report of a crash, is to show no credential.
     method: str
-    url: str
-    headers: dict[str, str]
-    content: bytes | StreamedBody | None = attrs.field(repr=False)  # it may hold a password
+    url: str = attrs.field(repr=lambda url: repr(redact_url(url)))
+    headers: dict[str, str] = attrs.field(repr=lambda headers: repr([*headers]))
+    content: bytes | StreamedBody | None = attrs.field(repr=False)
     operation_id: str
     presigned: bool = False
     answer: bytes | None = None

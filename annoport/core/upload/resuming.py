@@ -45,6 +45,10 @@ class PartsBegun(msgspec.Struct, kw_only=True):
     urls: list[str]
     tags: dict[int, str] = {}
 
+    def __repr__(self) -> str:
+        """Show no address: whoever has one may write there."""
+        return f"PartsBegun(key={self.key!r}, parts={len(self.urls)}, done={[*self.tags]})"
+
 
 class Begun(msgspec.Struct, kw_only=True):
     """What a note says; files are meant by their places in the list.

@@ -139,13 +139,13 @@ async def _taxon_ids(
 async def _upload(
     client: AsyncClient, bundle: Bundle, source: str, progress: ProgressOption
 ) -> None:
-    place = Path(await async_offload(tempfile.mkdtemp, prefix="annoport-"))
+    place = Path(tempfile.mkdtemp(prefix="annoport-"))
     try:
         archive = place / f"{source}.zip"
         await async_offload(pack, bundle, archive)
         await client.files.upload_user_file(archive, progress=progress)
     finally:
-        await async_offload(shutil.rmtree, place, ignore_errors=True)
+        shutil.rmtree(place, ignore_errors=True)  # at once: a cancelled task waits for no thread
     listed = await client.files.list(source)
     there = {entry.name for entry in listed.entries}
     wanted = {name.partition("/")[0] for name in (*bundle.tables, *bundle.images)}

@@ -136,13 +136,13 @@ def _taxon_ids(client: Client, argument: str, taxa: Mapping[str, Taxon]) -> dict
 
 
 def _upload(client: Client, bundle: Bundle, source: str, progress: ProgressOption) -> None:
-    place = Path(offload(tempfile.mkdtemp, prefix="annoport-"))
+    place = Path(tempfile.mkdtemp(prefix="annoport-"))
     try:
         archive = place / f"{source}.zip"
         offload(pack, bundle, archive)
         client.files.upload_user_file(archive, progress=progress)
     finally:
-        offload(shutil.rmtree, place, ignore_errors=True)
+        shutil.rmtree(place, ignore_errors=True)  # at once: a cancelled task waits for no thread
     listed = client.files.list(source)
     there = {entry.name for entry in listed.entries}
     wanted = {name.partition("/")[0] for name in (*bundle.tables, *bundle.images)}

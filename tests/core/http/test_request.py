@@ -23,6 +23,7 @@ from annoport.core.contract.operation import LazyType, Operation, Parameter
 from annoport.core.errors import InvalidArgumentError, InvalidBodyError
 from annoport.core.http.multipart import StreamedBody
 from annoport.core.http.request import Request, build
+from annoport.core.upload.resuming import PartsBegun
 from annoport.core.values.models import UNSET, OneOf, UploadFile
 from tests.core.models import Anything, Circle, Color, Counted, Level, Node, UploadForm
 
@@ -274,6 +275,26 @@ def test_more_items_than_one_request_takes_are_refused() -> None:
             "list_nodes: the body has 3 items, and the server takes at most 2 at once: "
             "send them in parts"
         )
+
+
+def test_a_request_shows_no_credential() -> None:
+    request = Request(
+        "PUT",
+        "https://me:pass@store.example.org/key?part=1&X-Amz-Signature=abc",
+        {"Authorization": "Token abc", "Cookie": "sessionid=abc"},
+        b"abc",
+        "upload",
+        secret_query="token=abc",
+    )
+    assert repr(request).startswith(
+        "Request(method='PUT', url='https://store.example.org/key?part=1&X-Amz-Signature=***', "
+        "headers=['Authorization', 'Cookie'], operation_id='upload', "
+    )
+    assert "abc" not in repr(request)
+    begun = PartsBegun(
+        key="key", upload_id="id", size=5, urls=["https://a.example.org?sig=abc"], tags={1: "tag"}
+    )
+    assert repr(begun) == "PartsBegun(key='key', parts=1, done=[1])"
 
 
 def test_header_and_cookie_parameters() -> None:

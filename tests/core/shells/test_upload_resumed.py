@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import msgspec
 import pytest
 
 from annoport.core.contract.operation import Operation
 from annoport.core.errors import ApiError, IncompleteUploadError, UnconfirmedUploadWarning
 from annoport.core.support import notes
-from tests.core.both_shells import Shell
+from tests.core.both_shells import AsyncClient, Shell
 from tests.core.toy import operations as ops
 from tests.core.upload_server import Fault, UploadServer, serve_uploads
 
@@ -123,6 +124,29 @@ def test_a_large_file_goes_on_from_what_the_server_has(
         "dive.mp4: going on with what an earlier call has sent: the server has 5242880 of "
         "9437184 bytes"
     )
+    assert kept() == []
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_what_is_cancelled_goes_on_in_the_same_process(film: Path, backend: str) -> None:
+    """A scope that is cancelled lets nothing wait any more, not even for what cleans up."""
+
+    async def cancelled(url: str) -> None:
+        async with AsyncClient(url, token=SECRET) as client:
+            with anyio.CancelScope() as scope:
+
+                def cancel(done: int, total: int | None) -> None:
+                    if done >= 5 * MIB:
+                        scope.cancel()
+
+                await client.upload(ONE_BY_ONE, {"id": 7}, film, chunk_size=CHUNK, progress=cancel)
+            assert scope.cancelled_caught
+            await client.upload(ONE_BY_ONE, {"id": 7}, film, chunk_size=CHUNK)
+
+    with serve_uploads() as server:
+        anyio.run(cancelled, server.url, backend=backend)
+        assert server.only_file().content == film.read_bytes()
+        assert len(server.files) == 1
     assert kept() == []
 
 
