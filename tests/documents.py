@@ -162,7 +162,9 @@ def _objects(
     properties: dict[str, dict[str, Any]] = schema.get("properties", {})
     required: set[str] = set(schema.get("required", ())) & set(properties)
     # A list that is empty where it is absent is written in any case.
-    required |= {key for key, child in properties.items() if "x-annoport-absent" in child}
+    required |= {
+        key for key, child in properties.items() if child.get("x-annoport-absent") == "empty"
+    }
     deeper = depth + 1
     extra = schema.get("additionalProperties")
     values = documents(extra, schemas, deeper) if is_object(extra) and extra else _ANYTHING

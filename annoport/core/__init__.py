@@ -99,6 +99,7 @@ if TYPE_CHECKING:
     from annoport.core.http.tls import Verify as Verify
     from annoport.core.pagination.page import Page as Page
     from annoport.core.support.progress import ProgressOption as ProgressOption
+    from annoport.core.values.models import CUT as CUT
     from annoport.core.values.models import NO_ITEMS as NO_ITEMS
     from annoport.core.values.models import NO_KEYS as NO_KEYS
     from annoport.core.values.models import UNSET as UNSET
@@ -199,6 +200,7 @@ _EXPORTS = {
     "http.response": ("Headers", "RawResponse", "Response"),
     "download.target": ("Overwrite",),
     "values.models": (
+        "CUT",
         "FileContent",
         "FileSource",
         "Model",

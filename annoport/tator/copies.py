@@ -100,8 +100,8 @@ def check_attributes_exist(
     """
     known = {kind.id: (kind, {one.name for one in kind.attribute_types or ()}) for kind in target}
     for row in rows:
-        kind, names = known[types[int(row.type or 0)]]
-        for name, given in (row.attributes or {}).items():
+        kind, names = known[types[row.type]]
+        for name, given in row.attributes.items():
             if given is not None and name not in names:
                 raise InvalidArgumentError(
                     f"type {str(kind.name)!r} of project {project} has no attribute {name!r}, "
@@ -168,7 +168,7 @@ def localization_spec(
     """
     spec: dict[str, Any] = {name: getattr(row, name) for name in _FIGURES}
     spec["frame"] = row.frame or 0
-    spec["media_id"] = matches.media[int(row.media or 0)]
+    spec["media_id"] = matches.media[row.media]
     return _common(row, spec, matches, copies)
 
 
@@ -185,7 +185,7 @@ def state_spec(
     """
     spec: dict[str, Any] = {
         "frame": row.frame,
-        "media_ids": [matches.media[medium] for medium in row.media or ()],
+        "media_ids": [matches.media[medium] for medium in row.media],
         "localization_ids": [localizations[one] for one in row.localizations or ()] or None,
     }
     return _common(row, spec, matches, copies)
@@ -218,12 +218,10 @@ def _common(
     copies: Mapping[int, int],
 ) -> dict[str, Any]:
     spec |= {
-        "type": matches.types[int(row.type or 0)],
-        "version": matches.versions[int(row.version or 0)],
+        "type": matches.types[row.type],
+        "version": matches.versions[row.version],
         "elemental_id": row.elemental_id,
-        "attributes": {
-            name: given for name, given in (row.attributes or {}).items() if given is not None
-        },
+        "attributes": {name: given for name, given in row.attributes.items() if given is not None},
         "parent": copies.get(int(row.parent or 0)),
     }
     return {name: given for name, given in spec.items() if given is not None}

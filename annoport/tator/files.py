@@ -125,7 +125,7 @@ def stored(
                 "give each a name of its own"
             )
         size = None if isinstance(found.size, Unset) else found.size
-        files.append(StoredFile(int(medium.project or 0), found.path, called, size))
+        files.append(StoredFile(medium.project, found.path, called, size))
     return files
 
 
@@ -149,7 +149,7 @@ def attachments(media: Iterable[models.Media], wanted: Callable[[str], bool]) ->
                 called = with_suffix(called, f"_{number}")
             taken.add(called.casefold())
             size = None if isinstance(one.size, Unset) else one.size
-            files.append(StoredFile(int(medium.project or 0), one.path, called, size))
+            files.append(StoredFile(medium.project, one.path, called, size))
     return files
 
 

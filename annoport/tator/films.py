@@ -52,7 +52,7 @@ def frame_file(client: Client, medium: models.Media, *, where: str) -> FrameFile
         medium: The video.
         where: What messages call it.
     """
-    project = int(medium.project or 0)
+    project = medium.project
     stream = chosen(medium, Choice(role="streaming"))
     if isinstance(stream, models.VideoDefinition) and isinstance(stream.segment_info, str):
         info = Remote(client=client, project=project, path=stream.segment_info, where=where)

@@ -167,7 +167,7 @@ class TatorSource:
         client = self.client
         if self.kind == "medium":
             rows = [client.media.retrieve(self.number)]
-            owner = int(rows[0].project or 0)
+            owner = rows[0].project
             query: dict[str, Any] = {"media_id": [self.number]}
         elif self.kind == "section":
             owner = client.sections.retrieve(self.number).project
@@ -235,7 +235,7 @@ class TatorSource:
 
         def check_model(_mode: WriteMode) -> None:
             if rows:
-                project = int(rows[0].project or 0)
+                project = rows[0].project
                 only_version(self.client, project, self.versions, self.name)
 
         if self.label is None:
@@ -267,7 +267,7 @@ def _by_attribute(
             f"label is {name!r}, but no localization type has such an attribute; there are {listed}"
         )
     names = dict.fromkeys(str(value) for _, each in having for value in each.values or ())
-    used = sorted({str(value) for each in found if (value := (each.attributes or {}).get(name))})
+    used = sorted({str(value) for each in found if (value := each.attributes.get(name))})
     kept: dict[str, Attribute] = {
         each.name: each for one, _ in having for each in one.attributes if each.name != name
     }

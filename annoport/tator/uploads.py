@@ -237,7 +237,8 @@ def check_annotations(
         size: Width and height of the picture in pixels; None if they are not known yet.
 
     Raises:
-        InvalidAnnotationError: One does not fit its type, or is not within the picture.
+        InvalidAnnotationError: One does not fit its type, is not within the picture, or is of
+            another medium.
         InvalidArgumentError: One is no annotation of a medium.
     """
     # In a picture as large as this, all positions are in it.
@@ -320,6 +321,7 @@ def _specs(
             specs.append(converter.to_localization(evolve(one, id=None)))
         elif isinstance(one, models.LocalizationSpec | Mapping):
             drawn = cast("Localization", one)
+            _refuse_other_medium(drawn, number)
             spec = {"frame": 0, **drawn} if isinstance(drawn, Mapping) else drawn
             specs.append(with_field(spec, "media_id", medium))
         else:
@@ -328,6 +330,22 @@ def _specs(
                 f"{type(one).__name__}"
             )
     return specs
+
+
+def _refuse_other_medium(drawn: Localization, number: int) -> None:
+    """Raise if a localization is of a medium, which cannot be the one that is about to be made.
+
+    Raises:
+        InvalidAnnotationError: It is; 0 stands for none, since a `LocalizationSpec` needs a number.
+    """
+    for name in ("media_id", "media"):
+        if given := value(drawn, name):
+            raise InvalidAnnotationError(
+                f"annotations[{number}]",
+                name,
+                f"is {given!r}, but the medium is the one that this call makes: leave it out, or "
+                "make it 0; for a medium that is there, use create_localizations",
+            )
 
 
 def _dtype_of(name: str) -> str | None:

@@ -116,7 +116,7 @@ class Place:
 
     @property
     def _project(self) -> int:
-        return int(self.medium.project or 0)
+        return self.medium.project
 
     # ----------------------------------------------------------------- what is created
 

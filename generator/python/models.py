@@ -85,11 +85,12 @@ def _model(name: str, fields: list[Field], further: Type | None, doc: str) -> Mo
 def _field(parsed: ParsedField, owner: Mapping[str, Any], place: str) -> Field:
     schema = _property_schema(parsed.wire, owner)
     absent = schema.get("x-annoport-absent")
-    if absent and (parsed.required or parsed.type.kind != "list"):
+    if absent and parsed.required:
         raise GeneratorError(
-            f"{place}: x-annoport-absent says what it means that a list is not there; "
-            "this is no list, or is required"
+            f"{place}: x-annoport-absent says what it means that it is not there; this is required"
         )
+    if absent == "empty" and parsed.type.kind != "list":
+        raise GeneratorError(f"{place}: x-annoport-absent: empty is for a list, and this is none")
     type_ = parsed.type
     if schema.get("x-annoport-utc"):
         type_ = in_utc(type_)
@@ -103,7 +104,7 @@ def _field(parsed: ParsedField, owner: Mapping[str, Any], place: str) -> Field:
         wire=parsed.wire,
         type=type_,
         required=parsed.required,
-        empty=bool(absent),
+        absent=absent,
         secret=_is_secret(parsed.wire, schema),
         doc=one_line(str(schema.get("description", ""))),
         known_by=literal(known_by) if known_by else "",

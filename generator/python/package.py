@@ -8,6 +8,7 @@ from typing import Literal
 import attrs
 
 from generator.python.types import Type
+from generator.spec.extensions import Absent
 
 
 @attrs.frozen(kw_only=True)
@@ -15,7 +16,8 @@ class Field:
     """An attribute of a model.
 
     Attributes:
-        empty: That a list is absent means that it has no items.
+        absent: What it means that it is not there: "empty", that a list has no items; "cut", that
+            the call did not ask for it.
         known_by: The source of the releases that know it; empty if all do.
         secret: Whether its value must not be shown.
     """
@@ -24,7 +26,7 @@ class Field:
     wire: str
     type: Type
     required: bool
-    empty: bool = False
+    absent: Absent | None = None
     secret: bool = False
     doc: str = ""
     known_by: str = ""
@@ -34,7 +36,7 @@ class Field:
         """Source of the value where the wire has none; nothing if there always is one."""
         if self.required:
             return ""
-        return "NO_ITEMS" if self.empty else "UNSET"
+        return {None: "UNSET", "empty": "NO_ITEMS", "cut": "CUT"}[self.absent]
 
     @property
     def value(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import attrs
 
@@ -21,6 +21,9 @@ from annoport.core.contract.extensions import (
     Upload,
 )
 from generator.spec.walk import SCHEMA_KINDS
+
+Absent: TypeAlias = Literal["empty", "cut"]
+"""What it means that a property is not there."""
 
 PREFIX = "x-annoport-"
 """What the name of each extension begins with."""
@@ -140,10 +143,11 @@ EXTENSIONS = {
         "For an operation that starts a server job: which kind, and where its id is.",
     ),
     "x-annoport-absent": Extension(
-        Literal["empty"],
+        Absent,
         ("property",),
         '"empty": the server leaves the list out if it has no items; the attribute is then an '
-        "empty list instead of UNSET.",
+        'empty list instead of UNSET. "cut": every answer has it, unless an argument of the call, '
+        "such as fields, asks for others only; the type of the attribute does not know UNSET.",
     ),
     "x-annoport-utc": Extension(
         bool,

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from annoport.core.values.models import (
+    CUT,
     NO_ITEMS,
     NO_KEYS,
     UNSET,
@@ -99,9 +100,10 @@ class Counted(Model):
 
 @model
 class Holder(Model):
-    """A list that a server leaves out where it is empty."""
+    """A list that a server leaves out where it is empty, and notes that a call can leave out."""
 
     items: list[int] = NO_ITEMS
+    notes: dict[str, int] = CUT
     one: Anything | Unset | None = UNSET
 
 

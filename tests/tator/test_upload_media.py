@@ -60,6 +60,27 @@ def posts(server: FakeServer[FakeTator]) -> list[str]:
     return [one.path for one in server.requests if one.method in ("POST", "PUT", "PATCH")]
 
 
+@pytest.mark.parametrize("name", ["media_id", "media"])
+def test_annotations_of_another_medium_are_refused(
+    flows: Any, server: FakeServer[FakeTator], image: Path, name: str
+) -> None:
+    with pytest.raises(InvalidAnnotationError) as caught:
+        flows.upload_media(1, image, annotations=[BOX, {**DOT, name: 1}])
+    assert str(caught.value) == (
+        f"annotations[1]: {name}: is 1, but the medium is the one that this call makes: leave it "
+        "out, or make it 0; for a medium that is there, use create_localizations"
+    )
+    assert posts(server) == []
+
+
+def test_a_localization_spec_without_a_medium_is_one_of_the_new_medium(
+    flows: Any, client: tator.Client, image: Path
+) -> None:
+    spec = tator.models.LocalizationSpec(media_id=0, type=2, frame=0, x=0.5, y=0.25)
+    made = flows.upload_media(1, image, annotations=[spec])
+    assert drawn(client, made.id) == list(made.annotations)
+
+
 def test_an_image_becomes_a_medium(flows: Any, client: tator.Client, image: Path) -> None:
     sent = Seen()
     made = flows.upload_media(

@@ -41,6 +41,7 @@ from annoport.core.contract.extensions import Releases
 from annoport.core.values.type_guards import is_array
 
 __all__ = [
+    "CUT",
     "NO_ITEMS",
     "NO_KEYS",
     "UNSET",
@@ -70,6 +71,9 @@ UNSET = msgspec.UNSET
 """The value of an optional field that was neither given nor received."""
 
 Unset = msgspec.UnsetType
+
+CUT: Any = UNSET
+"""The default of a field that every answer has, unless the call asked for others only."""
 
 NO_ITEMS: Any = attrs.Factory(list[Any])
 """The default of a list that a server leaves out where it is empty: a list of its own."""

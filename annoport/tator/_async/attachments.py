@@ -66,7 +66,7 @@ async def async_upload_attachment(
             "overwrite='replace'"
         )
     key = await client.transfers.upload_file(
-        int(row.project or 0), path, media_id=row.id, filename=called, progress=progress
+        row.project, path, media_id=row.id, filename=called, progress=progress
     )
     kind = mime or mimetypes.guess_type(called)[0]
     attached = models.AuxiliaryFileDefinition(path=key, name=called, size=path.stat().st_size)

@@ -82,9 +82,9 @@ async def async_copy(
     drawn: list[models.Localization] = await _rows(client.localizations, here, media, wanted)
     tracks: list[models.State] = await _rows(client.states, here, media, wanted) if states else []
     check_members(tracks, (row.id for row in drawn))
-    used = {int(row.media or 0) for row in drawn}
-    used.update(itertools.chain.from_iterable(row.media or () for row in tracks))
-    numbers = {int(row.version or 0) for row in drawn} | {int(row.version or 0) for row in tracks}
+    used = {row.media for row in drawn}
+    used.update(itertools.chain.from_iterable(row.media for row in tracks))
+    numbers = {row.version for row in drawn} | {row.version for row in tracks}
     version_ids = by_name(known, await client.versions.list(there), numbers, "version", there)
     pairs = await _media(client, here, there, media, used)
     box_types = await client.localization_types.list(there)
@@ -95,7 +95,7 @@ async def async_copy(
         types=by_name(
             await client.localization_types.list(here),
             box_types,
-            (int(row.type or 0) for row in drawn),
+            (row.type for row in drawn),
             "localization type",
             there,
         ),
@@ -106,7 +106,7 @@ async def async_copy(
         types=by_name(
             await client.state_types.list(here),
             track_types,
-            (int(row.type or 0) for row in tracks),
+            (row.type for row in tracks),
             "state type",
             there,
         ),
@@ -195,5 +195,5 @@ async def _there(
         (row.elemental_id, row.version): row.id
         for row in await _on_media(resource, project, media, fields="id,elemental_id,version")
     }
-    keys = {row.id: (row.elemental_id, matches.versions[int(row.version or 0)]) for row in rows}
+    keys = {row.id: (row.elemental_id, matches.versions[row.version]) for row in rows}
     return {number: found[key] for number, key in keys.items() if key in found}

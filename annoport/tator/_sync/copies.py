@@ -83,9 +83,9 @@ def copy(
     drawn: list[models.Localization] = _rows(client.localizations, here, media, wanted)
     tracks: list[models.State] = _rows(client.states, here, media, wanted) if states else []
     check_members(tracks, (row.id for row in drawn))
-    used = {int(row.media or 0) for row in drawn}
-    used.update(itertools.chain.from_iterable(row.media or () for row in tracks))
-    numbers = {int(row.version or 0) for row in drawn} | {int(row.version or 0) for row in tracks}
+    used = {row.media for row in drawn}
+    used.update(itertools.chain.from_iterable(row.media for row in tracks))
+    numbers = {row.version for row in drawn} | {row.version for row in tracks}
     version_ids = by_name(known, client.versions.list(there), numbers, "version", there)
     pairs = _media(client, here, there, media, used)
     box_types = client.localization_types.list(there)
@@ -96,7 +96,7 @@ def copy(
         types=by_name(
             client.localization_types.list(here),
             box_types,
-            (int(row.type or 0) for row in drawn),
+            (row.type for row in drawn),
             "localization type",
             there,
         ),
@@ -107,7 +107,7 @@ def copy(
         types=by_name(
             client.state_types.list(here),
             track_types,
-            (int(row.type or 0) for row in tracks),
+            (row.type for row in tracks),
             "state type",
             there,
         ),
@@ -192,5 +192,5 @@ def _there(resource: Any, project: int, rows: Sequence[Any], matches: Matches) -
         (row.elemental_id, row.version): row.id
         for row in _on_media(resource, project, media, fields="id,elemental_id,version")
     }
-    keys = {row.id: (row.elemental_id, matches.versions[int(row.version or 0)]) for row in rows}
+    keys = {row.id: (row.elemental_id, matches.versions[row.version]) for row in rows}
     return {number: found[key] for number, key in keys.items() if key in found}

@@ -112,7 +112,7 @@ def upload_media(
         name: What the medium is called; by default as the file.
         attributes: Values of the medium, by the name of the attribute.
         annotations: Boxes and other shapes of `annoport.vision`, whose labels are the names of
-            localization types, in pixels; or localizations, which need no `media_id`.
+            localization types, in pixels; or localizations without `media_id`, or with 0 for it.
         duplicates: What to do if the project has the file: "skip" takes that medium, "error"
             refuses, "allow" makes another one.
         wait: Wait until the image is read in, or the video is transcoded.

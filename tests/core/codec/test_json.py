@@ -177,6 +177,13 @@ def test_a_list_that_is_left_out_is_empty(data: bytes) -> None:
     assert encode(holder) == b'{"items":[]}'
 
 
+def test_what_the_call_left_out_is_unset_and_no_fault() -> None:
+    assert strictly(b'{"notes":{"a":1}}', Holder).notes == {"a": 1}
+    assert strictly(b"{}", Holder).notes is UNSET
+    with pytest.raises(DecodeError, match=r"expected object"):
+        strictly(b'{"notes":3}', Holder)
+
+
 @pytest.mark.parametrize(
     ("type_", "data", "expected"),
     [

@@ -94,6 +94,17 @@ def test_a_list_that_is_left_out_can_mean_that_it_is_empty() -> None:
     assert "    pots: list[int] = NO_ITEMS\n" in text
 
 
+def test_what_only_a_call_can_leave_out_has_a_type_without_unset() -> None:
+    named: dict[str, Any] = {
+        "type": "object",
+        "additionalProperties": {},
+        "x-annoport-absent": "cut",
+    }
+    _, text = cook({"properties": {"notes": named, "pots": {"type": "integer"}}})
+    assert "    notes: dict[str, Any] = CUT\n" in text
+    assert "    pots: int | Unset = UNSET\n" in text
+
+
 def test_secrets_are_marked_by_their_name_or_by_the_overlay() -> None:
     text = {"type": "string"}
     _, source = cook(

@@ -15,12 +15,12 @@ from annoport_tator.models.attribute_value import AttributeValue
 class File(Model):
     """A file of a project that is not a medium."""
 
+    attributes: dict[str, AttributeValue]
+    """Values by the name of the attribute."""
     id: int
     name: str
     project: int
     """Id of the project."""
-    attributes: dict[str, AttributeValue] | Unset = UNSET
-    """Values by the name of the attribute."""
     created_by: int | None | Unset = UNSET
     """Id of the user who made it."""
     created_datetime: datetime.datetime | Unset = UNSET

@@ -13,12 +13,12 @@ from annoport_tator.models.attribute_value import AttributeValue
 class Leaf(Model):
     """A label in a hierarchy of labels."""
 
+    attributes: dict[str, AttributeValue]
+    """Values by the name of the attribute."""
     id: int
     name: str
     path: str
     """Its place in the tree, with dots: project, ancestors, leaf."""
-    attributes: dict[str, AttributeValue] | Unset = UNSET
-    """Values by the name of the attribute."""
     parent: int | None | Unset = UNSET
     """Id of the leaf above it; null at the top."""
     project: int | Unset = UNSET

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core import UNSET, Model, Unset, model
+from annoport.core import CUT, UNSET, Model, Unset, model
 from annoport_tator.models.attribute_value import AttributeValue
 
 
@@ -17,7 +17,7 @@ class Localization(Model):
 
     id: int
     """Id of this revision."""
-    attributes: dict[str, AttributeValue] | Unset = UNSET
+    attributes: dict[str, AttributeValue] = CUT
     """Values by the name of the attribute."""
     created_by: int | None | Unset = UNSET
     """Id of the user who made it."""
@@ -27,13 +27,13 @@ class Localization(Model):
     """Bit mask of what you may do with it. Tator 1.4 and later."""
     elemental_id: str | None | Unset = UNSET
     """Persistent id, a UUID, which stays the same through edits and clones."""
-    frame: int | Unset = UNSET
+    frame: int = CUT
     """Number of the frame of a video, from 0."""
     height: float | None | Unset = UNSET
     """Height of a box, as a fraction of the picture's height, 0 to 1."""
     mark: int | Unset = UNSET
     """Number of the revision in its version, from 0. Tator 1.3 and later."""
-    media: int | Unset = UNSET
+    media: int = CUT
     """Id of the medium; called `media_id` where it is created."""
     modified_by: int | None | Unset = UNSET
     """Id of the user who changed it last."""
@@ -43,11 +43,11 @@ class Localization(Model):
     """Id of the revision that it was cloned from."""
     points: list[list[float]] | None | Unset = UNSET
     """Corners of a polygon as [x, y], each as a fraction of the picture's width and height, 0 to 1."""
-    project: int | Unset = UNSET
+    project: int = CUT
     """Id of the project."""
     thumbnail_image: int | None | Unset = UNSET
     """Id of a medium with a small picture; no longer used."""
-    type: int | Unset = UNSET
+    type: int = CUT
     """Id of the localization type."""
     u: float | None | Unset = UNSET
     """From the start of a line to its end along x, as a fraction of the picture's width, -1 to 1."""
@@ -58,7 +58,7 @@ class Localization(Model):
     variant_deleted: bool | Unset = UNSET
     """True if this revision marks it as deleted. Earlier revisions keep False: an object that was
     deleted looks alive if it is read by an old id. A list leaves it out."""
-    version: int | Unset = UNSET
+    version: int = CUT
     """Id of the version."""
     width: float | None | Unset = UNSET
     """Width of a box, as a fraction of the picture's width, 0 to 1."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core import UNSET, Model, Unset, model
+from annoport.core import CUT, UNSET, Model, Unset, model
 from annoport_tator.models.archive_state import ArchiveState
 from annoport_tator.models.attribute_value import AttributeValue
 from annoport_tator.models.media_files import MediaFiles
@@ -21,7 +21,7 @@ class Media(Model):
     archive_state: ArchiveState | Unset = UNSET
     archive_status_date: datetime.datetime | None | Unset = UNSET
     """When the archive state changed."""
-    attributes: dict[str, AttributeValue] | Unset = UNSET
+    attributes: dict[str, AttributeValue] = CUT
     """Values by the name of the attribute."""
     codec: str | None | Unset = UNSET
     """Codec of a video."""
@@ -52,16 +52,16 @@ class Media(Model):
     """Id of the user who changed it last."""
     modified_datetime: datetime.datetime | Unset = UNSET
     """When it was changed last."""
-    name: str | Unset = UNSET
+    name: str = CUT
     num_frames: int | None | Unset = UNSET
     """Number of frames of a video."""
     primary_section: int | None | Unset = UNSET
     """Id of the folder that it is in. Tator 1.3 and later."""
-    project: int | Unset = UNSET
+    project: int = CUT
     """Id of the project."""
     summary_level: int | None | Unset = UNSET
     """Every how many frames to look for an overview of a video."""
-    type: int | Unset = UNSET
+    type: int = CUT
     """Id of the media type."""
     uid: str | None | Unset = UNSET
     """Id of its upload, a UUID."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 
-from annoport.core import UNSET, Model, Unset, model
+from annoport.core import CUT, UNSET, Model, Unset, model
 from annoport_tator.models.attribute_value import AttributeValue
 
 
@@ -17,7 +17,7 @@ class State(Model):
 
     id: int
     """Id of this revision."""
-    attributes: dict[str, AttributeValue] | Unset = UNSET
+    attributes: dict[str, AttributeValue] = CUT
     """Values by the name of the attribute."""
     created_by: int | None | Unset = UNSET
     """Id of the user who made it."""
@@ -29,11 +29,11 @@ class State(Model):
     """Persistent id, a UUID, which stays the same through edits and clones."""
     frame: int | None | Unset = UNSET
     """Number of the frame of a video, from 0."""
-    localizations: list[int] | Unset = UNSET
+    localizations: list[int] = CUT
     """Ids of its localizations."""
     mark: int | Unset = UNSET
     """Number of the revision in its version, from 0. Tator 1.3 and later."""
-    media: list[int] | Unset = UNSET
+    media: list[int] = CUT
     """Ids of its media."""
     modified_by: int | None | Unset = UNSET
     """Id of the user who changed it last."""
@@ -43,12 +43,12 @@ class State(Model):
     """Id of the revision that it was cloned from."""
     segments: list[list[int]] | None | Unset = UNSET
     """Runs of frames that have a localization, each as [first, last]."""
-    type: int | Unset = UNSET
+    type: int = CUT
     """Id of the state type."""
     variant_deleted: bool | Unset = UNSET
     """True if this revision marks it as deleted. Earlier revisions keep False: an object that was
     deleted looks alive if it is read by an old id. A list leaves it out."""
-    version: int | Unset = UNSET
+    version: int = CUT
     """Id of the version."""
     master_section: int | Unset = UNSET
     """Id of the section that it belongs to first of all, which may decide on rights. Tator 1.6 and
