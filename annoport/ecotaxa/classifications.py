@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
@@ -17,6 +18,12 @@ _T = TypeVar("_T")
 
 KEEP = -1
 """What the server takes for "the taxon that it has"."""
+
+_OBJECT_COLUMNS = ("object_ids", ("objid", "obj.objid"))
+_TAXON_COLUMNS = ("taxon", ("display_name", "txo.display_name", "object_annotation_category"))
+"""What the caller would call a column, and what tables of objects and of exports call it."""
+
+_ID = re.compile(r"[0-9]+")
 
 _SHOWN = 8
 
@@ -37,16 +44,19 @@ class Part:
     taxa: list[int]
 
 
-def listed(given: Any, object_column: str, taxon_column: str) -> dict[int, Taxon | None]:
+def listed(
+    given: Any, object_column: str | None = None, taxon_column: str | None = None
+) -> dict[int, Taxon | None]:
     """Return taxa by the ids of objects.
 
     Args:
         given: A mapping, or a table.
-        object_column: The column of a table that has the ids of objects.
-        taxon_column: The column of a table that has the taxa.
+        object_column: The column of a table that has the ids of objects; None to find it.
+        taxon_column: The column of a table that has the taxa; None to find it.
 
     Raises:
-        InvalidArgumentError: There is none, something is no object, or an object comes twice.
+        InvalidArgumentError: There is none, something is no object, an object comes twice, or it is
+            not clear which column has what.
     """
     pairs: Iterable[tuple[Any, Any]] = (
         given.items() if is_mapping(given) else _pairs(given, object_column, taxon_column)
@@ -65,16 +75,39 @@ def listed(given: Any, object_column: str, taxon_column: str) -> dict[int, Taxon
     return found
 
 
-def _pairs(given: Any, object_column: str, taxon_column: str) -> Iterable[tuple[Any, Any]]:
+def _pairs(
+    given: Any, object_column: str | None, taxon_column: str | None
+) -> Iterable[tuple[Any, Any]]:
     table = as_table(given)
-    for argument, name in (("object_column", object_column), ("taxon_column", taxon_column)):
-        if name not in table.column_names:
+    objects = _column(table, "object_column", object_column, _OBJECT_COLUMNS)
+    taxa = _column(table, "taxon_column", taxon_column, _TAXON_COLUMNS)
+    return zip(map(_number, objects), taxa, strict=True)
+
+
+def _column(
+    table: Any, argument: str, name: str | None, usual: tuple[str, tuple[str, ...]]
+) -> list[Any]:
+    """Return the values of the column that is named, or else of the usual one."""
+    first, others = usual
+    if name is None:
+        found = [one for one in (first, *others) if one in table.column_names]
+        if len(found) > 1 and found[0] != first:
             raise InvalidArgumentError(
-                f"{argument}: the table has no column {name!r}; it has "
-                f"{', '.join(table.column_names)}"
+                f"{argument}: the table has {' and '.join(map(repr, found))}, and each of them "
+                "could be meant: name one"
             )
-    objects: list[Any] = table.column(object_column).to_pylist()
-    return zip(objects, table.column(taxon_column).to_pylist(), strict=True)
+        name = found[0] if found else first
+    if name not in table.column_names:
+        raise InvalidArgumentError(
+            f"{argument}: the table has no column {name!r}; it has {', '.join(table.column_names)}"
+        )
+    values: list[Any] = table.column(name).to_pylist()
+    return values
+
+
+def _number(value: Any) -> Any:
+    """Return an id; those in the table of an export are text."""
+    return int(value) if isinstance(value, str) and _ID.fullmatch(value) else value
 
 
 def parts(taxa: Mapping[int, int], projects: Mapping[int, int], size: int) -> list[Part]:

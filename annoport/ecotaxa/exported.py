@@ -9,15 +9,26 @@ from typing import Any
 
 from annoport.core import Filter
 from annoport.core.download.zips import unzipping
+from annoport.core.http.filters import in_body
 from annoport.ecotaxa.table_rules import is_table_name
 from annoport.ecotaxa.tsv import table_of
 from annoport.tables.arrow import Table, arrow
 from annoport_ecotaxa import models
+from annoport_ecotaxa.operations.objects import EXPORT_OBJECT_SET_GENERAL
+
+
+def export_filters(filters: models.ProjectFilters | Mapping[str, Any] | Filter | None) -> Any:
+    """Return the filters of an export with a condition written out.
+
+    Raises:
+        InvalidArgumentError: EcoTaxa has no filter for it.
+    """
+    return in_body(EXPORT_OBJECT_SET_GENERAL, {"filters": filters})["filters"]
 
 
 def export_body(
     project: int,
-    filters: models.ProjectFilters | Mapping[str, Any] | Filter | None,
+    filters: Mapping[str, Any],
     *,
     only_annotations: bool = False,
     with_internal_ids: bool = False,
@@ -27,7 +38,7 @@ def export_body(
 
     Args:
         project: Id of the project.
-        filters: Which objects; None for all.
+        filters: Which objects; empty for all.
         only_annotations: Only the last classification of each object.
         with_internal_ids: The server's own ids too.
         with_images: Which images.
@@ -40,7 +51,7 @@ def export_body(
         only_annotations=only_annotations,
         with_internal_ids=with_internal_ids,
     )
-    return {"filters": {} if filters is None else filters, "request": request}
+    return {"filters": filters, "request": request}
 
 
 def table_in(export: Path) -> Table:

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from attrs import frozen
 
-from annoport.core import Filter
 from annoport.core.download.file_names import safe_name
-from annoport.core.http.filters import in_body
-from annoport.core.values.type_guards import is_mapping
-from annoport.ecotaxa.ids import id_of
-from annoport.errors import InvalidArgumentError
-from annoport_ecotaxa import models
-from annoport_ecotaxa.operations.objects import GET_OBJECT_SET
 
 FoldersBy: TypeAlias = Literal["none", "taxon", "sample"]
 """Whether images go into folders, and of what."""
@@ -58,86 +51,6 @@ class Row:
     count: int
     taxon: str | None
     sample: str | None
-
-
-def selection(
-    filters: models.ProjectFilters | Mapping[str, Any] | Filter | None,
-    *,
-    taxa: Sequence[int] = (),
-    children: bool = True,
-    status: str | None = None,
-    samples: Sequence[int] = (),
-) -> dict[str, Any]:
-    """Return filters for the query of objects.
-
-    Args:
-        filters: Those of the caller.
-        taxa: Ids of taxa.
-        children: The taxa below them too.
-        status: Of the objects.
-        samples: Ids of samples.
-
-    Raises:
-        InvalidArgumentError: A filter is given twice.
-    """
-    given: Any = in_body(GET_OBJECT_SET, {} if filters is None else filters)
-    found: dict[str, Any] = dict(given if is_mapping(given) else _as_dict(given))
-    added: dict[str, Any] = {}
-    if taxa:
-        added |= {"taxo": _joined(taxa), "taxochild": "Y" if children else "N"}
-    if status is not None:
-        added["statusfilter"] = str(models.StatusFilter(status))
-    if samples:
-        added["samples"] = _joined(samples)
-    twice = sorted(added.keys() & found.keys())
-    if twice:
-        raise InvalidArgumentError(
-            f"filters has {twice[0]!r}, which another argument says too: leave one of them out"
-        )
-    return found | added
-
-
-def _as_dict(filters: models.ProjectFilters) -> dict[str, Any]:
-    from annoport.convert import to_builtins
-
-    found: dict[str, Any] = to_builtins(filters)
-    return found
-
-
-def _joined(numbers: Iterable[int]) -> str:
-    return ",".join(map(str, numbers))
-
-
-def sample_ids(
-    samples: Sequence[str | int | models.SampleModel], known: Sequence[models.SampleModel]
-) -> list[int]:
-    """Return the ids of samples that are given by name, id or model.
-
-    Args:
-        samples: What the caller gave.
-        known: The samples of the project.
-
-    Raises:
-        InvalidArgumentError: The project has no such sample, or several of a name.
-    """
-    by_name: dict[str, list[int]] = {}
-    for one in known:
-        by_name.setdefault(one.orig_id, []).append(one.sampleid)
-    numbers = {one.sampleid for one in known}
-    found: list[int] = []
-    for sample in samples:
-        ids = (
-            by_name.get(sample, [])
-            if isinstance(sample, str)
-            else [id_of(sample, "sampleid", "a sample, its name")]
-        )
-        if not ids or not numbers.issuperset(ids):
-            names = ", ".join(sorted(by_name)[:20])
-            raise InvalidArgumentError(
-                f"samples: the project has no sample {sample!r}; it has {names}"
-            )
-        found += ids
-    return found
 
 
 def vault_of(base_url: str) -> str:

@@ -10,8 +10,10 @@ from attrs import define, field, frozen
 
 from annoport.convert import from_json, to_json
 from annoport.core import Filter
+from annoport.ecotaxa._sync.selecting import filters_for
 from annoport.ecotaxa.ids import project_id
-from annoport.ecotaxa.image_files import selection
+from annoport.ecotaxa.selections import Sample, Selection, selection
+from annoport.ecotaxa.taxon_names import Taxon
 from annoport.ecotaxa.writing import Place
 from annoport.errors import InvalidArgumentError
 from annoport.vision import Annotation, Label, Tag
@@ -32,6 +34,10 @@ def project(
     client: Client,
     project: int | models.ProjectModel,
     *,
+    taxa: Sequence[Taxon] | None = None,
+    children: bool = True,
+    status: models.StatusFilter | str | None = None,
+    samples: Sequence[Sample] | None = None,
     filters: models.ProjectFilters | Mapping[str, Any] | Filter | None = None,
 ) -> EcotaxaSource:
     """Return the objects of a project as a source: first images, each with a tag, its taxon.
@@ -41,13 +47,20 @@ def project(
     Args:
         client: A client of EcoTaxa. Nothing is sent before a dataset is made of the source.
         project: The project, or its id.
-        filters: Which objects: `ProjectFilters`, a dict, or a condition of `annoport.filters`; by
-            default all.
+        taxa: Taxa by name, id or model; objects of any taxon by default.
+        children: The taxa below them too.
+        status: Status of the objects: P predicted, V validated, D dubious, or another
+            `StatusFilter`; any by default.
+        samples: Samples by name, id or model; any by default.
+        filters: Which objects besides: `ProjectFilters`, a dict, or a condition of
+            `annoport.filters`.
 
     Raises:
-        InvalidArgumentError: A filter does not exist.
+        InvalidArgumentError: There is no such status, a filter cannot be sent, or an argument says
+            what a filter says too. A taxon or a sample that does not exist is told by the dataset.
     """
-    return EcotaxaSource(client, project_id(project), selection(filters))
+    wanted = selection(filters, taxa=taxa, children=children, status=status, samples=samples)
+    return EcotaxaSource(client, project_id(project), wanted)
 
 
 @frozen
@@ -57,12 +70,12 @@ class EcotaxaSource:
     Attributes:
         client: Sends the requests.
         number: Id of the project.
-        filters: Which objects.
+        wanted: Which objects.
     """
 
     client: Client = field(repr=False)
     number: int
-    filters: Mapping[str, Any]
+    wanted: Selection
 
     @property
     def name(self) -> str:
@@ -72,7 +85,7 @@ class EcotaxaSource:
     @property
     def key(self) -> str:
         """What tells it from all others, on other servers too."""
-        return f"ecotaxa {self.client.base.url} {self.name} {sorted(self.filters.items())}"
+        return f"ecotaxa {self.client.base.url} {self.name} {self.wanted}"
 
     def account(self) -> str:
         """Return the id of the account, which the server is asked for once."""
@@ -82,10 +95,12 @@ class EcotaxaSource:
         """Ask for the objects, in the order of their ids.
 
         Raises:
+            InvalidArgumentError: A taxon or a sample does not exist.
             ApiError: The server answered with an error.
             TransportError: A request could not be sent, or its response could not be read.
         """
-        pager = self.client.objects.list(self.number, body=dict(self.filters), fields=list(_FIELDS))
+        filters = filters_for(self.client, self.number, self.wanted)
+        pager = self.client.objects.list(self.number, body=filters, fields=list(_FIELDS))
         rows = [
             [number, *row]
             for page in pager.pages()

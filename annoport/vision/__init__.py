@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from annoport.vision.sources import Content, Frame, Media, Part, Picture, Source, WriteMode
     from annoport.vision.tracks import Track
     from annoport.vision.yolo import to_yolo
+    from annoport.vision.yolo_reading import from_yolo
 
 __all__ = [
     "Annotation",
@@ -66,6 +67,7 @@ __all__ = [
     "WriteMode",
     "Written",
     "from_coco",
+    "from_yolo",
     "interpolate",
     "masks",
     "match_labels",
@@ -92,6 +94,7 @@ if not TYPE_CHECKING:
         "sources": ("Content", "Frame", "Media", "Part", "Picture", "Source", "WriteMode"),
         "tracks": ("Track",),
         "yolo": ("to_yolo",),
+        "yolo_reading": ("from_yolo",),
     }
     __getattr__, __dir__ = lazy_exports(
         __name__,

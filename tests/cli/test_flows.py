@@ -137,6 +137,13 @@ def test_objects_become_csv() -> None:
     assert {row["obj.classif_qual"] for row in rows} == {"V"}
 
 
+def test_objects_are_chosen_by_taxon_status_and_sample() -> None:
+    words = ("--taxa", "Copepoda", "--status", "V", "--samples", "tow_01", "--columns", "orig_id")
+    done = here("ecotaxa", "objects-table", "1", *words, "--output", "csv", "--quiet")
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    assert [row["orig_id"] for row in rows] == ["tow_01_000", "tow_01_001", "tow_01_004"], done.err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

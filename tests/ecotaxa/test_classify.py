@@ -73,6 +73,39 @@ def test_a_table_may_call_its_columns_otherwise(flow: Flow, server: Server) -> N
 
 
 @pytest.mark.parametrize(
+    ("name", "options"),
+    [("objects_table", {}), ("objects_table", {"columns": ["display_name"]}), ("export_table", {})],
+)
+def test_tables_of_ours_are_taken(
+    flow: Flow, server: Server, name: str, options: dict[str, Any]
+) -> None:
+    table = flow(name, 1, status="P", **options)
+    objects = [FIRST + number for number in range(12)]
+    taxa = [taxon for taxon, _ in state_of(server, *objects)]
+    assert flow("classify", table) == table.num_rows == 4
+    assert [taxon for taxon, _ in state_of(server, *objects)] == taxa
+    assert flow("objects_table", 1, status="P", columns=[]).num_rows == 0
+
+
+def test_a_column_of_the_callers_own_comes_first(flow: Flow, server: Server) -> None:
+    table = flow("objects_table", 1, columns=["display_name"]).slice(0, 1)
+    table = table.append_column("taxon", pa.array(["Calanoida"]))
+    assert flow("classify", table) == 1
+    assert state_of(server, FIRST) == [(45074, "V")]
+
+
+def test_columns_that_could_both_be_meant_are_refused(flow: Flow, server: Server) -> None:
+    row = {"object_ids": FIRST, "display_name": "a", "object_annotation_category": "b"}
+    with pytest.raises(InvalidArgumentError) as caught:
+        flow("classify", [row])
+    assert str(caught.value) == (
+        "taxon_column: the table has 'display_name' and 'object_annotation_category', and each of "
+        "them could be meant: name one"
+    )
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
     ("given", "message"),
     [
         ({}, "there is nothing to classify: pass at least one object"),

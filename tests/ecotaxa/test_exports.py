@@ -49,6 +49,14 @@ def test_filters_choose(flow: Flow) -> None:
     assert (empty.num_rows, empty.column_names) == (0, [])
 
 
+def test_taxa_status_and_samples_choose(flow: Flow) -> None:
+    table = flow("export_table", 1, taxa=["Copepoda"], status="V", samples=["tow_01"])
+    assert set(table["object_annotation_status"].to_pylist()) == {"validated"}
+    assert set(table["sample_id"].to_pylist()) == {"tow_01"}
+    taxa = set(table["object_annotation_category"].to_pylist())
+    assert taxa <= {"Calanoida", "Cyclopoida", "Oncaeidae"}
+
+
 def test_only_annotations(flow: Flow) -> None:
     table = flow("export_table", 1, only_annotations=True)
     assert table.column_names[-1] == "object_annotation_category_id"
@@ -79,6 +87,8 @@ def test_what_goes_wrong_is_told(flow: Flow, server: Server) -> None:
         flow("export_table", 1, filters={"statusfilter": "X"})
     with pytest.raises(InvalidArgumentError):
         flow("export_table", "one")
+    with pytest.raises(InvalidArgumentError, match="export_object_set_general: "):
+        flow("export_table", 1, filters=F["x"] == 1)
     assert server.requests == []
     server.fake.next_job = "failed"
     with pytest.raises(JobFailedError):

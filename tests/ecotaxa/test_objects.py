@@ -10,7 +10,13 @@ import attrs
 import pytest
 
 from annoport import ecotaxa
-from annoport.errors import ApiError, InvalidArgumentError, NotFoundError, TransportError
+from annoport.errors import (
+    ApiError,
+    InvalidArgumentError,
+    InvalidBodyError,
+    NotFoundError,
+    TransportError,
+)
 from annoport.filters import F
 from annoport.tables.arrow import arrow
 from tests.ecotaxa.conftest import Server
@@ -110,6 +116,84 @@ def test_filters_choose(flow: Flow) -> None:
         assert table["classif_qual"].to_pylist() == ["P"] * 4
     empty = flow("objects_table", 1, columns=["fre.area", "objdate"], filters={"taxo": "1"})
     assert (empty.num_rows, empty.schema.field("fre.area").type) == (0, pa.float64())
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        ({"taxa": ["Copepoda"]}, 10),  # with those below
+        ({"taxa": ["Copepoda"], "children": False}, 0),
+        ({"taxa": ["Calanoida", 84963]}, 6),
+        ({"status": "P", "taxa": ["Cyclopoida"]}, 2),
+        ({"samples": ["tow_01"], "filters": F["obj.classif_qual"] == "P"}, 2),
+    ],
+)
+def test_taxa_status_and_samples_choose(flow: Flow, options: dict[str, Any], count: int) -> None:
+    assert flow("objects_table", 1, columns=["depth_max"], **options).num_rows == count
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"taxa": ["Yeti"]},
+            (
+                "taxa: 'Yeti' is no taxon: the server has no name that begins so; pass another, "
+                "or the id"
+            ),
+        ),
+        (
+            {"taxa": "Copepoda"},
+            "taxa is 'Copepoda': expected a list with at least one; leave it out for all",
+        ),
+        ({"status": "X"}, "status is 'X': expected one of P, V, D, U, UP, NV, PV, PVD, VM, NVM"),
+        (
+            {"taxa": ["Copepoda"], "filters": F["obj.classif_id"] == 45072},
+            "filters has 'taxo', which another argument says too: leave one of them out",
+        ),
+        (
+            {"filters": "V"},
+            ("filters is 'V': expected ProjectFilters, a dict, or a condition of annoport.filters"),
+        ),
+    ],
+)
+def test_no_objects_are_asked_for_if_the_choice_is_wrong(
+    flow: Flow, server: Server, options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        flow("objects_table", 1, **options)
+    assert str(caught.value) == message
+    assert not any(one.path.endswith("/query") for one in server.requests)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        (
+            "taxo",
+            "Copepoda",
+            (
+                "the server fails on what is no id of a taxon; expected ids with commas between, "
+                "such as 45072,45074; taxa= of functions such as objects_table takes names, and "
+                "taxa_named finds their ids"
+            ),
+        ),
+        (
+            "samples",
+            "12,tow_01",
+            "the server fails on what is no id; expected ids with commas between, such as 12,15",
+        ),
+    ],
+)
+def test_a_filter_by_name_is_not_sent(
+    flow: Flow, server: Server, name: str, value: str, told: str
+) -> None:
+    with pytest.raises(InvalidBodyError) as caught:
+        flow("objects_table", 1, filters={name: value})
+    assert str(caught.value) == f"get_object_set: $.{name}: {value!r} is refused: {told}"
+    assert not any(one.path.endswith("/query") for one in server.requests)
+    ids = {"taxo": "45072, 45074", "samples": "1000001,1000002"}[name]
+    assert flow("objects_table", 1, columns=[], filters={name: ids}).num_rows > 0
 
 
 def test_no_columns_are_the_ids(flow: Flow) -> None:

@@ -48,6 +48,13 @@ def test_a_plan_is_plain_data() -> None:
     assert pickle.loads(pickle.dumps(item)) == item
     [other] = ecotaxa.pull([7], filters=ecotaxa.models.ProjectFilters(taxo="5"))
     assert other.keywords["body"]["filters"] == {"taxo": "5"}
+    [chosen] = ecotaxa.pull([7], taxa=[5, 6], children=False, status="V", filters={"samples": "3"})
+    assert chosen.keywords["body"]["filters"] == {
+        "samples": "3",
+        "statusfilter": "V",
+        "taxo": "5,6",
+        "taxochild": "N",
+    }
     assert ecotaxa.pull([]) == []
 
 
@@ -57,6 +64,14 @@ def test_a_plan_is_plain_data() -> None:
         ([1, 1], {}, "project 1 comes twice"),
         (["one"], {}, "expected a project or its id, got 'one'"),
         ([1], {"with_images": "some"}, "with_images is 'some': expected 'none', 'first', 'all'"),
+        (
+            [1],
+            {"taxa": ["Copepoda"]},
+            (
+                "taxa: 'Copepoda' is a name, and a plan asks no server: pass its id, or the taxon "
+                "that taxa_named finds"
+            ),
+        ),
         ([1], {"filters": F["x"] == 1}, "export_object_set_general: $.filters: "),
     ],
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from annoport import ecotaxa
+from annoport.errors import InvalidArgumentError
 from annoport.testing import FakeServer, serve
 from annoport.testing.ecotaxa import FakeEcotaxa
 from annoport.vision import Dataset
@@ -47,6 +48,26 @@ def test_filters(client: ecotaxa.Client) -> None:
     dataset = Dataset(ecotaxa.project(client, PROJECT, filters={"statusfilter": "P"}))
     assert {one.source for sample in dataset for one in sample.annotations} == {"P"}
     assert 0 < len(dataset) < len(Dataset(ecotaxa.project(client, PROJECT)))
+
+
+def test_taxa_status_and_samples_choose(
+    server: FakeServer[FakeEcotaxa], client: ecotaxa.Client
+) -> None:
+    source = ecotaxa.project(client, PROJECT, taxa=["Copepoda"], status="V", samples=["tow_01"])
+    other = ecotaxa.project(client, PROJECT, taxa=["Cyclopoida"], status="V", samples=["tow_01"])
+    assert source.key != other.key
+    assert server.requests == []  # names are looked up when a dataset is made
+    table = ecotaxa.objects_table(
+        client, PROJECT, taxa=["Copepoda"], status="V", samples=["tow_01"], columns=[]
+    )
+    tags = [one for sample in Dataset(source) for one in sample.annotations]
+    assert [tag.id for tag in tags] == table["object_ids"].to_pylist()
+    assert {tag.source for tag in tags} == {"V"}
+    wrong = ecotaxa.project(client, PROJECT, taxa=["Yeti"])
+    with pytest.raises(InvalidArgumentError, match="taxa: 'Yeti' is no taxon"):
+        Dataset(wrong)
+    with pytest.raises(InvalidArgumentError, match="filters has 'taxo', which another"):
+        ecotaxa.project(client, PROJECT, taxa=["Copepoda"], filters={"taxo": "1"})
 
 
 def test_a_taxon_that_is_left_out(client: ecotaxa.Client) -> None:

@@ -25,7 +25,18 @@ from annoport import UploadFile, cvat, errors
 from annoport.testing import FakeServer
 from annoport.testing.cvat import FakeCvat
 from annoport.testing.images import png
-from annoport.vision import Box, Dataset, Sample, Shape, Tag, from_coco, to_coco, to_yolo
+from annoport.vision import (
+    Box,
+    Dataset,
+    Sample,
+    Shape,
+    Tag,
+    Value,
+    from_coco,
+    from_yolo,
+    to_coco,
+    to_yolo,
+)
 from tests.held import STANDSTILL, Held, interrupt
 from tests.shared import ROOT
 from tests.systems import as_root, needs_fork, needs_interrupts, needs_linux_mounts
@@ -724,7 +735,9 @@ def read_all(dataset: Dataset) -> None:
     assert sum(len(sample.content) > 0 for sample in dataset) == FRAMES
 
 
-def described(sample: Sample) -> list[tuple[object, ...]]:
+def described(
+    sample: Sample,
+) -> list[tuple[str, str, tuple[float, float, float, float], dict[str, Value]]]:
     """Return what COCO tells of a sample."""
     return [
         (shape.kind, shape.label, shape.bounds(), dict(shape.attributes))
@@ -781,6 +794,18 @@ class TestFolders:
         assert len(pictures) == 8
         outlines = to_yolo(dataset, tmp_path / "outlines", shapes="polygon", unfit="drop")
         assert outlines.annotations == written.annotations
+
+    def test_yolo_goes_back_onto_its_tasks(self, client: cvat.Client, tmp_path: Path) -> None:
+        dataset = Dataset(cvat.project(client, 1))
+        before = [described(sample) for sample in dataset]
+        names = [label.name for label in dataset.labels]
+        to_yolo(dataset, tmp_path, unfit="drop")
+        found = from_yolo(tmp_path / "labels", tmp_path / "images", names=names)
+        for (_, shapes), expected in zip(found.on(dataset), before, strict=True):
+            assert [one.label for one in shapes] == [label for _, label, _, _ in expected]
+            bounds = [one.bounds() for one in shapes if isinstance(one, Shape)]
+            # Six decimals of 64 pixels.
+            assert bounds == [pytest.approx(at, abs=1e-4) for _, _, at, _ in expected]
 
     def test_yolo_needs_indexes_without_a_gap(self, client: cvat.Client, tmp_path: Path) -> None:
         dataset = Dataset(cvat.task(client, MEADOW), labels={"deer": 1, "fox": 2, "badger": 3})

@@ -24,8 +24,8 @@ async def async_classify(
     classifications: Classifications | Any,
     *,
     status: models.WantedQualification | Literal["V", "D"] = "V",
-    object_column: str = "object_ids",
-    taxon_column: str = "taxon",
+    object_column: str | None = None,
+    taxon_column: str | None = None,
     part_size: int = 5_000,
     progress: ProgressOption = False,
 ) -> int:
@@ -41,8 +41,10 @@ async def async_classify(
             frame, dicts.
         status: "V" for validated, or "D" for dubious. Predictions have scores: see
             `client.objects.classify_auto`.
-        object_column: The column of a table that has the ids of objects.
-        taxon_column: The column of a table that has the taxa.
+        object_column: The column of a table that has the ids of objects; by default "object_ids",
+            or else "objid" as in an export.
+        taxon_column: The column of a table that has the taxa; by default "taxon", or else what
+            tables of objects and of exports have: "display_name" or "object_annotation_category".
         part_size: The most objects of one request, which is one transaction on the server.
         progress: True for a bar, or a function that is called with the number of objects that have
             been sent, and of all.
@@ -52,7 +54,7 @@ async def async_classify(
 
     Raises:
         InvalidArgumentError: There is nothing to classify, an object comes twice or does not exist,
-            or a name tells no taxon; nothing was changed.
+            a name tells no taxon, or it is not clear which columns are meant; nothing was changed.
         PartialWriteError: Some objects are classified, and then a request failed. `done` has their
             ids. To classify an object again as it is changes nothing, so the same call goes on.
         ApiError: The server refused the first request.

@@ -6,15 +6,18 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from annoport.core import Filter
 from annoport.core.support.progress import ProgressOption
 from annoport.core.support.workers import async_offload
-from annoport.ecotaxa.exported import export_body, table_in
+from annoport.ecotaxa._async.selecting import async_filters_for
+from annoport.ecotaxa.exported import export_body, export_filters, table_in
 from annoport.ecotaxa.ids import project_id
+from annoport.ecotaxa.selections import Sample, selection
+from annoport.ecotaxa.taxon_names import Taxon
 from annoport.tables.arrow import Table, arrow
 from annoport_ecotaxa import models
 
@@ -26,6 +29,10 @@ async def async_export_table(
     client: AsyncClient,
     project: int | models.ProjectModel,
     *,
+    taxa: Sequence[Taxon] | None = None,
+    children: bool = True,
+    status: models.StatusFilter | str | None = None,
+    samples: Sequence[Sample] | None = None,
     filters: models.ProjectFilters | Mapping[str, Any] | Filter | None = None,
     only_annotations: bool = False,
     with_internal_ids: bool = True,
@@ -42,8 +49,13 @@ async def async_export_table(
     Args:
         client: A client of EcoTaxa.
         project: The project, or its id.
-        filters: Which objects: `ProjectFilters`, a dict, or a condition of `annoport.filters`;
-            all by default.
+        taxa: Taxa by name, id or model; objects of any taxon by default.
+        children: The taxa below them too.
+        status: Status of the objects: P predicted, V validated, D dubious, or another
+            `StatusFilter`; any by default.
+        samples: Samples by name, id or model; any by default.
+        filters: Which objects besides: `ProjectFilters`, a dict, or a condition of
+            `annoport.filters`.
         only_annotations: Only the last classification of each object.
         with_internal_ids: The server's own ids too.
         folder: A folder to keep the export in, which is made if it is missing. If the call is
@@ -56,18 +68,24 @@ async def async_export_table(
         A `pyarrow.Table` (extra `tables`), one row an object; without columns if no object matches.
 
     Raises:
-        InvalidBodyError: A filter cannot be sent.
+        InvalidArgumentError: A taxon, sample or status does not exist, or an argument says what a
+            filter says too, or a filter cannot be sent; nothing was started.
         JobError: The export failed, or did not end in time.
         DownloadError: It could not be downloaded whole.
         ImportError: pyarrow is not installed.
         ApiError: The server refused a request.
 
-    Uses: POST /object_set/export/general, GET /jobs/{job_id}/, GET /jobs/{job_id}/file
+    Uses: GET /taxon_set/search, GET /samples/search, POST /object_set/export/general,
+    GET /jobs/{job_id}/, GET /jobs/{job_id}/file
     """
     arrow()  # an extra that is missing is told before anything is started
+    number = project_id(project)
+    chosen = selection(
+        export_filters(filters), taxa=taxa, children=children, status=status, samples=samples
+    )
     body = export_body(
-        project_id(project),
-        filters,
+        number,
+        await async_filters_for(client, number, chosen),
         only_annotations=only_annotations,
         with_internal_ids=with_internal_ids,
     )

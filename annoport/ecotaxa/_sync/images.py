@@ -14,19 +14,11 @@ import attrs
 from annoport.core import Filter
 from annoport.core.support.progress import Display, ProgressOption, show_progress
 from annoport.core.support.workers import Stop, run_together
-from annoport.ecotaxa._sync.taxa import taxon_ids
+from annoport.ecotaxa._sync.selecting import filters_for
 from annoport.ecotaxa.ids import project_id
-from annoport.ecotaxa.image_files import (
-    FIELDS,
-    FoldersBy,
-    Picture,
-    Row,
-    pictures,
-    sample_ids,
-    selection,
-    vault_of,
-)
-from annoport.ecotaxa.taxon_names import Taxon, id_in
+from annoport.ecotaxa.image_files import FIELDS, FoldersBy, Picture, Row, pictures, vault_of
+from annoport.ecotaxa.selections import Sample, selection
+from annoport.ecotaxa.taxon_names import Taxon
 from annoport.errors import (
     AnnoportError,
     ApiError,
@@ -52,7 +44,7 @@ def download_images(
     taxa: Sequence[Taxon] | None = None,
     children: bool = True,
     status: models.StatusFilter | str | None = None,
-    samples: Sequence[str | int | models.SampleModel] | None = None,
+    samples: Sequence[Sample] | None = None,
     filters: models.ProjectFilters | Mapping[str, Any] | Filter | None = None,
     first_only: bool = False,
     thumbnails: bool = False,
@@ -103,20 +95,9 @@ def download_images(
         )
     if at_once < 1:
         raise InvalidArgumentError(f"at_once is {at_once!r}: expected a whole number, 1 or greater")
-    for name, given in (("taxa", taxa), ("samples", samples)):
-        if isinstance(given, str) or (given is not None and not given):
-            raise InvalidArgumentError(
-                f"{name} is {given!r}: expected a list with at least one; leave it out for all"
-            )
+    chosen = selection(filters, taxa=taxa, children=children, status=status, samples=samples)
     number = project_id(project)
-    known = taxon_ids(client, taxa or ())
-    wanted = selection(
-        filters,
-        taxa=[id_in(known, taxon) for taxon in taxa or ()],
-        children=children,
-        status=None if status is None else _status(status),
-        samples=_sample_ids(client, number, samples),
-    )
+    wanted = filters_for(client, number, chosen)
     rows = _rows(client, number, wanted)
     several = [row.object for row in rows if row.count > 1]
     further = {} if first_only or thumbnails else _files(client, several, at_once)
@@ -133,22 +114,6 @@ def download_images(
         run_together([fetching.work] * min(at_once, len(found)), fetching.stop)
     fetching.tell_failures()
     return [picture.path for picture in found]
-
-
-def _status(status: models.StatusFilter | str) -> str:
-    if str(status) not in [str(one) for one in models.StatusFilter if str(one)]:
-        known = ", ".join(str(one) for one in models.StatusFilter if str(one))
-        raise InvalidArgumentError(f"status is {str(status)!r}: expected one of {known}")
-    return str(status)
-
-
-def _sample_ids(
-    client: Client, project: int, samples: Sequence[str | int | models.SampleModel] | None
-) -> list[int]:
-    if samples is None:
-        return []
-    known = client.samples.search(project_ids=[project], id_pattern="%")
-    return sample_ids(samples, known)
 
 
 def _rows(client: Client, project: int, filters: dict[str, Any]) -> list[Row]:

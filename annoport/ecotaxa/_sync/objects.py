@@ -15,8 +15,11 @@ from annoport.core.support.concurrency import Lock
 from annoport.core.support.progress import Display, ProgressOption, show_progress
 from annoport.core.support.workers import Stop, offload, run_together
 from annoport.core.values.models import UNSET, Unset
+from annoport.ecotaxa._sync.selecting import filters_for
 from annoport.ecotaxa.columns import AllColumns, Column, wanted_columns
 from annoport.ecotaxa.ids import project_id
+from annoport.ecotaxa.selections import Sample, selection
+from annoport.ecotaxa.taxon_names import Taxon
 from annoport.ecotaxa.windows import Window, joined, windows
 from annoport.errors import InvalidArgumentError
 from annoport.tables.arrow import Table, arrow
@@ -37,6 +40,10 @@ def objects_table(
     project: int | models.ProjectModel,
     *,
     columns: Sequence[str] | AllColumns = "all",
+    taxa: Sequence[Taxon] | None = None,
+    children: bool = True,
+    status: models.StatusFilter | str | None = None,
+    samples: Sequence[Sample] | None = None,
     filters: models.ProjectFilters | Mapping[str, Any] | Filter | None = None,
     window_size: int = _WINDOW,
     at_once: int = 4,
@@ -56,8 +63,13 @@ def objects_table(
             its table before it or without: "fre.area" or "area", "sam.tow" or "tow". A name that
             several tables have is that of the object, its sample, its acquisition, in this order.
             Columns of processes are not there: `export_table` has them.
-        filters: Which objects: `ProjectFilters`, a dict, or a condition of `annoport.filters`;
-            all by default.
+        taxa: Taxa by name, id or model; objects of any taxon by default.
+        children: The taxa below them too.
+        status: Status of the objects: P predicted, V validated, D dubious, or another
+            `StatusFilter`; any by default.
+        samples: Samples by name, id or model; any by default.
+        filters: Which objects besides: `ProjectFilters`, a dict, or a condition of
+            `annoport.filters`.
         window_size: Objects to ask for in one request.
         at_once: Requests at a time.
         progress: True for a bar, or a function that is called with the number of objects that have
@@ -68,12 +80,14 @@ def objects_table(
         numeric free columns are float64, texts are strings.
 
     Raises:
-        InvalidArgumentError: A column does not exist or comes twice, or a filter cannot be sent.
+        InvalidArgumentError: A column does not exist or comes twice, a taxon, sample or status does
+            not exist, or an argument says what a filter says too, or a filter cannot be sent.
         DecodeError: The server's answer is none.
         ImportError: pyarrow is not installed.
         ApiError: The server refused a request, such as for a project that does not exist.
 
-    Uses: GET /projects/{project_id}, POST /object_set/{project_id}/query
+    Uses: GET /projects/{project_id}, GET /taxon_set/search, GET /samples/search,
+    POST /object_set/{project_id}/query
     """
     for name, value in (("window_size", window_size), ("at_once", at_once)):
         if value < 1:
@@ -82,9 +96,10 @@ def objects_table(
             )
     number = project_id(project)
     arrow()  # an extra that is missing is told before anything is read
+    chosen = selection(filters, taxa=taxa, children=children, status=status, samples=samples)
     found = client.projects.retrieve(number)
     wanted = wanted_columns(found, columns)
-    query = _Query(client, number, wanted, {} if filters is None else filters)
+    query = _Query(client, number, wanted, filters_for(client, number, chosen))
     total = query.count()
     parts = windows(total, window_size)
     title = f"objects of project {number}"
@@ -108,7 +123,7 @@ class _Query:
     client: Client
     project: int
     columns: list[Column]
-    filters: Any
+    filters: dict[str, Any]
 
     @property
     def fields(self) -> list[str]:

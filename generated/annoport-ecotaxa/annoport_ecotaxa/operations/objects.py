@@ -84,6 +84,20 @@ EXPORT_OBJECT_SET: Operation[models.ExportRsp] = Operation(
         "/filters/daytime": (
             Only(why="no object would match", values=("D", "U", "N", "A"), separator=","),
         ),
+        "/filters/filt_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
+        "/filters/filt_last_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/filters/freenum": (
             Only(
                 why="the server would read it as another column, or filter nothing",
@@ -105,10 +119,24 @@ EXPORT_OBJECT_SET: Operation[models.ExportRsp] = Operation(
             ),
         ),
         "/filters/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/filters/samples": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/filters/statusfilter": (
             Only(
                 why="no object would match",
                 values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/filters/taxo": (
+            Only(
+                why="the server fails on what is no id of a taxon",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 45072,45074; taxa= of functions such as objects_table takes names, and taxa_named finds their ids",
             ),
         ),
         "/filters/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),
@@ -130,6 +158,20 @@ EXPORT_OBJECT_SET_BACKUP: Operation[models.ExportRsp] = Operation(
         "/filters/daytime": (
             Only(why="no object would match", values=("D", "U", "N", "A"), separator=","),
         ),
+        "/filters/filt_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
+        "/filters/filt_last_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/filters/freenum": (
             Only(
                 why="the server would read it as another column, or filter nothing",
@@ -151,10 +193,24 @@ EXPORT_OBJECT_SET_BACKUP: Operation[models.ExportRsp] = Operation(
             ),
         ),
         "/filters/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/filters/samples": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/filters/statusfilter": (
             Only(
                 why="no object would match",
                 values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/filters/taxo": (
+            Only(
+                why="the server fails on what is no id of a taxon",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 45072,45074; taxa= of functions such as objects_table takes names, and taxa_named finds their ids",
             ),
         ),
         "/filters/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),
@@ -178,6 +234,20 @@ EXPORT_OBJECT_SET_GENERAL: Operation[models.ExportRsp] = Operation(
         "/filters/daytime": (
             Only(why="no object would match", values=("D", "U", "N", "A"), separator=","),
         ),
+        "/filters/filt_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
+        "/filters/filt_last_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/filters/freenum": (
             Only(
                 why="the server would read it as another column, or filter nothing",
@@ -199,10 +269,24 @@ EXPORT_OBJECT_SET_GENERAL: Operation[models.ExportRsp] = Operation(
             ),
         ),
         "/filters/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/filters/samples": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/filters/statusfilter": (
             Only(
                 why="no object would match",
                 values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/filters/taxo": (
+            Only(
+                why="the server fails on what is no id of a taxon",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 45072,45074; taxa= of functions such as objects_table takes names, and taxa_named finds their ids",
             ),
         ),
         "/filters/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),
@@ -226,6 +310,20 @@ EXPORT_OBJECT_SET_SUMMARY: Operation[models.ExportRsp] = Operation(
         "/filters/daytime": (
             Only(why="no object would match", values=("D", "U", "N", "A"), separator=","),
         ),
+        "/filters/filt_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
+        "/filters/filt_last_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/filters/freenum": (
             Only(
                 why="the server would read it as another column, or filter nothing",
@@ -247,10 +345,24 @@ EXPORT_OBJECT_SET_SUMMARY: Operation[models.ExportRsp] = Operation(
             ),
         ),
         "/filters/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/filters/samples": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/filters/statusfilter": (
             Only(
                 why="no object would match",
                 values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/filters/taxo": (
+            Only(
+                why="the server fails on what is no id of a taxon",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 45072,45074; taxa= of functions such as objects_table takes names, and taxa_named finds their ids",
             ),
         ),
         "/filters/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),
@@ -331,6 +443,20 @@ GET_OBJECT_SET: Operation[models.ObjectSetQueryRsp] = Operation(
         "/daytime": (
             Only(why="no object would match", values=("D", "U", "N", "A"), separator=","),
         ),
+        "/filt_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
+        "/filt_last_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/freenum": (
             Only(
                 why="the server would read it as another column, or filter nothing",
@@ -352,10 +478,24 @@ GET_OBJECT_SET: Operation[models.ObjectSetQueryRsp] = Operation(
             ),
         ),
         "/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/samples": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/statusfilter": (
             Only(
                 why="no object would match",
                 values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/taxo": (
+            Only(
+                why="the server fails on what is no id of a taxon",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 45072,45074; taxa= of functions such as objects_table takes names, and taxa_named finds their ids",
             ),
         ),
         "/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),
@@ -389,6 +529,20 @@ PREDICT_OBJECT_SET: Operation[models.PredictionRsp] = Operation(
         "/filters/daytime": (
             Only(why="no object would match", values=("D", "U", "N", "A"), separator=","),
         ),
+        "/filters/filt_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
+        "/filters/filt_last_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/filters/freenum": (
             Only(
                 why="the server would read it as another column, or filter nothing",
@@ -410,10 +564,24 @@ PREDICT_OBJECT_SET: Operation[models.PredictionRsp] = Operation(
             ),
         ),
         "/filters/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/filters/samples": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/filters/statusfilter": (
             Only(
                 why="no object would match",
                 values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/filters/taxo": (
+            Only(
+                why="the server fails on what is no id of a taxon",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 45072,45074; taxa= of functions such as objects_table takes names, and taxa_named finds their ids",
             ),
         ),
         "/filters/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),
@@ -479,6 +647,20 @@ RECLASSIFY_OBJECT_SET: Operation[int] = Operation(
         "/daytime": (
             Only(why="no object would match", values=("D", "U", "N", "A"), separator=","),
         ),
+        "/filt_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
+        "/filt_last_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/freenum": (
             Only(
                 why="the server would read it as another column, or filter nothing",
@@ -500,10 +682,24 @@ RECLASSIFY_OBJECT_SET: Operation[int] = Operation(
             ),
         ),
         "/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/samples": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/statusfilter": (
             Only(
                 why="no object would match",
                 values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/taxo": (
+            Only(
+                why="the server fails on what is no id of a taxon",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 45072,45074; taxa= of functions such as objects_table takes names, and taxa_named finds their ids",
             ),
         ),
         "/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),
@@ -555,6 +751,20 @@ RESET_OBJECT_SET_TO_PREDICTED: Operation[None] = Operation(
         "/daytime": (
             Only(why="no object would match", values=("D", "U", "N", "A"), separator=","),
         ),
+        "/filt_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
+        "/filt_last_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/freenum": (
             Only(
                 why="the server would read it as another column, or filter nothing",
@@ -576,10 +786,24 @@ RESET_OBJECT_SET_TO_PREDICTED: Operation[None] = Operation(
             ),
         ),
         "/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/samples": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/statusfilter": (
             Only(
                 why="no object would match",
                 values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/taxo": (
+            Only(
+                why="the server fails on what is no id of a taxon",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 45072,45074; taxa= of functions such as objects_table takes names, and taxa_named finds their ids",
             ),
         ),
         "/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),
@@ -648,6 +872,20 @@ REVERT_OBJECT_SET_TO_HISTORY: Operation[models.ObjectSetRevertToHistoryRsp] = Op
         "/daytime": (
             Only(why="no object would match", values=("D", "U", "N", "A"), separator=","),
         ),
+        "/filt_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
+        "/filt_last_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/freenum": (
             Only(
                 why="the server would read it as another column, or filter nothing",
@@ -669,10 +907,24 @@ REVERT_OBJECT_SET_TO_HISTORY: Operation[models.ObjectSetRevertToHistoryRsp] = Op
             ),
         ),
         "/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/samples": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/statusfilter": (
             Only(
                 why="no object would match",
                 values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/taxo": (
+            Only(
+                why="the server fails on what is no id of a taxon",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 45072,45074; taxa= of functions such as objects_table takes names, and taxa_named finds their ids",
             ),
         ),
         "/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),
@@ -701,6 +953,20 @@ GET_OBJECT_SET_SIMILARITY_SEARCH: Operation[models.SimilaritySearchRsp] = Operat
         "/daytime": (
             Only(why="no object would match", values=("D", "U", "N", "A"), separator=","),
         ),
+        "/filt_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
+        "/filt_last_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/freenum": (
             Only(
                 why="the server would read it as another column, or filter nothing",
@@ -722,10 +988,24 @@ GET_OBJECT_SET_SIMILARITY_SEARCH: Operation[models.SimilaritySearchRsp] = Operat
             ),
         ),
         "/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/samples": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/statusfilter": (
             Only(
                 why="no object would match",
                 values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/taxo": (
+            Only(
+                why="the server fails on what is no id of a taxon",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 45072,45074; taxa= of functions such as objects_table takes names, and taxa_named finds their ids",
             ),
         ),
         "/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),
@@ -754,6 +1034,20 @@ GET_OBJECT_SET_SUMMARY: Operation[models.ObjectSetSummaryRsp] = Operation(
         "/daytime": (
             Only(why="no object would match", values=("D", "U", "N", "A"), separator=","),
         ),
+        "/filt_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
+        "/filt_last_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/freenum": (
             Only(
                 why="the server would read it as another column, or filter nothing",
@@ -775,10 +1069,24 @@ GET_OBJECT_SET_SUMMARY: Operation[models.ObjectSetSummaryRsp] = Operation(
             ),
         ),
         "/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/samples": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/statusfilter": (
             Only(
                 why="no object would match",
                 values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/taxo": (
+            Only(
+                why="the server fails on what is no id of a taxon",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 45072,45074; taxa= of functions such as objects_table takes names, and taxa_named finds their ids",
             ),
         ),
         "/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),

@@ -311,6 +311,20 @@ PROJECT_SUBSET: Operation[models.SubsetRsp] = Operation(
         "/filters/daytime": (
             Only(why="no object would match", values=("D", "U", "N", "A"), separator=","),
         ),
+        "/filters/filt_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
+        "/filters/filt_last_annot": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/filters/freenum": (
             Only(
                 why="the server would read it as another column, or filter nothing",
@@ -332,10 +346,24 @@ PROJECT_SUBSET: Operation[models.SubsetRsp] = Operation(
             ),
         ),
         "/filters/inverttime": (Only(why="the server would read it as 0", values=("1", "0")),),
+        "/filters/samples": (
+            Only(
+                why="the server fails on what is no id",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 12,15",
+            ),
+        ),
         "/filters/statusfilter": (
             Only(
                 why="no object would match",
                 values=("P", "V", "D", "U", "UP", "NV", "PV", "PVD", "VM", "NVM"),
+            ),
+        ),
+        "/filters/taxo": (
+            Only(
+                why="the server fails on what is no id of a taxon",
+                pattern="\\s*\\d+\\s*(,\\s*\\d+\\s*)*",
+                expected="ids with commas between, such as 45072,45074; taxa= of functions such as objects_table takes names, and taxa_named finds their ids",
             ),
         ),
         "/filters/taxochild": (Only(why="the server would read it as N", values=("Y", "N")),),

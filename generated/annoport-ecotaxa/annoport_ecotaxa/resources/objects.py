@@ -143,6 +143,10 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.filt_annot` is not ids with commas between, such as
+                12,15.
+            InvalidBodyError: `$.filters.filt_last_annot` is not ids with commas between,
+                such as 12,15.
             InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
@@ -151,7 +155,12 @@ class Objects(Resource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.samples` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxo` is not ids with commas between, such as
+                45072,45074; taxa= of functions such as objects_table takes names, and taxa_named
+                finds their ids.
             InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export
@@ -221,6 +230,10 @@ class Objects(Resource):
             DownloadError: If there is no file, or it cannot be downloaded whole.
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.filt_annot` is not ids with commas between, such as
+                12,15.
+            InvalidBodyError: `$.filters.filt_last_annot` is not ids with commas between,
+                such as 12,15.
             InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
@@ -229,7 +242,12 @@ class Objects(Resource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.samples` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxo` is not ids with commas between, such as
+                45072,45074; taxa= of functions such as objects_table takes names, and taxa_named
+                finds their ids.
             InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export
@@ -274,6 +292,10 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.filt_annot` is not ids with commas between, such as
+                12,15.
+            InvalidBodyError: `$.filters.filt_last_annot` is not ids with commas between,
+                such as 12,15.
             InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
@@ -282,7 +304,12 @@ class Objects(Resource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.samples` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxo` is not ids with commas between, such as
+                45072,45074; taxa= of functions such as objects_table takes names, and taxa_named
+                finds their ids.
             InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/backup
@@ -351,6 +378,10 @@ class Objects(Resource):
             DownloadError: If there is no file, or it cannot be downloaded whole.
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.filt_annot` is not ids with commas between, such as
+                12,15.
+            InvalidBodyError: `$.filters.filt_last_annot` is not ids with commas between,
+                such as 12,15.
             InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
@@ -359,7 +390,12 @@ class Objects(Resource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.samples` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxo` is not ids with commas between, such as
+                45072,45074; taxa= of functions such as objects_table takes names, and taxa_named
+                finds their ids.
             InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/backup
@@ -407,6 +443,10 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.filt_annot` is not ids with commas between, such as
+                12,15.
+            InvalidBodyError: `$.filters.filt_last_annot` is not ids with commas between,
+                such as 12,15.
             InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
@@ -415,7 +455,12 @@ class Objects(Resource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.samples` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxo` is not ids with commas between, such as
+                45072,45074; taxa= of functions such as objects_table takes names, and taxa_named
+                finds their ids.
             InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/general
@@ -484,6 +529,10 @@ class Objects(Resource):
             DownloadError: If there is no file, or it cannot be downloaded whole.
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.filt_annot` is not ids with commas between, such as
+                12,15.
+            InvalidBodyError: `$.filters.filt_last_annot` is not ids with commas between,
+                such as 12,15.
             InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
@@ -492,7 +541,12 @@ class Objects(Resource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.samples` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxo` is not ids with commas between, such as
+                45072,45074; taxa= of functions such as objects_table takes names, and taxa_named
+                finds their ids.
             InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/general
@@ -539,6 +593,10 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.filt_annot` is not ids with commas between, such as
+                12,15.
+            InvalidBodyError: `$.filters.filt_last_annot` is not ids with commas between,
+                such as 12,15.
             InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
@@ -547,7 +605,12 @@ class Objects(Resource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.samples` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxo` is not ids with commas between, such as
+                45072,45074; taxa= of functions such as objects_table takes names, and taxa_named
+                finds their ids.
             InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/summary
@@ -616,6 +679,10 @@ class Objects(Resource):
             DownloadError: If there is no file, or it cannot be downloaded whole.
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.filt_annot` is not ids with commas between, such as
+                12,15.
+            InvalidBodyError: `$.filters.filt_last_annot` is not ids with commas between,
+                such as 12,15.
             InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
@@ -624,7 +691,12 @@ class Objects(Resource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.samples` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxo` is not ids with commas between, such as
+                45072,45074; taxa= of functions such as objects_table takes names, and taxa_named
+                finds their ids.
             InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/summary
@@ -720,6 +792,9 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.filt_annot` is not ids with commas between, such as 12,15.
+            InvalidBodyError: `$.filt_last_annot` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
@@ -728,7 +803,11 @@ class Objects(Resource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.samples` is not ids with commas between, such as 12,15.
             InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxo` is not ids with commas between, such as 45072,45074;
+                taxa= of functions such as objects_table takes names, and taxa_named finds their
+                ids.
             InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/query
@@ -786,6 +865,10 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.filt_annot` is not ids with commas between, such as
+                12,15.
+            InvalidBodyError: `$.filters.filt_last_annot` is not ids with commas between,
+                such as 12,15.
             InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
@@ -794,7 +877,12 @@ class Objects(Resource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.samples` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxo` is not ids with commas between, such as
+                45072,45074; taxa= of functions such as objects_table takes names, and taxa_named
+                finds their ids.
             InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/predict
@@ -850,6 +938,9 @@ class Objects(Resource):
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
             InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.filt_annot` is not ids with commas between, such as 12,15.
+            InvalidBodyError: `$.filt_last_annot` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
@@ -858,7 +949,11 @@ class Objects(Resource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.samples` is not ids with commas between, such as 12,15.
             InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxo` is not ids with commas between, such as 45072,45074;
+                taxa= of functions such as objects_table takes names, and taxa_named finds their
+                ids.
             InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reclassify
@@ -887,6 +982,9 @@ class Objects(Resource):
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
             InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.filt_annot` is not ids with commas between, such as 12,15.
+            InvalidBodyError: `$.filt_last_annot` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
@@ -895,7 +993,11 @@ class Objects(Resource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.samples` is not ids with commas between, such as 12,15.
             InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxo` is not ids with commas between, such as 45072,45074;
+                taxa= of functions such as objects_table takes names, and taxa_named finds their
+                ids.
             InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reset_to_predicted
@@ -951,6 +1053,9 @@ class Objects(Resource):
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
             InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.filt_annot` is not ids with commas between, such as 12,15.
+            InvalidBodyError: `$.filt_last_annot` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
@@ -959,7 +1064,11 @@ class Objects(Resource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.samples` is not ids with commas between, such as 12,15.
             InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxo` is not ids with commas between, such as 45072,45074;
+                taxa= of functions such as objects_table takes names, and taxa_named finds their
+                ids.
             InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/revert_to_history
@@ -998,6 +1107,9 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.filt_annot` is not ids with commas between, such as 12,15.
+            InvalidBodyError: `$.filt_last_annot` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
@@ -1006,7 +1118,11 @@ class Objects(Resource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.samples` is not ids with commas between, such as 12,15.
             InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxo` is not ids with commas between, such as 45072,45074;
+                taxa= of functions such as objects_table takes names, and taxa_named finds their
+                ids.
             InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/similarity_search/{object_id}
@@ -1041,6 +1157,9 @@ class Objects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.filt_annot` is not ids with commas between, such as 12,15.
+            InvalidBodyError: `$.filt_last_annot` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
@@ -1049,7 +1168,11 @@ class Objects(Resource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.samples` is not ids with commas between, such as 12,15.
             InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxo` is not ids with commas between, such as 45072,45074;
+                taxa= of functions such as objects_table takes names, and taxa_named finds their
+                ids.
             InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/summary
@@ -1201,6 +1324,10 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.filt_annot` is not ids with commas between, such as
+                12,15.
+            InvalidBodyError: `$.filters.filt_last_annot` is not ids with commas between,
+                such as 12,15.
             InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
@@ -1209,7 +1336,12 @@ class AsyncObjects(AsyncResource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.samples` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxo` is not ids with commas between, such as
+                45072,45074; taxa= of functions such as objects_table takes names, and taxa_named
+                finds their ids.
             InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export
@@ -1279,6 +1411,10 @@ class AsyncObjects(AsyncResource):
             DownloadError: If there is no file, or it cannot be downloaded whole.
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.filt_annot` is not ids with commas between, such as
+                12,15.
+            InvalidBodyError: `$.filters.filt_last_annot` is not ids with commas between,
+                such as 12,15.
             InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
@@ -1287,7 +1423,12 @@ class AsyncObjects(AsyncResource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.samples` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxo` is not ids with commas between, such as
+                45072,45074; taxa= of functions such as objects_table takes names, and taxa_named
+                finds their ids.
             InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export
@@ -1332,6 +1473,10 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.filt_annot` is not ids with commas between, such as
+                12,15.
+            InvalidBodyError: `$.filters.filt_last_annot` is not ids with commas between,
+                such as 12,15.
             InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
@@ -1340,7 +1485,12 @@ class AsyncObjects(AsyncResource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.samples` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxo` is not ids with commas between, such as
+                45072,45074; taxa= of functions such as objects_table takes names, and taxa_named
+                finds their ids.
             InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/backup
@@ -1409,6 +1559,10 @@ class AsyncObjects(AsyncResource):
             DownloadError: If there is no file, or it cannot be downloaded whole.
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.filt_annot` is not ids with commas between, such as
+                12,15.
+            InvalidBodyError: `$.filters.filt_last_annot` is not ids with commas between,
+                such as 12,15.
             InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
@@ -1417,7 +1571,12 @@ class AsyncObjects(AsyncResource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.samples` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxo` is not ids with commas between, such as
+                45072,45074; taxa= of functions such as objects_table takes names, and taxa_named
+                finds their ids.
             InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/backup
@@ -1465,6 +1624,10 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.filt_annot` is not ids with commas between, such as
+                12,15.
+            InvalidBodyError: `$.filters.filt_last_annot` is not ids with commas between,
+                such as 12,15.
             InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
@@ -1473,7 +1636,12 @@ class AsyncObjects(AsyncResource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.samples` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxo` is not ids with commas between, such as
+                45072,45074; taxa= of functions such as objects_table takes names, and taxa_named
+                finds their ids.
             InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/general
@@ -1542,6 +1710,10 @@ class AsyncObjects(AsyncResource):
             DownloadError: If there is no file, or it cannot be downloaded whole.
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.filt_annot` is not ids with commas between, such as
+                12,15.
+            InvalidBodyError: `$.filters.filt_last_annot` is not ids with commas between,
+                such as 12,15.
             InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
@@ -1550,7 +1722,12 @@ class AsyncObjects(AsyncResource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.samples` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxo` is not ids with commas between, such as
+                45072,45074; taxa= of functions such as objects_table takes names, and taxa_named
+                finds their ids.
             InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/general
@@ -1597,6 +1774,10 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.filt_annot` is not ids with commas between, such as
+                12,15.
+            InvalidBodyError: `$.filters.filt_last_annot` is not ids with commas between,
+                such as 12,15.
             InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
@@ -1605,7 +1786,12 @@ class AsyncObjects(AsyncResource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.samples` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxo` is not ids with commas between, such as
+                45072,45074; taxa= of functions such as objects_table takes names, and taxa_named
+                finds their ids.
             InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/summary
@@ -1674,6 +1860,10 @@ class AsyncObjects(AsyncResource):
             DownloadError: If there is no file, or it cannot be downloaded whole.
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.filt_annot` is not ids with commas between, such as
+                12,15.
+            InvalidBodyError: `$.filters.filt_last_annot` is not ids with commas between,
+                such as 12,15.
             InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
@@ -1682,7 +1872,12 @@ class AsyncObjects(AsyncResource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.samples` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxo` is not ids with commas between, such as
+                45072,45074; taxa= of functions such as objects_table takes names, and taxa_named
+                finds their ids.
             InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/export/summary
@@ -1779,6 +1974,9 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.filt_annot` is not ids with commas between, such as 12,15.
+            InvalidBodyError: `$.filt_last_annot` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
@@ -1787,7 +1985,11 @@ class AsyncObjects(AsyncResource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.samples` is not ids with commas between, such as 12,15.
             InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxo` is not ids with commas between, such as 45072,45074;
+                taxa= of functions such as objects_table takes names, and taxa_named finds their
+                ids.
             InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/query
@@ -1845,6 +2047,10 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.filt_annot` is not ids with commas between, such as
+                12,15.
+            InvalidBodyError: `$.filters.filt_last_annot` is not ids with commas between,
+                such as 12,15.
             InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
@@ -1853,7 +2059,12 @@ class AsyncObjects(AsyncResource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.samples` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxo` is not ids with commas between, such as
+                45072,45074; taxa= of functions such as objects_table takes names, and taxa_named
+                finds their ids.
             InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /object_set/predict
@@ -1909,6 +2120,9 @@ class AsyncObjects(AsyncResource):
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
             InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.filt_annot` is not ids with commas between, such as 12,15.
+            InvalidBodyError: `$.filt_last_annot` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
@@ -1917,7 +2131,11 @@ class AsyncObjects(AsyncResource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.samples` is not ids with commas between, such as 12,15.
             InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxo` is not ids with commas between, such as 45072,45074;
+                taxa= of functions such as objects_table takes names, and taxa_named finds their
+                ids.
             InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reclassify
@@ -1948,6 +2166,9 @@ class AsyncObjects(AsyncResource):
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
             InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.filt_annot` is not ids with commas between, such as 12,15.
+            InvalidBodyError: `$.filt_last_annot` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
@@ -1956,7 +2177,11 @@ class AsyncObjects(AsyncResource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.samples` is not ids with commas between, such as 12,15.
             InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxo` is not ids with commas between, such as 45072,45074;
+                taxa= of functions such as objects_table takes names, and taxa_named finds their
+                ids.
             InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/reset_to_predicted
@@ -2014,6 +2239,9 @@ class AsyncObjects(AsyncResource):
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: a list of ids is empty, or nothing selects what to change.
             InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.filt_annot` is not ids with commas between, such as 12,15.
+            InvalidBodyError: `$.filt_last_annot` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
@@ -2022,7 +2250,11 @@ class AsyncObjects(AsyncResource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.samples` is not ids with commas between, such as 12,15.
             InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxo` is not ids with commas between, such as 45072,45074;
+                taxa= of functions such as objects_table takes names, and taxa_named finds their
+                ids.
             InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/revert_to_history
@@ -2063,6 +2295,9 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.filt_annot` is not ids with commas between, such as 12,15.
+            InvalidBodyError: `$.filt_last_annot` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
@@ -2071,7 +2306,11 @@ class AsyncObjects(AsyncResource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.samples` is not ids with commas between, such as 12,15.
             InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxo` is not ids with commas between, such as 45072,45074;
+                taxa= of functions such as objects_table takes names, and taxa_named finds their
+                ids.
             InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/similarity_search/{object_id}
@@ -2108,6 +2347,9 @@ class AsyncObjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.daytime` is not one of its known values.
+            InvalidBodyError: `$.filt_annot` is not ids with commas between, such as 12,15.
+            InvalidBodyError: `$.filt_last_annot` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.freenum` is not the letter of a table (o object, s sample, a
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
@@ -2116,7 +2358,11 @@ class AsyncObjects(AsyncResource):
                 acquisition, p process) and the alias of a column in the project's obj_free_cols
                 and the like, such as on12 or pt01.
             InvalidBodyError: `$.inverttime` is not one of its known values.
+            InvalidBodyError: `$.samples` is not ids with commas between, such as 12,15.
             InvalidBodyError: `$.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.taxo` is not ids with commas between, such as 45072,45074;
+                taxa= of functions such as objects_table takes names, and taxa_named finds their
+                ids.
             InvalidBodyError: `$.taxochild` is not one of its known values.
 
         Source: POST /object_set/{project_id}/summary

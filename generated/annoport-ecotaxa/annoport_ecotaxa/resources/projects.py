@@ -492,6 +492,10 @@ class Projects(Resource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.filt_annot` is not ids with commas between, such as
+                12,15.
+            InvalidBodyError: `$.filters.filt_last_annot` is not ids with commas between,
+                such as 12,15.
             InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
@@ -500,7 +504,12 @@ class Projects(Resource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.samples` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxo` is not ids with commas between, such as
+                45072,45074; taxa= of functions such as objects_table takes names, and taxa_named
+                finds their ids.
             InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /projects/{project_id}/subset
@@ -1082,6 +1091,10 @@ class AsyncProjects(AsyncResource):
         Raises:
             ApiError: If the server answers with an error status (declared: 422).
             InvalidBodyError: `$.filters.daytime` is not one of its known values.
+            InvalidBodyError: `$.filters.filt_annot` is not ids with commas between, such as
+                12,15.
+            InvalidBodyError: `$.filters.filt_last_annot` is not ids with commas between,
+                such as 12,15.
             InvalidBodyError: `$.filters.freenum` is not the letter of a table (o object, s
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
@@ -1090,7 +1103,12 @@ class AsyncProjects(AsyncResource):
                 sample, a acquisition, p process) and the alias of a column in the project's
                 obj_free_cols and the like, such as on12 or pt01.
             InvalidBodyError: `$.filters.inverttime` is not one of its known values.
+            InvalidBodyError: `$.filters.samples` is not ids with commas between, such as
+                12,15.
             InvalidBodyError: `$.filters.statusfilter` is not one of its known values.
+            InvalidBodyError: `$.filters.taxo` is not ids with commas between, such as
+                45072,45074; taxa= of functions such as objects_table takes names, and taxa_named
+                finds their ids.
             InvalidBodyError: `$.filters.taxochild` is not one of its known values.
 
         Source: POST /projects/{project_id}/subset
