@@ -255,7 +255,7 @@ class _Reader:
             if size < 0:
                 raise _bad(".bbox", f"its {name}, {size:g}, is less than 0")
         turn = fields["attributes"].get("rotation")
-        if isinstance(turn, int | float) and not found.segmentation:
+        if isinstance(turn, int | float) and turn is not True and not found.segmentation:
             fields["rotation"] = fields["attributes"].pop("rotation")
         return Box(left=left, top=top, right=left + width, bottom=top + height, **fields)
 

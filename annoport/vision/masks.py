@@ -173,6 +173,10 @@ def to_polygons(mask: Mask, *, tolerance: float = 0.5) -> list[Polygon]:
     return polygons
 
 
+_LONGEST_RUN = 2**31
+"""Pictures have fewer pixels."""
+
+
 def from_coco(
     coco: CocoMask,
     *,
@@ -201,6 +205,9 @@ def from_coco(
     counts = _counts(coco["counts"], item)
     if len(counts) and counts.min() < 0:
         raise InvalidAnnotationError(item, "counts", f"{counts.min()} is less than 0")
+    if len(counts) and counts.max() >= _LONGEST_RUN:  # their sum may wrap around
+        rule = f"a run of {counts.max()} is longer than the {width * height} pixels of the picture"
+        raise InvalidAnnotationError(item, "counts", rule)
     if counts.sum() != width * height:
         rule = f"they fill {counts.sum()} pixels of {width * height} in the picture"
         raise InvalidAnnotationError(item, "counts", rule)
@@ -409,7 +416,10 @@ def _counts(counts: str | bytes | Sequence[int], item: str) -> Figures:
     import numpy as np
 
     if not isinstance(counts, str | bytes):
-        return np.asarray(counts, np.int64)
+        try:
+            return np.asarray(counts, np.int64)
+        except (OverflowError, TypeError, ValueError):
+            raise InvalidAnnotationError(item, "counts", "is no list of run lengths") from None
     text = counts.encode() if isinstance(counts, str) else counts
     codes = np.frombuffer(text, np.uint8).astype(np.int64) - _BASE
     if not len(codes) or codes.min() < 0 or codes.max() >= 2 * _MORE or codes[-1] & _MORE:

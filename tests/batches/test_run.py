@@ -516,7 +516,7 @@ def test_an_interrupted_run_does_not_wait_for_the_server(tmp_path: Path, part: s
     )
     with FakeServer(Held()) as server:
         server.fake.method, server.fake.part = ("POST" if "export" in part else "GET"), part
-        interrupt(server, program, str(tmp_path))
+        interrupt(server, program, str(tmp_path), breaks_off=True)
         assert not list(tmp_path.glob("[!.]*/"))
         assert right(run(server, tmp_path, 1, 2), 2)
 

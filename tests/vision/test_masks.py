@@ -140,6 +140,17 @@ def test_each_part_has_an_outline_and_holes_have_none() -> None:
             "Mask 'a' on frame 0: counts: -1 is less than 0",
         ),
         (
+            lambda: masks.from_coco({"size": [2, 2], "counts": [2**70, 1]}, label="a"),
+            "Mask 'a' on frame 0: counts: is no list of run lengths",
+        ),
+        (
+            lambda: masks.from_coco({"size": [2, 2], "counts": [2**62] * 4 + [4]}, label="a"),
+            (
+                "Mask 'a' on frame 0: counts: a run of 4611686018427387904 is longer than the 4 "
+                "pixels of the picture"
+            ),
+        ),
+        (
             lambda: masks.from_polygon(
                 Polygon(label="a", points=[(0, 0), (0.1, 0), (0, 0.1)]), 5, 5
             ),

@@ -316,7 +316,7 @@ def test_tokens() -> None:
     assert read_token(f" {token.to_text()}\n", PLATFORM, BASE) == token
     assert token.to_text().isascii()
     for damaged in ("", "x", token.to_text()[:-9], token.to_text()[3:], token.to_text() + "?"):
-        with pytest.raises(JobTokenError, match="to_token"):
+        with pytest.raises(JobTokenError, match="pass the whole of it"):
             read_token(damaged, PLATFORM, BASE)
     with pytest.raises(JobTokenError, match=r"Toy at https://toy\.example\.org/api, but"):
         read_token(token.to_text(), PLATFORM, BaseUrl.parse("https://other.example.org/api"))
