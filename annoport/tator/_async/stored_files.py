@@ -131,11 +131,9 @@ async def async_media_of(client: AsyncClient, given: Media) -> list[models.Media
         first = await client.media.retrieve(missing[0])
         known[first.id] = first
         project, rest = first.project, missing[1:]
-        for at in range(0, len(rest) if isinstance(project, int) else 0, _ASKED_AT_ONCE):
+        for at in range(0, len(rest), _ASKED_AT_ONCE):
             query = {"ids": rest[at : at + _ASKED_AT_ONCE]}
-            rows = await client.media.list_by_id(
-                int(project or 0), body=query, archive_lifecycle="all"
-            )
+            rows = await client.media.list_by_id(project, body=query, archive_lifecycle="all")
             known |= {row.id: row for row in rows}
     return [known[one] if isinstance(one, int) else _medium(one) for one in listed]
 
