@@ -152,11 +152,14 @@ class _Maker:
         least = 0 if place == "query" and self._variant == "low" else 1
         schema = bounded(schema, least, longest)
         schema["nullable"] = False
-        if "items" in schema:
-            # An empty list is rejected: left out, it would mean "no filter". A list of one empty
-            # text looks the same.
-            schema["minItems"] = max(1, schema.get("minItems", 0))
-            schema["items"] = bounded(schema["items"], 1, longest)
+        if "anyOf" in schema:
+            schema["anyOf"] = [dict(one) for one in schema["anyOf"]]
+        for one in (schema, *schema.get("anyOf", ())):
+            if "items" in one:
+                # An empty list is rejected: left out, it would mean "no filter". A list of one
+                # empty text looks the same.
+                one["minItems"] = max(1, one.get("minItems", 0))
+                one["items"] = bounded(one["items"], 1, longest)
         if place == "header" and schema.get("type") == "string":
             return st.just(self._header_text())
         drawn = documents(self._narrowing.narrow(schema), self._schemas)

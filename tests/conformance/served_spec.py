@@ -86,6 +86,17 @@ def _drop_empty_security(spec: dict[str, Any]) -> None:
             operation["security"] = []
 
 
+def _list_words_with_ids(spec: dict[str, Any]) -> None:
+    for _, _, operation in iterate(spec):
+        for parameter in operation.get("parameters", ()):
+            branches = parameter.get("schema", {}).get("anyOf", ())
+            lists = [branch for branch in branches if branch.get("type") == "array"]
+            words = [branch for branch in branches if "enum" in branch]
+            if parameter.get("in") == "query" and lists and words:
+                items = {"anyOf": [lists[0]["items"], *words]}
+                parameter["schema"] = {"type": "array", "items": items}
+
+
 def _serve_at_the_root(spec: dict[str, Any]) -> None:
     spec["servers"] = [{"url": "/"}]
 
@@ -108,6 +119,10 @@ ADAPTATIONS = (
     ),
     Adaptation(
         "Prism rejects every request where no credentials are the only option", _drop_empty_security
+    ),
+    Adaptation(
+        "the judges read no union in a query; a list of ids or a word looks like a list of either",
+        _list_words_with_ids,
     ),
     Adaptation("the judge is the server, and its paths have no prefix", _serve_at_the_root),
 )
