@@ -54,6 +54,8 @@ _HALF_AN_ANSWER = r"\$\.users: is required, but missing; \$\.taxa: is required, 
 GUARDED = {
     "ecotaxa:54-reply_job_question-200": _HALF_AN_ANSWER,
     "ecotaxa:84-reply_job_question-404": _HALF_AN_ANSWER,
+    # The server took it, and its job failed.
+    "ecotaxa:219-export_object_set_general-200": r"\$\.filters\.taxo: 'abc' is refused",
     "tator:400-DeleteTranscodeList-200": r"\$\.ids: an empty list would select everything",
 }
 """Exchange id -> our message where the server took, or did not look at, what we refuse."""
