@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Mapping, MutableMapping
 from typing import Any, Final
@@ -22,6 +21,7 @@ from annoport.cli.talk import log_to_stderr, say
 from annoport.cli.verb import Verb
 from annoport.cli.writers import writer_for
 from annoport.core import errors
+from annoport.core.support.suggestions import did_you_mean
 from annoport.core.values.models import UNSET
 
 _OPTIONS: Final[Mapping[str, str | None]] = {
@@ -163,8 +163,7 @@ def _check(verb: Verb, call: str, keywords: Mapping[str, Any]) -> None:
     help_text = f"`annoport {verb.words} --help` says what it takes"
     for name in keywords:
         if name not in taken:
-            close = difflib.get_close_matches(name, taken, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else help_text
+            hint = did_you_mean(name, taken) or help_text
             raise click.UsageError(f"--set {name}: {call} has no such argument; {hint}")
     needed = [name for name, one in taken.items() if one.default is one.empty]
     missing = [f"--set {name}=VALUE" for name in needed if name not in keywords]

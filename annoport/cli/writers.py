@@ -26,17 +26,18 @@ def writer_for(settings: Settings, *, one: bool) -> Writer:
     output = settings.output or (
         "table" if stdout.is_terminal() or settings.columns else "json" if one else "jsonl"
     )
+    columns = settings.columns
     if output == "table":
         from annoport.cli.tables import Record, Table
 
-        table = Record(settings.columns) if one else Table(settings.columns)
-        return Asked(table, settings.columns) if settings.columns else table
-    if output == "json":
+        writer: Writer = Record(columns) if one else Table(columns)
+    elif output == "csv":
+        writer = Csv(columns)
+    elif output == "json":
         return JsonDocument() if one else JsonList()
-    if output == "csv":
-        file = Csv(settings.columns)
-        return Asked(file, settings.columns) if settings.columns else file
-    return Ids() if output == "ids" else JsonLines()
+    else:
+        return Ids() if output == "ids" else JsonLines()
+    return Asked(writer, columns) if columns else writer
 
 
 class JsonLines(Writer):

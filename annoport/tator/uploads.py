@@ -20,6 +20,7 @@ from annoport.tator.files import label
 from annoport.tator.names import HasId, find, id_of, listed
 from annoport.tator.parts import with_field
 from annoport.vision import Shape
+from annoport.vision.decoding import orientation
 from annoport_tator import models
 
 Duplicates: TypeAlias = Literal["skip", "error", "allow"]
@@ -36,7 +37,6 @@ NEW_SECTION = "New Files"
 
 _VAST = 10**9
 _PLAIN = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
-_ORIENTATION = 0x0112
 _NAMES = uuid.UUID("6d1e52c0-6a3c-4a55-9d3b-0b1f5c6f3b7e")
 _MORE_TYPES = {
     ".avif": "image/avif",
@@ -263,8 +263,7 @@ def image_size(path: Path) -> tuple[int, int] | None:
     try:
         with Image.open(path, formats=_PLAIN) as image:
             # Whether a server turns such a picture is for the server to say.
-            turned = image.getexif().get(_ORIENTATION, 1) != 1
-            return None if turned else image.size
+            return image.size if orientation(image) == 1 else None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
 

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from annoport.core.errors import InvalidAnnotationError, InvalidArgumentError
 from annoport.vision.annotations import Shape
+from annoport.vision.decoding import orientation
 from annoport.vision.file_annotations import FileAnnotations
 from annoport.vision.folders import Unfit
 from annoport.vision.labels import Label
@@ -17,7 +18,6 @@ from annoport.vision.writing import check_choice
 
 _PICTURES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 _NAMES = "classes.txt"  # labelling programs keep the names of the labels beside the texts
-_ORIENTATION = 0x0112
 _ON_ITS_SIDE = 5  # from this orientation on, width and height change places
 
 
@@ -110,7 +110,7 @@ def _size(file: Path) -> tuple[int, int]:
 
     with Image.open(file) as image:
         width, height = image.size
-        turned = image.getexif().get(_ORIENTATION, 1) >= _ON_ITS_SIDE
+        turned = orientation(image) >= _ON_ITS_SIDE
     return (height, width) if turned else (width, height)
 
 
